@@ -1,0 +1,69 @@
+# The Python environment: .local/venv with the pinned packages. Sourced, never run.
+
+# Whether a command is a Python that Odoo 19 runs on. Asked of the program itself: a version
+# manager's stand-in may be on PATH without the Python behind it.
+python_fits() {
+    "$1" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
+}
+
+find_python() {
+    local python
+    if [[ -n ${PYTHON:-} ]]; then
+        python_fits "$PYTHON" ||
+            die "PYTHON=$PYTHON is not Python 3.10 to 3.13; set PYTHON to one that is, or unset it."
+        echo "$PYTHON"
+        return
+    fi
+    for python in python3 python3.13 python3.12 python3.11 python3.10; do
+        if have "$python" && python_fits "$python"; then
+            echo "$python"
+            return
+        fi
+    done
+    die "no Python 3.10 to 3.13 found; install one (sudo apt-get install python3-venv) or set PYTHON to its path."
+}
+
+# The wheels of all packages, in the cache under the key of what was asked for. SHA256SUMS comes
+# last: its presence says that the set is complete.
+download_wheels() {
+    local pip=$1 wheels=$2
+    if [[ -f $wheels/SHA256SUMS ]]; then
+        (cd "$wheels" && sha256sum --check --status SHA256SUMS) && return
+        say "A cached Python package is damaged, fetching it again"
+        rm -rf "$wheels"
+    fi
+    say "Fetching Python packages"
+    rm -rf "$wheels.tmp"
+    mkdir -p "$wheels.tmp" "$LOCAL/log"
+    "$pip" --cache-dir "$CACHE/pip" wheel --quiet --use-pep517 --wheel-dir "$wheels.tmp" \
+        -r "$ROOT/requirements.txt" -r "$ROOT/requirements-dev.txt" >"$LOCAL/log/pip.log" 2>&1 ||
+        die "the Python packages could not be fetched; check the network and run this again (details in $LOCAL/log/pip.log)."
+    (cd "$wheels.tmp" && sha256sum -- *.whl >SHA256SUMS)
+    mv "$wheels.tmp" "$wheels"
+}
+
+setup_python() {
+    local python version wheels key
+    python=$(find_python)
+    version=$("$python" -c 'import sys; print(sys.version, sys.executable)')
+    wheels=$CACHE/wheels/$(fingerprint "${version%% (*}" "$(uname -m)" "$ROOT/requirements.txt" "$ROOT/requirements-dev.txt")
+    key=$(fingerprint "$version" "$wheels" "$ODOO_PATH")
+    if [[ -x $VENV/bin/python ]] && is_done venv "$key"; then return; fi
+
+    say "Making the Python environment in .local/venv (Python ${version%% *})"
+    forget venv
+    rm -rf "$VENV"
+    mkdir -p "$LOCAL" "$CACHE/wheels"
+    if ! "$python" -m venv "$VENV" >/dev/null 2>&1; then
+        rm -rf "$VENV"
+        [[ -z ${PYTHON:-} ]] || die "$PYTHON cannot make virtual environments; install its venv module, or unset PYTHON."
+        apt_install "Python's venv module" python3-venv
+        "$python" -m venv "$VENV" >/dev/null || die "$python cannot make virtual environments; set PYTHON to one that can."
+    fi
+    download_wheels "$VENV/bin/pip" "$wheels"
+    "$VENV/bin/pip" install --quiet --no-index --no-deps --disable-pip-version-check "$wheels"/*.whl ||
+        die "the Python packages could not be installed; remove $wheels and run this again."
+    # with this line `import odoo` works, as if Odoo were installed
+    echo "$ODOO_PATH" >"$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/odoo.pth"
+    mark_done venv "$key"
+}

@@ -1,0 +1,58 @@
+# Brings everything the other scripts need into .local/. Sourced, never run.
+
+# shellcheck source=script/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+for part in machine odoo python postgres; do
+    # shellcheck source=/dev/null
+    . "$ROOT/script/lib/$part.sh"
+done
+
+# The settings of Odoo on this machine. An addons path without an add-on would be a warning.
+write_conf() {
+    local addons=$ODOO_ADDONS
+    if compgen -G "$ROOT/addons/*/__manifest__.py" >/dev/null; then addons+=,$ROOT/addons; fi
+    mkdir -p "$LOCAL/data"
+    cat >"$LOCAL/odoo.conf.$$" <<EOF
+[options]
+addons_path = $addons
+data_dir = $LOCAL/data
+admin_passwd = $(admin_password)
+list_db = False
+with_demo = True
+db_host = $PGHOST
+db_port = ${PGPORT:-5432}
+db_user = ${PGUSER:-$(id -un)}
+db_password = ${PGPASSWORD:-False}
+http_interface = 127.0.0.1
+max_cron_threads = 2
+smtp_server = ${SMTP_HOST:-127.0.0.1}
+smtp_port = ${SMTP_PORT:-8025}
+EOF
+    mv "$LOCAL/odoo.conf.$$" "$LOCAL/odoo.conf"
+}
+
+# Made once per checkout: Odoo warns of, and would accept, the default one.
+admin_password() {
+    if [[ ! -s $LOCAL/admin_passwd ]]; then
+        (umask 077 && od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$LOCAL/admin_passwd")
+    fi
+    cat "$LOCAL/admin_passwd"
+}
+
+setup() {
+    mkdir -p "$LOCAL/lock" "$LOCAL/log" "$CACHE" || die "$LOCAL or $CACHE cannot be written; give this user the right to, or set XDG_CACHE_HOME."
+    use_postgres
+    trap release_postgres EXIT
+    # two scripts started at once must not build the same thing
+    exec 9>>"$LOCAL/lock/setup"
+    flock -n 9 || { say "Waiting for another setup of this checkout" && flock 9; }
+    install_postgres
+    install_fonts
+    setup_odoo
+    setup_python
+    setup_postgres
+    write_conf
+    export ODOO_RC=$LOCAL/odoo.conf
+    exec 9>&-
+    : >"$LOCAL/ready"
+}
