@@ -1,0 +1,26 @@
+{
+    'name': "Healthcare CRM",
+    'version': '19.0.1.0.0',
+    'category': 'Healthcare',
+    'summary': "Patients, appointments, consents and one ledger of every contact",
+    'author': "Healthcare CRM for Odoo contributors",
+    'license': 'LGPL-3',
+    'depends': [
+        'calendar',
+        'mail',
+        'phone_validation',
+        'resource',
+        'utm',
+    ],
+    'external_dependencies': {'python': ['phonenumbers']},
+    'data': [
+        'security/healthcare_crm_groups.xml',
+        'security/healthcare_crm_rules.xml',
+        'security/ir.model.access.csv',
+        'data/ir_sequence_data.xml',
+        'data/healthcare_consent_purpose_data.xml',
+        'data/healthcare_identifier_system_data.xml',
+    ],
+    'application': True,
+    'installable': True,
+}

@@ -1,0 +1,21 @@
+from odoo import fields, models
+
+
+class HealthcareDepartment(models.Model):
+    """A department of the clinic, such as the outpatient department."""
+
+    _name = 'healthcare.department'
+    _description = "Department"
+    _order = 'name, id'
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char()
+    company_id = fields.Many2one(
+        'res.company', string="Company", index=True, default=lambda self: self.env.company,
+    )
+    manager_id = fields.Many2one('res.users', string="Manager", domain=[('share', '=', False)])
+    active = fields.Boolean(default=True)
+
+    _code_uniq = models.Constraint(
+        'UNIQUE (company_id, code)', "Another department of this company has this code.",
+    )

@@ -1,0 +1,562 @@
+from datetime import timedelta
+
+import phonenumbers
+from dateutil.relativedelta import relativedelta
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import email_normalize, single_email_re
+
+from ..sensitive import GROUP_USER
+from .healthcare_communication import CHANNELS
+
+OLDEST_AGE = 130
+# An error about a whole batch names this many patients, not twenty thousand.
+MAX_NAMED = 10
+
+
+class ResPartner(models.Model):
+    """A contact that may be a patient (FHIR Patient).
+
+    That a contact is a patient is health data in itself: every field here, ``is_patient`` first,
+    is for healthcare users only, and none is tracked, because followers receive tracked values.
+    """
+
+    _inherit = 'res.partner'
+
+    is_patient = fields.Boolean(string="Patient", index=True, groups=GROUP_USER)
+    patient_number = fields.Char(
+        copy=False,
+        groups=GROUP_USER,
+        help="Given by the clinic when the contact becomes a patient.",
+    )
+    birth_date = fields.Date(copy=False, groups=GROUP_USER)
+    age = fields.Integer(compute='_compute_age', groups=GROUP_USER, help="Age in whole years.")
+    gender = fields.Selection(
+        [('male', "Male"), ('female', "Female"), ('other', "Other"), ('unknown', "Unknown")],
+        copy=False,
+        groups=GROUP_USER,
+    )
+    preferred_channel = fields.Selection(
+        CHANNELS,
+        copy=False,
+        groups=GROUP_USER,
+        help="How the patient likes to be reached, when they have agreed to it.",
+    )
+    practitioner_id = fields.Many2one(
+        'healthcare.practitioner',
+        string="Practitioner",
+        copy=False,
+        index='btree_not_null',
+        ondelete='set null',
+        groups=GROUP_USER,
+        help="The practitioner who usually sees this patient.",
+    )
+    source_id = fields.Many2one(
+        'utm.source',
+        string="Source",
+        copy=False,
+        index='btree_not_null',
+        ondelete='set null',
+        groups=GROUP_USER,
+        help="How the patient found the clinic.",
+    )
+    referrer_id = fields.Many2one(
+        'res.partner',
+        string="Referrer",
+        copy=False,
+        index='btree_not_null',
+        ondelete='set null',
+        groups=GROUP_USER,
+        help="Who recommended the clinic to this patient.",
+    )
+    guardian_id = fields.Many2one(
+        'res.partner',
+        string="Guardian",
+        copy=False,
+        index='btree_not_null',
+        ondelete='set null',
+        groups=GROUP_USER,
+        help="Who decides for this patient: a parent, or a legal guardian.",
+    )
+    lifecycle_stage = fields.Selection(
+        [
+            ('prospect', "Prospect"),
+            ('new', "New"),
+            ('active', "Active"),
+            ('dormant', "Dormant"),
+            ('former', "Former"),
+        ],
+        copy=False,
+        groups=GROUP_USER,
+        help="Prospect: has enquired. New: not seen yet. Active: comes. Dormant: has not come "
+        "for a long time. Former: has left.",
+    )
+    deceased = fields.Boolean(copy=False, groups=GROUP_USER)
+    deceased_date = fields.Date(string="Date of Death", copy=False, groups=GROUP_USER)
+    contact_blocked = fields.Boolean(
+        string="Do Not Contact",
+        copy=False,
+        groups=GROUP_USER,
+        help="Nothing is sent to this patient, whatever they agreed to.",
+    )
+    identifier_ids = fields.One2many(
+        'healthcare.patient.identifier', 'patient_id', string="Identifiers", groups=GROUP_USER,
+    )
+    consent_ids = fields.One2many(
+        'healthcare.consent', 'patient_id', string="Consents", groups=GROUP_USER,
+    )
+    consent_overview = fields.Html(
+        compute='_compute_consent_overview', sanitize=False, groups=GROUP_USER,
+    )
+    communication_ids = fields.One2many(
+        'healthcare.communication', 'patient_id', string="Contact Timeline", groups=GROUP_USER,
+    )
+    communication_count = fields.Integer(
+        compute='_compute_communication_count', groups=GROUP_USER,
+    )
+    appointment_ids = fields.One2many(
+        'calendar.event',
+        'patient_id',
+        string="Appointments",
+        domain=[('is_appointment', '=', True)],
+        groups=GROUP_USER,
+    )
+    appointment_count = fields.Integer(compute='_compute_appointments', groups=GROUP_USER)
+    last_appointment = fields.Datetime(
+        compute='_compute_appointments', string="Last Visit", groups=GROUP_USER,
+    )
+    next_appointment = fields.Datetime(compute='_compute_appointments', groups=GROUP_USER)
+
+    _patient_number_uniq = models.UniqueIndex(
+        '(patient_number) WHERE patient_number IS NOT NULL',
+        "Another patient has this patient number.",
+    )
+
+    # ------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------
+
+    @api.depends('birth_date', 'deceased', 'deceased_date')
+    def _compute_age(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            if not partner.birth_date:
+                partner.age = 0
+                continue
+            until = (partner.deceased and partner.deceased_date) or today
+            partner.age = max(relativedelta(until, partner.birth_date).years, 0)
+
+    @api.depends('communication_ids')
+    def _compute_communication_count(self):
+        counts = dict(self.env['healthcare.communication']._read_group(
+            [('patient_id', 'in', self.ids)], ['patient_id'], ['__count'],
+        ))
+        for partner in self:
+            partner.communication_count = counts.get(partner._origin, 0)
+
+    @api.depends('appointment_ids.start', 'appointment_ids.appointment_status')
+    def _compute_appointments(self):
+        Event = self.env['calendar.event']
+        mine = Domain('is_appointment', '=', True) & Domain('patient_id', 'in', self.ids)
+        now = fields.Datetime.now()
+        counts = dict(Event._read_group(mine, ['patient_id'], ['__count']))
+        last = dict(Event._read_group(
+            mine & Domain('appointment_status', 'in', ('arrived', 'checked-in', 'fulfilled'))
+            & Domain('start', '<=', now),
+            ['patient_id'], ['start:max'],
+        ))
+        coming = dict(Event._read_group(
+            mine & Domain('appointment_status', 'in', ('proposed', 'pending', 'booked'))
+            & Domain('start', '>', now),
+            ['patient_id'], ['start:min'],
+        ))
+        for partner in self:
+            patient = partner._origin
+            partner.appointment_count = counts.get(patient, 0)
+            partner.last_appointment = last.get(patient, False)
+            partner.next_appointment = coming.get(patient, False)
+
+    @api.depends('consent_ids')
+    @api.depends_context('lang')
+    def _compute_consent_overview(self):
+        """Draw what the patient agreed to: one row per purpose, one column per channel."""
+        Consent = self.env['healthcare.consent']
+        purposes = self.env['healthcare.consent.purpose'].search([])
+        channels = Consent._fields['channel']._description_selection(self.env)
+        codes = [code for code, _label in channels]
+        decisions = Consent._decisions(self.ids, purposes.ids, codes)
+        words = {
+            'permit': ('fa-check text-success', self.env._("Agreed")),
+            'deny': ('fa-times text-danger', self.env._("Refused")),
+            None: ('fa-minus text-muted', self.env._("Never asked")),
+        }
+        head = Markup('').join(
+            Markup('<th class="text-center">%s</th>') % label for _code, label in channels
+        )
+        for partner in self:
+            rows = Markup('')
+            for purpose in purposes:
+                cells = Markup('')
+                for code in codes:
+                    decision, _id = decisions.get(
+                        (partner._origin.id, purpose.id, code), (None, None),
+                    )
+                    cells += Markup(
+                        '<td class="text-center"><i class="fa %s me-1" aria-hidden="true"></i>%s'
+                        '</td>',
+                    ) % words[decision]
+                rows += Markup('<tr><th class="fw-normal">%s</th>%s</tr>') % (purpose.name, cells)
+            partner.consent_overview = Markup(
+                '<table class="table table-sm mb-0"><thead><tr><th></th>%s</tr></thead>'
+                '<tbody>%s</tbody></table>',
+            ) % (head, rows)
+
+    @api.depends('is_patient', 'birth_date', 'patient_number', 'deceased', 'deceased_date')
+    @api.depends_context('show_patient_identity', 'uid')
+    def _compute_display_name(self):
+        """Add age and number to the name of a patient, where staff must not mix patients up."""
+        super()._compute_display_name()
+        if not self.env.context.get('show_patient_identity') or not self._reads_patients():
+            return
+        for partner in self:
+            if not partner.is_patient:
+                continue
+            details = [str(partner.age)] if partner.birth_date else []
+            if partner.patient_number:
+                details.append(partner.patient_number)
+            if details:
+                partner.display_name = f'{partner.display_name or ""} ({", ".join(details)})'
+
+    @api.depends('is_patient')
+    def _compute_phone_sanitized(self):
+        """Patients' numbers are stored in E.164 already: do not parse each of them again."""
+        known = self.browse()
+        for partner in self.filtered('is_patient'):
+            phone = partner.phone
+            if phone and phone[0] == '+' and phone[1:].isdigit():
+                partner.phone_sanitized = phone
+                known += partner
+        super(ResPartner, self - known)._compute_phone_sanitized()
+
+    # ------------------------------------------------------------
+    # Search
+    # ------------------------------------------------------------
+
+    @api.model
+    def _reads_patients(self):
+        """Return whether the user may know who is a patient, also when running in sudo."""
+        return self.env.user.has_group(GROUP_USER)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find a patient by number or phone as well, in whatever spelling."""
+        domain = super()._search_display_name(operator, value)
+        if (
+            domain is NotImplemented
+            or operator not in ('ilike', 'like', '=ilike', '=like')
+            or not isinstance(value, str)
+            or not value.strip('% ')
+            or not self._reads_patients()
+        ):
+            return domain
+        return Domain(domain) | self._get_patient_search_domain(value)
+
+    @api.model
+    def _get_patient_search_domain(self, value):
+        """Return the domain of patients known by this number or phone.
+
+        :param str value: what somebody typed in a search box
+        """
+        value = value.strip('% ')
+        domain = Domain('patient_number', '=ilike', f'{value}%')
+        if sum(character.isdigit() for character in value) >= 4:
+            number = self._phone_format(number=value) or ''
+            digits = ''.join(character for character in value if character.isdigit())
+            # a national prefix is not part of the international number
+            domain |= (
+                Domain('phone_sanitized', '=', number) if number
+                else Domain('phone_sanitized', 'like', digits.lstrip('0') or digits)
+            )
+        return domain
+
+    # ------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------
+
+    @api.constrains('email', 'is_patient')
+    def _check_patient_email(self):
+        wrong = self.sudo().filtered(
+            lambda p: p.is_patient
+            and p.email
+            and not single_email_re.match(email_normalize(p.email) or '')
+        )
+        self._raise_for(wrong, lambda p: self.env._(
+            "The e-mail address “%(value)s” of patient %(patient)s is not valid. "
+            "Write it like name@example.com, or leave it empty.",
+            value=p.email, patient=p.name,
+        ))
+
+    @api.constrains('birth_date')
+    def _check_birth_date(self):
+        # Somebody born today in Auckland is born tomorrow in Honolulu.
+        latest = fields.Date.today() + timedelta(days=1)
+        oldest = latest - relativedelta(years=OLDEST_AGE)
+        patients = self.sudo().filtered('birth_date')
+        self._raise_for(patients.filtered(lambda p: p.birth_date > latest), lambda p: self.env._(
+            "The birth date %(value)s of patient %(patient)s is in the future.",
+            value=fields.Date.to_string(p.birth_date), patient=p.name,
+        ))
+        self._raise_for(patients.filtered(lambda p: p.birth_date < oldest), lambda p: self.env._(
+            "The birth date %(value)s of patient %(patient)s is more than %(years)s years ago. "
+            "Check the year.",
+            value=fields.Date.to_string(p.birth_date), patient=p.name, years=OLDEST_AGE,
+        ))
+
+    @api.constrains('birth_date', 'deceased_date')
+    def _check_deceased_date(self):
+        latest = fields.Date.today() + timedelta(days=1)
+        patients = self.sudo().filtered('deceased_date')
+        self._raise_for(
+            patients.filtered(lambda p: p.birth_date and p.deceased_date < p.birth_date),
+            lambda p: self.env._(
+                "Patient %(patient)s cannot have died on %(death)s, before the birth date "
+                "%(birth)s.",
+                patient=p.name,
+                death=fields.Date.to_string(p.deceased_date),
+                birth=fields.Date.to_string(p.birth_date),
+            ),
+        )
+        self._raise_for(
+            patients.filtered(lambda p: p.deceased_date > latest),
+            lambda p: self.env._(
+                "The date of death %(value)s of patient %(patient)s is in the future.",
+                value=fields.Date.to_string(p.deceased_date), patient=p.name,
+            ),
+        )
+
+    @api.constrains('guardian_id', 'referrer_id')
+    def _check_guardian_referrer(self):
+        patients = self.sudo()
+        self._raise_for(
+            patients.filtered(lambda p: p.guardian_id == p),
+            lambda p: self.env._("%(patient)s cannot be their own guardian.", patient=p.name),
+        )
+        self._raise_for(
+            patients.filtered(lambda p: p.referrer_id == p),
+            lambda p: self.env._("%(patient)s cannot be their own referrer.", patient=p.name),
+        )
+        guarded = patients.filtered('guardian_id')
+        if guarded and guarded._has_cycle('guardian_id'):
+            raise ValidationError(self.env._(
+                "Two patients cannot be each other's guardian: %(patients)s",
+                patients=', '.join(guarded[:MAX_NAMED].mapped('name')),
+            ))
+
+    def _raise_for(self, wrong, message):
+        """Raise one error that names the first wrong records.
+
+        :param wrong: the records that are not valid
+        :param message: function that returns the sentence for one record
+        """
+        if wrong:
+            raise ValidationError('\n'.join(message(record) for record in wrong[:MAX_NAMED]))
+
+    # ------------------------------------------------------------
+    # Phone numbers
+    # ------------------------------------------------------------
+
+    @api.model
+    def _format_patient_phones(self, phones):
+        """Return the E.164 form of phone numbers; each distinct number is parsed once.
+
+        :param phones: list of ``(patient name, number as typed, country record)``
+        :return: list of numbers in the same order
+        :raise ValidationError: naming the patients whose number no country could have
+        """
+        known = {}
+        result = []
+        wrong = []
+        for name, phone, country in phones:
+            key = (phone, country.id)
+            if key not in known:
+                known[key] = self._phone_format_number(phone, country) or False
+            if not known[key]:
+                wrong.append((name, phone, country))
+            result.append(known[key])
+        if wrong:
+            raise ValidationError('\n'.join(
+                self.env._(
+                    "The phone number “%(value)s” of patient %(patient)s is not valid. Write it "
+                    "with the country code, for example %(example)s.",
+                    value=phone, patient=name or '', example=self._get_example_phone(country),
+                )
+                for name, phone, country in wrong[:MAX_NAMED]
+            ))
+        return result
+
+    @api.model
+    def _get_example_phone(self, country):
+        """Return a made-up but valid number of a country, to show how one is written."""
+        example = phonenumbers.example_number_for_type(
+            country.code or 'US', phonenumbers.PhoneNumberType.MOBILE,
+        ) or phonenumbers.example_number('US')
+        return phonenumbers.format_number(
+            example, phonenumbers.PhoneNumberFormat.INTERNATIONAL,
+        )
+
+    @api.model
+    def _format_new_patients_phones(self, vals_list):
+        Country = self.env['res.country']
+        company_country = self.env.company.country_id
+        with_phone = [vals for vals in vals_list if (vals.get('phone') or '').strip()]
+        numbers = self._format_patient_phones([
+            (
+                vals.get('name'),
+                vals['phone'].strip(),
+                Country.browse(vals.get('country_id')) or company_country,
+            )
+            for vals in with_phone
+        ])
+        for vals, number in zip(with_phone, numbers, strict=True):
+            vals['phone'] = number
+
+    def _format_stored_patients_phones(self):
+        patients = self.filtered('phone')
+        numbers = self._format_patient_phones([
+            (p.name, p.phone, p.country_id or p.company_id.country_id or p.env.company.country_id)
+            for p in patients
+        ])
+        for patient, number in zip(patients, numbers, strict=True):
+            if patient.phone != number:
+                super(ResPartner, patient).write({'phone': number})
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        default = self.env.context.get('default_is_patient', False)
+        vals_list = [dict(vals) for vals in vals_list]
+        patients = [vals for vals in vals_list if vals.get('is_patient', default)]
+        if patients:
+            unnumbered = [vals for vals in patients if not vals.get('patient_number')]
+            numbers = self._next_patient_numbers(len(unnumbered))
+            for vals, number in zip(unnumbered, numbers, strict=True):
+                vals['patient_number'] = number
+            for vals in patients:
+                vals.setdefault(
+                    'lifecycle_stage', self.env.context.get('default_lifecycle_stage', 'new'),
+                )
+            self._format_new_patients_phones(patients)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        # Anybody who may write a contact may write a patient's phone, without knowing that it is
+        # a patient: hence sudo to look.
+        becoming = self.browse()
+        if vals.get('is_patient'):
+            becoming = self.sudo().filtered(lambda p: not p.is_patient).sudo(self.env.su)
+        result = super().write(vals)
+        if becoming:
+            unnumbered = becoming.filtered(lambda p: not p.patient_number)
+            numbers = self._next_patient_numbers(len(unnumbered))
+            for partner, number in zip(unnumbered, numbers, strict=True):
+                partner.patient_number = number
+            becoming.filtered(lambda p: not p.lifecycle_stage).lifecycle_stage = 'new'
+        if 'phone' in vals or becoming:
+            patients = self.sudo().filtered('is_patient')
+            (patients if 'phone' in vals else becoming.sudo())._format_stored_patients_phones()
+        return result
+
+    @api.model
+    def _next_patient_numbers(self, count):
+        """Draw patient numbers, all in one query.
+
+        :rtype: list[str]
+        """
+        if not count:
+            return []
+        sequence = self.env['ir.sequence'].sudo().search(
+            [
+                ('code', '=', 'healthcare.patient'),
+                ('company_id', 'in', [self.env.company.id, False]),
+            ],
+            order='company_id', limit=1,
+        )
+        if not sequence:
+            raise UserError(self.env._(
+                "There is no sequence for patient numbers. Create one with the code "
+                "“healthcare.patient” in Settings > Technical > Sequences.",
+            ))
+        return sequence._next_batch(count)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_patient_history(self):
+        """Keep patients who have a history: what happened to them stays on record."""
+        patients = self.sudo().with_context(active_test=False)
+        kept = self.browse()
+        for model in ('calendar.event', 'healthcare.communication', 'healthcare.consent'):
+            groups = self.env[model].sudo().with_context(active_test=False)._read_group(
+                [('patient_id', 'in', patients.ids)], ['patient_id'],
+            )
+            kept |= self.browse([patient.id for patient, in groups])
+        kept |= self.env['healthcare.consent'].sudo().search(
+            [('given_by_id', 'in', patients.ids)],
+        ).given_by_id.sudo(self.env.su)
+        if not kept:
+            return
+        if not self._reads_patients():
+            # not a word about patients to somebody who may not know who is one
+            raise AccessError(self.env._(
+                "You are not allowed to delete these contacts. Archive them instead.",
+            ))
+        raise UserError(self.env._(
+            "%(patients)s cannot be deleted: appointments, messages or consents are on file. "
+            "Archive the patient instead.",
+            patients=', '.join(kept[:MAX_NAMED].sudo().mapped('name')),
+        ))
+
+    # ------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------
+
+    def action_view_appointments(self):
+        """Open the appointments of this patient."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'healthcare_crm.healthcare_appointment_action',
+        )
+        action['domain'] = [('is_appointment', '=', True), ('patient_id', '=', self.id)]
+        action['context'] = {
+            'default_is_appointment': True,
+            'default_patient_id': self.id,
+            'default_practitioner_id': self.practitioner_id.id,
+            'show_patient_identity': True,
+        }
+        return action
+
+    def action_view_communications(self):
+        """Open the contacts with this patient."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'healthcare_crm.healthcare_communication_action',
+        )
+        action['domain'] = [('patient_id', '=', self.id)]
+        action['context'] = {'default_patient_id': self.id}
+        return action
+
+    def action_record_consent(self):
+        """Open the form that records what the patient agrees to or withdraws."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'healthcare_crm.healthcare_consent_wizard_action',
+        )
+        action['context'] = {
+            'default_patient_id': self.id,
+            'default_decision': self.env.context.get('consent_decision', 'permit'),
+        }
+        return action

@@ -1,0 +1,114 @@
+"""Every identifying or clinical field of this addon, once: its class, who reads it, who writes it.
+
+Tests compare this register with the fields of the registry. A new field on a model that holds
+patient data must be entered in ``SENSITIVE`` or, when it says nothing about a patient, in ``PLAIN``.
+"""
+
+from typing import NamedTuple
+
+GROUP_USER = 'healthcare_crm.group_healthcare_user'
+GROUP_STAFF = 'healthcare_crm.group_healthcare_staff'
+SYSTEM = 'system'  # written by the software only
+
+
+class Sensitive(NamedTuple):
+    """How a field is protected.
+
+    :param cls: ``identifier``, ``contact``, ``clinical`` or ``free_text``
+    :param read: external id of the group that may read it, also set as ``groups`` on the field
+    :param write: external id of the group that may write it, or ``SYSTEM``
+    """
+
+    cls: str
+    read: str = GROUP_USER
+    write: str = GROUP_STAFF
+
+
+_IDENTIFIER = Sensitive('identifier')
+_CONTACT = Sensitive('contact')
+# That a person is seen at all, by whom, for what and when, tells about their health.
+_CLINICAL = Sensitive('clinical')
+_LEDGER = Sensitive('contact', write=SYSTEM)
+
+SENSITIVE = {
+    'res.partner': {
+        'is_patient': _CLINICAL,
+        'patient_number': _IDENTIFIER,
+        'birth_date': _IDENTIFIER,
+        'age': _IDENTIFIER,
+        'gender': _IDENTIFIER,
+        'preferred_channel': _CONTACT,
+        'practitioner_id': _CLINICAL,
+        'source_id': _CONTACT,
+        'referrer_id': _CONTACT,
+        'guardian_id': _IDENTIFIER,
+        'lifecycle_stage': _CLINICAL,
+        'deceased': _CLINICAL,
+        'deceased_date': _CLINICAL,
+        'contact_blocked': _CONTACT,
+        'identifier_ids': _IDENTIFIER,
+        'consent_ids': _CONTACT,
+        'consent_overview': _CONTACT,
+        'communication_ids': _CONTACT,
+        'communication_count': _CONTACT,
+        'appointment_ids': _CLINICAL,
+        'appointment_count': _CLINICAL,
+        'last_appointment': _CLINICAL,
+        'next_appointment': _CLINICAL,
+    },
+    'calendar.event': {
+        'is_appointment': _CLINICAL,
+        'patient_id': _IDENTIFIER,
+        'practitioner_id': _CLINICAL,
+        'service_id': _CLINICAL,
+        'company_id': _CLINICAL,
+        'appointment_status': _CLINICAL,
+        'status_badge': _CLINICAL,
+        'status_color': _CLINICAL,
+        'patient_response': _CLINICAL,
+        'response_date': _CLINICAL,
+        'response_channel': _CONTACT,
+        'booked_at': _CLINICAL,
+        'cancellation_reason': _CLINICAL,
+        'identifier_system_id': _IDENTIFIER,
+        'identifier_value': _IDENTIFIER,
+        'reminder_channel': Sensitive('contact', write=SYSTEM),
+        'noshow_rate': _CLINICAL,
+        'patient_phone': _CONTACT,
+        'preparation': _CLINICAL,
+        'communication_ids': _CONTACT,
+    },
+    'healthcare.patient.identifier': {
+        'patient_id': _IDENTIFIER,
+        'value': _IDENTIFIER,
+    },
+    'healthcare.consent': {
+        'patient_id': _IDENTIFIER,
+        'purpose_id': _CONTACT,
+        'channel': _CONTACT,
+        'decision': _CONTACT,
+        'given_by_id': _IDENTIFIER,
+    },
+    'healthcare.communication': {
+        'patient_id': _IDENTIFIER,
+        'reason_detail': Sensitive('free_text', write=SYSTEM),
+        'purpose_id': _LEDGER,
+        'consent_id': _LEDGER,
+        'appointment_id': Sensitive('clinical', write=SYSTEM),
+        'address': _LEDGER,
+        'subject': Sensitive('free_text', write=SYSTEM),
+        'body': Sensitive('free_text', write=SYSTEM),
+        'summary': _LEDGER,
+    },
+}
+
+PLAIN = {
+    'res.partner': set(),
+    'calendar.event': set(),
+    'healthcare.patient.identifier': {'system_id'},
+    'healthcare.consent': {'date', 'method'},
+    'healthcare.communication': {
+        'direction', 'channel', 'status', 'reason', 'answer', 'idempotency_key', 'lang', 'provider_ref',
+        'attempt', 'due_at', 'sent_at', 'date', 'user_id',
+    },
+}
