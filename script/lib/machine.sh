@@ -44,12 +44,15 @@ install_postgres() {
     have psql || apt_install "PostgreSQL's client" postgresql-client
 }
 
+# The browser as .local/bin/google-chrome: the name that Odoo's tests look for first.
 install_browser() {
     if [[ -n ${CHROMIUM:-} ]]; then
         [[ -x $CHROMIUM ]] || die "CHROMIUM=$CHROMIUM is not a program; set it to a Chromium or unset it."
-        return
+    else
+        have chromium || apt_install "Chromium, for the browser tests" chromium
     fi
-    have chromium || apt_install "Chromium, for the browser tests" chromium
+    mkdir -p "$LOCAL/bin"
+    ln -sfn "${CHROMIUM:-$(command -v chromium)}" "$LOCAL/bin/google-chrome"
 }
 
 # Without a font for Chinese, screenshots and PDFs show empty boxes.

@@ -22,7 +22,6 @@ with_demo = True
 db_host = $PGHOST
 db_port = ${PGPORT:-5432}
 db_user = ${PGUSER:-$(id -un)}
-db_password = ${PGPASSWORD:-False}
 http_interface = 127.0.0.1
 max_cron_threads = 2
 smtp_server = ${SMTP_HOST:-127.0.0.1}

@@ -11,5 +11,6 @@ from . import res_groups
 from . import res_users
 from . import res_partner
 from . import calendar_event
+from . import calendar_event_link
 from . import ir_rule
 from . import ir_sequence

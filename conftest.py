@@ -1,0 +1,75 @@
+"""What makes a run of tests fail besides a failing test.
+
+* a WARNING or worse in Odoo's log, while the add-ons were installed or while the tests ran; a test
+  that expects one mutes it with ``mute_logger`` or asserts it with ``assertLogs``;
+* a browser test that was skipped: Odoo skips them without a word when the browser is missing.
+"""
+
+import logging
+import os
+import re
+from pathlib import Path
+
+import pytest
+from odoo.tests import HttpCase
+
+LOG_LINE = re.compile(r'^[\d-]+ [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ')
+
+
+class LogWatch(logging.Handler):
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.test = 'before the first test'
+        self.complaints = []
+
+    def emit(self, record):
+        line = f'{record.levelname} {record.name}: {record.getMessage()}'
+        if record.exc_info:
+            line += '\n' + logging.Formatter().formatException(record.exc_info)
+        self.complaints.append((self.test, line))
+
+
+watch = LogWatch()
+
+
+def install_complaints():
+    """Return the warnings and errors in the logs of the installation."""
+    for name in filter(None, os.environ.get('INSTALL_LOGS', '').split(':')):
+        path = Path(name)
+        if not path.exists():
+            continue
+        for line in path.read_text(encoding='utf-8').splitlines():
+            if LOG_LINE.match(line):
+                yield path.name, line
+
+
+def pytest_configure(config):
+    logging.getLogger().addHandler(watch)
+
+
+def pytest_runtest_logstart(nodeid):
+    watch.test = nodeid
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    if report.skipped and issubclass(getattr(item, 'cls', None) or object, HttpCase):
+        report.outcome = 'failed'
+        report.longrepr = f'A browser test may not be skipped: {report.longrepr}'
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    complaints = [*install_complaints(), *watch.complaints]
+    if not complaints or session.config.option.collectonly:
+        return
+    reporter = session.config.pluginmanager.get_plugin('terminalreporter')
+    # counted as errors, they are listed and summed up by pytest itself
+    reporter.stats.setdefault('error', []).extend(
+        pytest.TestReport(source, ('', None, source), {}, 'failed', text, 'log')
+        for source, text in complaints
+    )
+    if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
