@@ -490,7 +490,7 @@ class CalendarEvent(models.Model):
         """Cancel the appointment; the reason can be given in the context."""
         self.write({
             'appointment_status': 'cancelled',
-            'cancellation_reason': self.env.context.get('cancellation_reason', 'clinic'),
+            'cancellation_reason': self.env.context.get('cancellation_reason', False),
         })
         return True
 

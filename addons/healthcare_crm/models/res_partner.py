@@ -528,7 +528,7 @@ class ResPartner(models.Model):
         """Open the appointments of this patient."""
         self.ensure_one()
         action = self.env['ir.actions.act_window']._for_xml_id(
-            'healthcare_crm.healthcare_appointment_action',
+            'healthcare_crm.calendar_event_action_appointment',
         )
         action['domain'] = [('is_appointment', '=', True), ('patient_id', '=', self.id)]
         action['context'] = {
@@ -548,6 +548,24 @@ class ResPartner(models.Model):
         action['domain'] = [('patient_id', '=', self.id)]
         action['context'] = {'default_patient_id': self.id}
         return action
+
+    def action_log_call(self):
+        """Open an empty row of the ledger for a call somebody just made or took."""
+        self.ensure_one()
+        return {
+            'name': self.env._("Log a Call"),
+            'type': 'ir.actions.act_window',
+            'res_model': 'healthcare.communication',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {
+                'default_patient_id': self.id,
+                'default_channel': 'call',
+                'default_status': 'delivered',
+                'default_user_id': self.env.uid,
+                'show_patient_identity': True,
+            },
+        }
 
     def action_record_consent(self):
         """Open the form that records what the patient agrees to or withdraws."""
