@@ -1,6 +1,8 @@
 from datetime import datetime
 from urllib.parse import urlencode
 
+from werkzeug.exceptions import MethodNotAllowed
+
 from odoo import http
 from odoo.http import request
 
@@ -59,7 +61,13 @@ class AppointmentController(http.Controller):
         '/healthcare/appointment/<string:token>',
         type='http', auth='public', methods=['POST'], csrf=False, save_session=False,
     )
-    def appointment_decide(self, token, action=None, slot=None, lang=None, **_ignored):
+    def appointment_decide(self, token, **_ignored):
+        # Odoo also routes OPTIONS to here. And only what the form sends counts: an address with
+        # the decision in it must not decide, by whatever method it is asked for.
+        if request.httprequest.method != 'POST':
+            raise MethodNotAllowed(valid_methods=['GET', 'HEAD', 'POST'])
+        form = request.httprequest.form
+        action, slot, lang = form.get('action'), form.get('slot'), form.get('lang')
         event = request.env['calendar.event']._from_patient_token(token)
         if not event:
             return self._render_invalid(lang)
@@ -86,7 +94,7 @@ class AppointmentController(http.Controller):
         """Return the chosen moment (naive UTC), or None for nothing or nonsense."""
         try:
             return datetime.strptime(slot or '', '%Y-%m-%dT%H:%M')
-        except (TypeError, ValueError):
+        except ValueError:
             return None
 
     def _render_invalid(self, lang):

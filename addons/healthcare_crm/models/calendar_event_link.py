@@ -129,7 +129,10 @@ class CalendarEvent(models.Model):
         if not self._patient_can_answer():
             return False
         if self.patient_response != 'accepted':
-            self.write({'appointment_status': 'booked', **self._prepare_patient_response('accepted')})
+            self.write({
+                'appointment_status': 'booked',
+                **self._prepare_patient_response('accepted'),
+            })
             self._log_patient_answer('confirmed')
         return True
 
@@ -321,7 +324,8 @@ class CalendarEvent(models.Model):
             **self._prepare_patient_clinic(self.company_id or self.env.company),
             'practitioner': self.practitioner_id.name,
             'date': format_date(day, 'full', locale=locale),
-            'time': hour and format_time(hour, 'short', locale=locale),
+            # not 'time', which names Python's module in a template
+            'hour': hour and format_time(hour, 'short', locale=locale),
             'state': self._patient_page_state(),
             'can_answer': self._patient_can_answer(),
             'can_reschedule': self._patient_can_reschedule(),
