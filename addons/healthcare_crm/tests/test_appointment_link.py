@@ -156,8 +156,8 @@ class TestAppointmentLink(AppointmentLinkCommon, TransactionCase):
 
     def test_nonsense_is_refused(self):
         token = self.token()
-        for token in ('', 'x', 'AAAA', '病', '../..', token[:-5], token + 'AAAA', '=' * 50):
-            self.assertFalse(self.open(token), token)
+        for wrong in ('', 'x', 'AAAA', '病', '../..', token[:-5], token + 'AAAA', '=' * 50):
+            self.assertFalse(self.open(wrong), wrong)
 
     def test_expired_token_is_refused(self):
         self.assertFalse(self.open(self.token(expires_hours=-1)))
