@@ -17,9 +17,11 @@
         'security/healthcare_crm_groups.xml',
         'security/healthcare_crm_rules.xml',
         'security/ir.model.access.csv',
+        'security/healthcare_import_rules.xml',
         'data/ir_sequence_data.xml',
         'data/healthcare_consent_purpose_data.xml',
         'data/healthcare_identifier_system_data.xml',
+        'data/healthcare_import_data.xml',
         'wizards/healthcare_consent_wizard_views.xml',
         'views/res_partner_views.xml',
         'views/calendar_event_views.xml',
@@ -31,8 +33,10 @@
         'views/healthcare_specialty_views.xml',
         'views/healthcare_consent_purpose_views.xml',
         'views/healthcare_identifier_system_views.xml',
+        'views/healthcare_import_views.xml',
         'views/appointment_page_templates.xml',
         'views/healthcare_crm_menus.xml',
+        'views/healthcare_import_menus.xml',
     ],
     'demo': [
         'demo/res_company_demo.xml',
@@ -43,6 +47,11 @@
         'demo/calendar_event_demo.xml',
         'demo/healthcare_communication_demo.xml',
     ],
+    'assets': {
+        'web.assets_backend': [
+            'healthcare_crm/static/src/import_progress/**/*',
+        ],
+    },
     'application': True,
     'installable': True,
 }

@@ -14,3 +14,6 @@ from . import calendar_event
 from . import calendar_event_link
 from . import ir_rule
 from . import ir_sequence
+from . import healthcare_import_problem
+from . import healthcare_import_column
+from . import healthcare_import

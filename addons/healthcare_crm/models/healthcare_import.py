@@ -1,0 +1,651 @@
+# Part of Healthcare CRM for Odoo. License LGPL-3.
+import base64
+import logging
+from typing import NamedTuple
+
+import psycopg2
+from markupsafe import Markup
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import LockError, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import email_normalize, single_email_re
+
+from ..importing import columns, reading, report, rows, values
+from ..importing.problems import ERROR, NOTE, WARNING, FileProblem, problem
+from .healthcare_import_problem import FILE_SENTENCES, NOTE_SENTENCES
+from .healthcare_import_writer import WRITERS, Outcome
+
+_logger = logging.getLogger(__name__)
+
+# Lines per transaction: small enough that a pause or a killed server waits for, or loses, seconds.
+BATCH_SIZE = 500
+
+# What became of a line. Every line of the file has exactly one of these.
+RESULTS = ('created', 'updated', 'unchanged', 'repeated', 'error')
+
+# Writing thousands of records: nobody follows them, nobody is notified, nothing is tracked.
+BULK_CONTEXT = {
+    'tracking_disable': True,
+    'mail_create_nolog': True,
+    'mail_create_nosubscribe': True,
+    'mail_notrack': True,
+    'no_mail_to_attendees': True,
+    'dont_notify': True,
+    'no_reset_password': True,
+}
+
+
+class OpenFile(NamedTuple):
+    """A file that was read, with what its lines are read by."""
+
+    table: reading.Table
+    options: rows.Options
+    first_lines: dict  # see ``rows.first_lines``
+
+    def parse(self, start, stop):
+        """The lines from ``start`` up to, but not with, ``stop``, counted without blank lines."""
+        return [
+            rows.check_repeated(
+                rows.parse_row(index, row, self.options), row, self.first_lines, self.options
+            )
+            for index, row in enumerate(self.table.rows[start:stop], start)
+        ]
+
+
+class HealthcareImport(models.Model):
+    """A file of patients or appointments on its way into the database.
+
+    ::
+
+        draft --read--> mapped --check--> checked --import--> running --> done
+                                                              |   ^
+                                                              v   |
+                                                             paused
+
+    The check reads every line as the import does, and writes nothing. The import runs in the
+    background, a batch of lines per transaction; how far it has come (``position``) is written in
+    the same transaction, so a server that is killed leaves neither half a line nor a line twice.
+    """
+
+    _name = 'healthcare.import'
+    _description = "Import"
+    _order = 'id desc'
+    _rec_name = 'file_name'
+
+    state = fields.Selection(
+        [
+            ('draft', "New"),
+            ('mapped', "Columns"),
+            ('checked', "Checked"),
+            ('running', "Importing"),
+            ('paused', "Paused"),
+            ('done', "Done"),
+        ],
+        required=True,
+        default='draft',
+        readonly=True,
+        copy=False,
+    )
+    file = fields.Binary(attachment=True, copy=False)
+    file_name = fields.Char(string="File Name", copy=False)
+    kind = fields.Selection(
+        [('patients', "Patients"), ('appointments', "Appointments")],
+        string="Contains",
+        help="Left empty, it is recognised by the headers of the columns.",
+    )
+    system_id = fields.Many2one(
+        'healthcare.identifier.system',
+        string="Source",
+        required=True,
+        ondelete='restrict',
+        default=lambda self: self._default_system_id(),
+        help="The system whose numbers identify the patients and appointments in this file. "
+        "Files of one source recognise each other's patients, and the choice of columns is "
+        "remembered for the next file.",
+    )
+    company_id = fields.Many2one(
+        'res.company',
+        string="Clinic",
+        required=True,
+        default=lambda self: self.env.company,
+        help="Times in the file are read in the time zone of its working hours.",
+    )
+    country_id = fields.Many2one(
+        'res.country',
+        string="Country of Phone Numbers",
+        default=lambda self: self.env.company.country_id,
+        help="Numbers without an international prefix belong to this country.",
+    )
+    encoding = fields.Selection(
+        selection=list(reading.ENCODINGS), help="Left empty, it is found out."
+    )
+    date_order = fields.Selection(
+        [('dmy', "Day first: 31/12/2025"), ('mdy', "Month first: 12/31/2025")],
+        string="Dates",
+        help="How dates are written that do not begin with the year.",
+    )
+    existing = fields.Selection(
+        [
+            ('fill', "Fill in what is missing, keep the rest"),
+            ('update', "Replace with the file"),
+        ],
+        string="Known Records",
+        required=True,
+        default='fill',
+        help="What happens to a patient or an appointment that is in the database already. "
+        "Consent on file is never changed by an import.",
+    )
+    user_id = fields.Many2one(
+        'res.users', string="Imported By", readonly=True, copy=False,
+        help="Who started the import, and whose name the new records bear.",
+    )
+    column_ids = fields.One2many('healthcare.import.column', 'import_id', string="Columns")
+    problem_ids = fields.One2many('healthcare.import.problem', 'import_id', string="Problems")
+
+    row_count = fields.Integer(string="Lines", readonly=True, copy=False)
+    position = fields.Integer(
+        string="Lines Done", readonly=True, copy=False,
+        help="Lines read and written; the import goes on after them.",
+    )
+    created_count = fields.Integer(string="New", readonly=True, copy=False)
+    updated_count = fields.Integer(string="Updated", readonly=True, copy=False)
+    unchanged_count = fields.Integer(string="Already There", readonly=True, copy=False)
+    repeated_count = fields.Integer(string="Repeated", readonly=True, copy=False)
+    warning_count = fields.Integer(
+        string="With Warnings", readonly=True, copy=False,
+        help="Lines that are imported, though something in them was not understood.",
+    )
+    error_count = fields.Integer(string="Not Imported", readonly=True, copy=False)
+    note_counts = fields.Json(
+        readonly=True, copy=False, help="What holds for many lines: {'code|value|column': lines}.",
+    )
+    failure = fields.Char(
+        string="Stopped Because", readonly=True, copy=False,
+        help="Why the import paused by itself.",
+    )
+    started_at = fields.Datetime(string="Started", readonly=True, copy=False)
+    done_at = fields.Datetime(string="Finished", readonly=True, copy=False)
+
+    progress = fields.Float(compute='_compute_progress')
+    problem_count = fields.Integer(string="Lines to Look At", compute='_compute_problem_count')
+    notes = fields.Html(compute='_compute_notes')
+    report = fields.Binary(string="Lines to Mend", compute='_compute_report')
+    report_name = fields.Char(compute='_compute_report_name')
+
+    @api.model
+    def _default_system_id(self):
+        return self.env['healthcare.identifier.system'].search([('code', '=', 'import')], limit=1)
+
+    # -- Computes ----------------------------------------------------------------------------
+
+    @api.depends('position', 'row_count')
+    def _compute_progress(self):
+        for record in self:
+            record.progress = 100 * record.position / record.row_count if record.row_count else 0
+
+    @api.depends('warning_count', 'repeated_count', 'error_count')
+    def _compute_problem_count(self):
+        for record in self:
+            record.problem_count = (
+                record.warning_count + record.repeated_count + record.error_count
+            )
+
+    @api.depends('note_counts')
+    @api.depends_context('lang')
+    def _compute_notes(self):
+        for record in self:
+            items = Markup('').join(
+                Markup('<li>%s</li>') % sentence for sentence in record._get_note_sentences()
+            )
+            record.notes = items and Markup('<ul class="mb-0">%s</ul>') % items
+
+    def _get_note_sentences(self):
+        """Return what holds for many lines, a sentence each with its number of lines."""
+        self.ensure_one()
+        sentences = []
+        for key, count in sorted((self.note_counts or {}).items()):
+            code, value, column = key.split('|', 2)
+            sentences.append(
+                self.env._(NOTE_SENTENCES[code])
+                % {'column': column, 'value': value, 'count': count}
+            )
+        return sentences
+
+    @api.depends('file_name')
+    def _compute_report_name(self):
+        for record in self:
+            stem = (record.file_name or '').rpartition('.')[0] or record.file_name or ''
+            record.report_name = self.env._("%(file)s - lines to mend.csv", file=stem)
+
+    @api.depends('problem_ids')
+    @api.depends_context('lang')
+    def _compute_report(self):
+        for record in self:
+            record.report = record.problem_ids and base64.b64encode(record._write_report())
+
+    def _write_report(self):
+        """Return the lines that have problems as a CSV file, which can be mended and imported.
+
+        The columns of the file follow three of ours, which an import leaves out.
+        """
+        self.ensure_one()
+        table = self._read_table()
+        own = [self.env._("Import line"), self.env._("Import result"), self.env._("Reason")]
+        while set(map(str.casefold, own)) & set(map(str.casefold, table.headers)):
+            own = [name + '*' for name in own]
+        labels = {
+            ERROR: self.env._("Not imported"),
+            WARNING: self.env._("Imported, please check"),
+        }
+        lines = []
+        problems = self.env['healthcare.import.problem'].search([('import_id', '=', self.id)])
+        for index, group in problems.grouped('row_index').items():
+            level = ERROR if ERROR in group.mapped('level') else WARNING
+            reasons = ' '.join(item.reason for item in group)
+            lines.append([group[0].line, labels[level], reasons, *table.rows[index].cells])
+        return report.write_report(own + table.headers, lines)
+
+    # -- Writing -----------------------------------------------------------------------------
+
+    def write(self, vals):
+        """Go back a step when what was read or checked no longer holds."""
+        if {'file', 'encoding'} & vals.keys() and 'state' not in vals:
+            self._check_not_started()
+            vals = {**vals, 'state': 'draft'}
+            self.column_ids.unlink()
+            self.problem_ids.unlink()
+        elif {'system_id', 'company_id', 'country_id', 'date_order', 'existing'} & vals.keys():
+            self._check_not_started()
+            self.filtered(lambda record: record.state == 'checked')._forget_check()
+        return super().write(vals)
+
+    def _check_not_started(self):
+        if any(record.state in ('running', 'paused', 'done') for record in self):
+            raise UserError(self.env._(
+                "This import has begun and cannot be changed. Start a new one instead."
+            ))
+
+    def _forget_check(self):
+        self.problem_ids.unlink()
+        self.write({'state': 'mapped', 'note_counts': False})
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_started(self):
+        if any(record.state in ('running', 'paused', 'done') for record in self):
+            raise UserError(self.env._(
+                "An import that has begun stays on record: it says where patients and "
+                "appointments came from."
+            ))
+
+    # -- Buttons -----------------------------------------------------------------------------
+
+    def action_read(self):
+        """Read the file and guess its columns."""
+        self.ensure_one()
+        self._check_not_started()
+        table = self._read_table()
+        kind = self.kind or columns.guess_kind(table.headers)
+        targets = columns.guess_targets(table.headers, kind, self._get_remembered(kind))
+        self.column_ids.unlink()
+        self.problem_ids.unlink()
+        self.write({
+            'state': 'mapped',
+            'kind': kind,
+            'row_count': len(table.rows),
+            'position': 0,
+            'note_counts': False,
+            'column_ids': [
+                Command.create({
+                    'sequence': index,
+                    'header': header,
+                    'sample': self._get_sample(table, index),
+                    f'{kind[:-1]}_field': targets[index] or False,
+                })
+                for index, header in enumerate(table.headers)
+            ],
+        })
+        if not self.date_order:
+            self._guess_date_order(table)
+        return True
+
+    def action_check(self):
+        """Read every line as the import would, write nothing, and keep what is wrong."""
+        self.ensure_one()
+        self._check_not_started()
+        opened = self._open_file()
+        self.problem_ids.unlink()
+        self._reset_counts(opened)
+        writer = self._get_writer(dry_run=True)
+        for start in range(0, len(opened.table.rows), 1000):
+            parsed = opened.parse(start, start + 1000)
+            self._add_outcomes(self._sort_out(parsed, writer))
+        self.state = 'checked'
+        return True
+
+    def action_import(self):
+        """Start importing in the background."""
+        self.ensure_one()
+        if self.state != 'checked':
+            raise UserError(self.env._("Check the file first: the check shows what would happen."))
+        opened = self._open_file()
+        self.problem_ids.unlink()
+        self._reset_counts(opened)
+        self.write({
+            'state': 'running',
+            'position': 0,
+            'user_id': self.env.uid,
+            'failure': False,
+            'started_at': fields.Datetime.now(),
+        })
+        self._trigger_cron()
+        return True
+
+    def action_pause(self):
+        self.filtered(lambda record: record.state == 'running').state = 'paused'
+        return True
+
+    def action_resume(self):
+        paused = self.filtered(lambda record: record.state == 'paused')
+        paused.write({'state': 'running', 'failure': False})
+        paused._trigger_cron()
+        return True
+
+    def action_back(self):
+        """Return to the columns."""
+        self._check_not_started()
+        self._forget_check()
+        return True
+
+    def action_view_problems(self):
+        self.ensure_one()
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id(
+                'healthcare_crm.healthcare_import_problem_action'
+            ),
+            'domain': [('import_id', '=', self.id)],
+        }
+
+    def action_download_report(self):
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_url',
+            'url': f'/web/content/{self._name}/{self.id}/report?download=true'
+                   '&filename_field=report_name',
+            'target': 'self',
+        }
+
+    # -- The file ----------------------------------------------------------------------------
+
+    def _read_table(self):
+        self.ensure_one()
+        # bin_size in the context would give the size of the file in its place
+        content = base64.b64decode(self.with_context(bin_size=False).file or b'')
+        try:
+            return reading.read_table(content, self.encoding or None)
+        except FileProblem as error:
+            raise UserError(self.env._(FILE_SENTENCES[error.code]) % error.values) from None
+
+    def _open_file(self):
+        """Read the file with the chosen columns, or say which choice is missing."""
+        self.ensure_one()
+        table = self._read_table()
+        mapping = {column.header: column.target or '' for column in self.column_ids}
+        labels = dict(self.column_ids._fields[f'{self.kind[:-1]}_field']._description_selection(
+            self.env
+        ))
+        missing, double = columns.mapping_problems(mapping, self.kind)
+        if missing:
+            raise UserError(self.env._(
+                "Choose the column that holds: %(fields)s.",
+                fields=', '.join(labels[code] for code in missing),
+            ))
+        if double:
+            raise UserError(self.env._(
+                "Two columns are chosen for: %(fields)s. Leave one of them out.",
+                fields=', '.join(labels[code] for code in double),
+            ))
+        country, Partner = self.country_id, self.env['res.partner']
+        options = rows.Options(
+            kind=self.kind,
+            headers=table.headers,
+            mapping=mapping,
+            today=fields.Date.context_today(self),
+            normalize_email=_normalize_email,
+            normalize_phone=lambda number: Partner._phone_format_number(number, country) or '',
+            order=self.date_order or values.DAY_FIRST,
+        )
+        return OpenFile(table, options, rows.first_lines(table, options))
+
+    def _get_remembered(self, kind):
+        """Return the columns chosen for the last file of this kind and source."""
+        last = self.search([
+            ('id', '!=', self.id),
+            ('kind', '=', kind),
+            ('system_id', '=', self.system_id.id),
+            ('state', 'in', ('running', 'paused', 'done')),
+        ], limit=1)
+        return {column.header: column.target or '' for column in last.column_ids}
+
+    def _get_sample(self, table, index):
+        """Return the first three different values of a column."""
+        cells = (row.cells[index] for row in table.rows[:200] if index < len(row.cells))
+        samples = list(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))
+        return ' · '.join(samples[:3])[:200]
+
+    def _guess_date_order(self, table):
+        dated = {
+            code for code, target in columns.TARGETS[self.kind].items() if target.dated
+        }
+        positions = [
+            position for position, column in enumerate(self.column_ids) if column.target in dated
+        ]
+        cells = (
+            row.cells[position]
+            for row in table.rows
+            for position in positions
+            if position < len(row.cells)
+        )
+        order, certain = values.guess_order(cells)
+        self.date_order = order if certain else False
+
+    # -- Lines -------------------------------------------------------------------------------
+
+    def _reset_counts(self, opened):
+        table = opened.table
+        notes = {}
+        for column in self.column_ids.filtered(lambda column: not column.target):
+            code = 'clinical_column' if column.is_clinical else 'unused_column'
+            notes[f'{code}||{column.header}'] = len(table.rows)
+        if table.blank_lines:
+            notes['blank_lines||'] = table.blank_lines
+        if not table.encoding_proven:
+            notes[f'encoding_guessed|{dict(reading.ENCODINGS)[table.encoding]}|'] = 1
+        if not self.date_order:
+            notes['dates_ambiguous||'] = 1
+        self.write({
+            'row_count': len(table.rows),
+            'note_counts': notes,
+            'warning_count': 0,
+            **{f'{result}_count': 0 for result in RESULTS},
+        })
+
+    def _add_outcomes(self, outcomes):
+        """Count what became of these lines, and keep their problems."""
+        self.ensure_one()
+        counts = dict.fromkeys((*RESULTS, 'warning'), 0)
+        notes = dict(self.note_counts or {})
+        vals_list = []
+        for outcome in outcomes:
+            counts[outcome.result] += 1
+            listed = [item for item in outcome.problems if item.level != NOTE]
+            if listed and outcome.result not in ('error', 'repeated'):
+                counts['warning'] += 1
+            for item in outcome.problems:
+                if item.level == NOTE:
+                    key = f'{item.code}|{item.value}|{item.column}'
+                    notes[key] = notes.get(key, 0) + 1
+            vals_list += [
+                {
+                    'import_id': self.id,
+                    'row_index': outcome.row.index,
+                    'line': outcome.row.line,
+                    'level': item.level,
+                    'code': item.code,
+                    'column': item.column,
+                    'value': item.value[:200],
+                    'detail': item.detail,
+                }
+                for item in listed
+            ]
+        self.env['healthcare.import.problem'].create(vals_list)
+        self.write({
+            'note_counts': notes,
+            **{f'{name}_count': self[f'{name}_count'] + count for name, count in counts.items()},
+        })
+
+    def _get_writer(self, dry_run=False):
+        """Return the model that turns lines into records, bound to this import."""
+        self.ensure_one()
+        user = self.user_id or self.env.user
+        # In the name of the person who started it, and with the rights of the import: what it may
+        # do is decided by who may start one.
+        record = self.with_user(user).sudo().with_company(self.company_id).with_context(
+            lang=user.lang, tz=user.tz, **BULK_CONTEXT,
+        )
+        return WRITERS[self.kind](record, dry_run)
+
+    def _sort_out(self, parsed_rows, writer):
+        """Return the outcome of every line: those that cannot be imported, then the others."""
+        outcomes, good = [], []
+        for row in parsed_rows:
+            if row.failed:
+                outcomes.append(Outcome(row, 'error', row.problems))
+            elif any(item.code == 'repeated_same' for item in row.problems):
+                outcomes.append(Outcome(row, 'repeated', row.problems))
+            else:
+                good.append(row)
+        if good:
+            outcomes += self._write_rows(good, writer)
+        return outcomes
+
+    def _write_rows(self, parsed_rows, writer):
+        """Import lines together or, when one of them is refused, all but that one.
+
+        Halving finds one bad line among 500 in ten attempts.
+        """
+        try:
+            with self.env.cr.savepoint():
+                return writer.write(parsed_rows)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # Nothing is wrong with the lines: the batch is tried again as a whole.
+            raise
+        except Exception as error:
+            if len(parsed_rows) == 1:
+                row = parsed_rows[0]
+                refused = problem('refused', level=ERROR, detail=self._explain(error))
+                return [Outcome(row, 'error', row.problems + [refused])]
+            half = len(parsed_rows) // 2
+            return (
+                self._write_rows(parsed_rows[:half], writer)
+                + self._write_rows(parsed_rows[half:], writer)
+            )
+
+    def _explain(self, error):
+        """Return why the database refused a line, in the words of its rule where there are any."""
+        if isinstance(error, UserError):
+            return str(error.args[0])
+        if isinstance(error, psycopg2.IntegrityError):
+            table = error.diag.table_name
+            model = next((m for m in self.env.registry.values() if m._table == table), None)
+            return self.env[model._name if model else 'base']._sql_error_to_message(error)
+        _logger.exception("Import %s: a line could not be written", self.id)
+        return self.env._("an unexpected error (%s)", type(error).__name__)
+
+    # -- Running -----------------------------------------------------------------------------
+
+    def _trigger_cron(self):
+        self.env.ref('healthcare_crm.ir_cron_healthcare_import')._trigger()
+
+    @api.model
+    def _cron_run(self):
+        """Import the running files, oldest first, a batch of lines per transaction."""
+        running = [('state', '=', 'running')]
+        records = self.search(running, order='id')
+        remaining = sum(record.row_count - record.position for record in records)
+        # A file that is paused or breaks leaves the list, so this ends.
+        self.env['ir.cron']._commit_progress(remaining=remaining)
+        for record in records:
+            try:
+                if not record._run():
+                    return
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception as error:
+                # Not a line's fault (those are reported): the file is unreadable, the disk full.
+                # The batch is undone; waiting in sight beats trying again for ever.
+                self.env.cr.rollback()
+                _logger.exception("Import %s stopped", record.id)
+                record._lock()
+                record.write({
+                    'state': 'paused',
+                    'failure': str(error.args[0]) if isinstance(error, UserError) else repr(error),
+                })
+                self.env['ir.cron']._commit_progress(record.row_count - record.position)
+
+    def _run(self):
+        """Import from ``position`` on; return whether there is time for another file."""
+        self.ensure_one()
+        self = self.with_context(lang=self.user_id.lang)
+        opened = self._open_file()
+        if not self.position:
+            self._activate_languages(opened)
+        while self._lock() and self.state == 'running':
+            # A new one for each batch: what it remembers of the database ends with a commit.
+            writer = self._get_writer()
+            parsed = opened.parse(self.position, self.position + BATCH_SIZE)
+            self._add_outcomes(self._sort_out(parsed, writer))
+            self.position += len(parsed)
+            if self.position >= len(opened.table.rows):
+                self.write({'state': 'done', 'done_at': fields.Datetime.now()})
+            if not self.env['ir.cron']._commit_progress(len(parsed)):
+                return False
+            # Also frees the memory: the records of a batch are not needed by the next.
+            self.env.invalidate_all()
+        return True
+
+    def _lock(self):
+        """Keep others from changing or running this import until the end of the transaction."""
+        try:
+            self.lock_for_update()
+        except LockError:
+            return False
+        self.invalidate_recordset(['state', 'position'])
+        return True
+
+    def _activate_languages(self, opened):
+        """Switch on the languages of the patients, with their translations.
+
+        A patient can only be given an active language, and one who is written to in another
+        language than their own was not reached.
+        """
+        header = next((h for h, code in opened.options.mapping.items() if code == 'language'), None)
+        if not header:
+            return
+        position = opened.table.headers.index(header)
+        cells = {row.cells[position] for row in opened.table.rows if position < len(row.cells)}
+        codes = set()
+        for cell in cells:
+            try:
+                codes.add(values.language(cell))
+            except values.ValueProblem:
+                continue
+        languages = self.env['res.lang'].sudo().with_context(active_test=False).search([
+            ('code', 'in', list(codes)), ('active', '=', False),
+        ])
+        languages.action_unarchive()
+
+
+def _normalize_email(text):
+    """The e-mail address as patients keep it, or nothing when it is not valid."""
+    return text if single_email_re.match(email_normalize(text) or '') else ''

@@ -1,0 +1,82 @@
+# Part of Healthcare CRM for Odoo. License LGPL-3.
+from odoo import api, fields, models
+
+from ..importing import columns
+
+PATIENT_FIELDS = [
+    ('patient_id', "Patient's number"),
+    ('name', "Full name"),
+    ('gender', "Gender"),
+    ('birth_date', "Birth date"),
+    ('language', "Language"),
+    ('email', "E-mail"),
+    ('phone', "Phone"),
+    ('preferred_channel', "Preferred channel"),
+    ('reminder_consent', "Consent to reminders"),
+    ('street', "Street"),
+    ('city', "City"),
+    ('zip', "Postal code"),
+]
+APPOINTMENT_FIELDS = [
+    ('patient_id', "Patient's number"),
+    ('appointment_id', "Appointment's number"),
+    ('start', "Date and time"),
+    ('stop', "End"),
+    ('booked_at', "Booked on"),
+    ('no_show', "Did not come (yes/no)"),
+    ('status', "Status"),
+    ('sms_received', "SMS reminder sent (yes/no)"),
+    ('name', "Patient's name, if new"),
+    ('gender', "Patient's gender, if missing"),
+    ('birth_date', "Patient's birth date, if missing"),
+    ('age', "Patient's age (checked, not stored)"),
+]
+
+
+class HealthcareImportColumn(models.Model):
+    """One column of a file, and the field it is read into."""
+
+    _name = 'healthcare.import.column'
+    _description = "Import Column"
+    _order = 'sequence, id'
+    _rec_name = 'header'
+
+    import_id = fields.Many2one('healthcare.import', required=True, index=True, ondelete='cascade')
+    sequence = fields.Integer()
+    header = fields.Char(string="Column in the File", required=True, readonly=True)
+    sample = fields.Char(string="For Example", readonly=True)
+    # Two fields, because a selection cannot depend on the kind of file.
+    patient_field = fields.Selection(PATIENT_FIELDS, string="Read As")
+    appointment_field = fields.Selection(APPOINTMENT_FIELDS, string="Read As (appointment)")
+    target = fields.Char(compute='_compute_target')
+    is_clinical = fields.Boolean(compute='_compute_is_clinical')
+    note = fields.Char(string="Note", compute='_compute_note')
+
+    @api.depends('patient_field', 'appointment_field', 'import_id.kind')
+    def _compute_target(self):
+        for column in self:
+            patients = column.import_id.kind == 'patients'
+            column.target = column.patient_field if patients else column.appointment_field
+
+    @api.depends('header')
+    def _compute_is_clinical(self):
+        for column in self:
+            column.is_clinical = columns.is_clinical(column.header or '')
+
+    @api.depends('target', 'is_clinical')
+    @api.depends_context('lang')
+    def _compute_note(self):
+        for column in self:
+            if column.target:
+                column.note = False
+            elif column.is_clinical:
+                column.note = self.env._("Not imported: health data has no place here yet")
+            else:
+                column.note = self.env._("Not imported")
+
+    def write(self, vals):
+        if {'patient_field', 'appointment_field'} & vals.keys():
+            self.import_id._check_not_started()
+            # the counts of the check no longer hold
+            self.import_id.filtered(lambda record: record.state == 'checked')._forget_check()
+        return super().write(vals)

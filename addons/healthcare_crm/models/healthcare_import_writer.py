@@ -1,0 +1,370 @@
+# Part of Healthcare CRM for Odoo. License LGPL-3.
+"""From parsed lines to records, a batch at a time. Plain classes, made anew for every batch.
+
+A dry run takes the same decisions and leaves out the writing; that is all it leaves out.
+"""
+
+from typing import NamedTuple
+
+import pytz
+
+from odoo import Command, fields
+
+from ..importing import rows
+from ..importing.problems import ERROR, NOTE, WARNING, problem
+
+# Consent to reminders in a file does not say by which channel: it is given for all that
+# a reminder may take.
+CONSENT_CHANNELS = ('email', 'sms', 'call')
+
+PATIENT_FIELDS = {  # target of a column -> field
+    'name': 'name',
+    'gender': 'gender',
+    'birth_date': 'birth_date',
+    'language': 'lang',
+    'email': 'email',
+    'phone': 'phone',
+    'preferred_channel': 'preferred_channel',
+    'street': 'street',
+    'city': 'city',
+    'zip': 'zip',
+}
+
+
+class Outcome(NamedTuple):
+    """What became of one line, ``created``, ``updated``, …, and all that is to be said of it."""
+
+    row: rows.ParsedRow
+    result: str
+    problems: list
+
+
+class Writer:
+    """What writing patients and writing appointments have in common."""
+
+    def __init__(self, record, dry_run):
+        self.env = record.env
+        self.record = record
+        self.system = record.system_id
+        self.dry_run = dry_run
+        self.replace = record.existing == 'update'
+        self.headers = {column.target: column.header for column in record.column_ids}
+
+    def find_patients(self, numbers):
+        """Return ``{number: patient}`` of the patients this source knows, archived ones too."""
+        found = self.env['healthcare.patient.identifier'].search_fetch(
+            [('system_id', '=', self.system.id), ('value', 'in', list(numbers))],
+            ['value', 'patient_id'],
+        )
+        return {identifier.value: identifier.patient_id for identifier in found}
+
+    def create_patients(self, vals_by_number):
+        """Create patients known by a number of this source; return ``{number: patient}``."""
+        patients = self.env['res.partner'].create([
+            {
+                # Nobody's language is assumed: without this it would be the importing user's.
+                'lang': False,
+                **vals,
+                'is_patient': True,
+                'identifier_ids': [
+                    Command.create({'system_id': self.system.id, 'value': number}),
+                ],
+            }
+            for number, vals in vals_by_number.items()
+        ])
+        return dict(zip(vals_by_number, patients, strict=True))
+
+    def compare(self, record, vals, headers, missing=()):
+        """Return ``(changes, problems)`` of a record that is in the database already.
+
+        :param dict vals: the values in the file
+        :param dict headers: the column of each field
+        :param missing: fields whose value only stands in for one
+        """
+        changes, problems = {}, []
+        for name, value in vals.items():
+            current = record[name]
+            if current == value:
+                continue
+            if not current or name in missing or self.replace:
+                changes[name] = value
+            else:
+                problems.append(problem('kept', headers.get(name, ''), str(value), WARNING))
+        return changes, problems
+
+
+class PatientWriter(Writer):
+    """Lines of patients."""
+
+    def __init__(self, record, dry_run):
+        super().__init__(record, dry_run)
+        languages = self.env['res.lang'].with_context(active_test=False).search([])
+        self.languages = {language.code: language.active for language in languages}
+        self.purpose = self.env.ref('healthcare_crm.consent_purpose_reminder')
+        self.field_headers = {
+            name: self.headers.get(target) for target, name in PATIENT_FIELDS.items()
+        }
+
+    def write(self, parsed_rows):
+        """Import lines together; return their outcomes."""
+        known = self.find_patients({row.values['patient_id'] for row in parsed_rows})
+        prepared = [(row, *self._prepare(row)) for row in parsed_rows]
+        new = {
+            row.values['patient_id']: vals
+            for row, vals, _problems in prepared
+            if row.values['patient_id'] not in known
+        }
+        created = {} if self.dry_run else self.create_patients(new)
+        decisions = self.env['healthcare.consent']._decisions(
+            [patient.id for patient in known.values()], self.purpose.ids, CONSENT_CHANNELS
+        )
+        outcomes, consents = [], []
+        for row, vals, problems in prepared:
+            number = row.values['patient_id']
+            patient = known.get(number) or created.get(number)
+            missing, differs = self._compare_consent(patient, row, decisions)
+            consents += [self._prepare_consent(patient, row, channel) for channel in missing]
+            if differs:
+                problems.append(problem(
+                    'consent_kept', self.headers['reminder_consent'],
+                    'yes' if row.values['reminder_consent'] else 'no', WARNING,
+                ))
+            result = 'created'
+            if number in known:
+                # A patient first seen in a file of appointments has a number for a name.
+                stand_in = ('name',) if (patient.name or '').endswith(number) else ()
+                changes, kept = self.compare(patient, vals, self.field_headers, stand_in)
+                problems += kept
+                result = 'updated' if changes or missing else 'unchanged'
+                if changes and not self.dry_run:
+                    patient.write(changes)
+            outcomes.append(Outcome(row, result, row.problems + problems))
+        if not self.dry_run:
+            self.env['healthcare.consent'].create(consents)
+        return outcomes
+
+    def _prepare(self, row):
+        """Return ``(values, problems)`` of a patient."""
+        vals = {
+            name: row.values[target]
+            for target, name in PATIENT_FIELDS.items()
+            if target in row.values
+        }
+        problems = []
+        language = vals.get('lang')
+        if language and language not in self.languages:
+            del vals['lang']
+            problems.append(problem('bad_language', self.headers['language'], language))
+        elif language and not self.languages[language]:
+            # only in a dry run: the import switches them on before its first line
+            problems.append(problem('language_activated', value=language, level=NOTE))
+        return vals, problems
+
+    def _compare_consent(self, patient, row, decisions):
+        """Return ``(channels never asked about, whether another decision is on file)``.
+
+        A decision on file may be younger than the file, and is never changed by it.
+        """
+        if 'reminder_consent' not in row.values:
+            return (), False
+        decision = 'permit' if row.values['reminder_consent'] else 'deny'
+        on_file = {
+            channel: decisions[patient.id, self.purpose.id, channel][0]
+            for channel in CONSENT_CHANNELS
+            if patient and (patient.id, self.purpose.id, channel) in decisions
+        }
+        missing = [channel for channel in CONSENT_CHANNELS if channel not in on_file]
+        return missing, any(other != decision for other in on_file.values())
+
+    def _prepare_consent(self, patient, row, channel):
+        return {
+            'patient_id': patient.id if patient else False,
+            'purpose_id': self.purpose.id,
+            'channel': channel,
+            'decision': 'permit' if row.values['reminder_consent'] else 'deny',
+            'method': 'import',
+        }
+
+
+class AppointmentWriter(Writer):
+    """Lines of appointments."""
+
+    def __init__(self, record, dry_run):
+        super().__init__(record, dry_run)
+        self.zone = pytz.timezone(record.company_id.resource_calendar_id.tz or 'UTC')
+        self.today = fields.Date.context_today(record)
+        self.purpose = self.env.ref('healthcare_crm.consent_purpose_reminder')
+        # Patients a dry run would have created: told once, as the import does.
+        self.announced = set()
+        self.field_headers = {
+            'start': self.headers.get('start'),
+            'start_date': self.headers.get('start'),
+            'stop': self.headers.get('stop'),
+            'stop_date': self.headers.get('stop'),
+            'allday': self.headers.get('start'),
+            'booked_at': self.headers.get('booked_at'),
+            'appointment_status': self.headers.get('status') or self.headers.get('no_show'),
+        }
+
+    def write(self, parsed_rows):
+        """Import lines together; return their outcomes."""
+        numbers = [row.values['appointment_id'] for row in parsed_rows]
+        known = self._find_events(numbers)
+        patients = self.find_patients({row.values['patient_id'] for row in parsed_rows})
+        strangers = self._get_strangers(parsed_rows, patients)
+        if not self.dry_run:
+            self._complete_patients(parsed_rows, patients)
+            patients |= self.create_patients({
+                number: self._prepare_stranger(row) for number, row in strangers.items()
+            })
+        new = [row for row in parsed_rows if row.values['appointment_id'] not in known]
+        events = dict(known)
+        if not self.dry_run:
+            created = self.env['calendar.event'].create([
+                self._prepare_event(row, patients[row.values['patient_id']]) for row in new
+            ])
+            events |= {
+                row.values['appointment_id']: event
+                for row, event in zip(new, created, strict=True)
+            }
+        reminded = self._write_reminders(
+            [row for row in parsed_rows if not self._is_others(row, known, patients)], events
+        )
+        outcomes = []
+        for row in parsed_rows:
+            result, problems = 'created', []
+            event = known.get(row.values['appointment_id'])
+            if event:
+                result, problems = self._update_event(row, event, patients)
+                if result == 'unchanged' and row.values['appointment_id'] in reminded:
+                    result = 'updated'
+            elif strangers.get(row.values['patient_id']) is row:
+                problems = [problem(
+                    'patient_created', self.headers['patient_id'], row.values['patient_id'],
+                    WARNING,
+                )]
+            outcomes.append(Outcome(row, result, row.problems + problems))
+        return outcomes
+
+    # -- Patients ----------------------------------------------------------------------------
+
+    def _get_strangers(self, parsed_rows, patients):
+        """Return ``{number: first line}`` of patients nobody knows yet."""
+        strangers = {}
+        for row in parsed_rows:
+            number = row.values['patient_id']
+            if number not in patients and number not in self.announced:
+                strangers.setdefault(number, row)
+        if self.dry_run:
+            self.announced |= strangers.keys()
+        return strangers
+
+    def _prepare_stranger(self, row):
+        vals = {
+            'name': row.values.get('name')
+            or self.env._("Patient %s", row.values['patient_id']),
+        }
+        return vals | {
+            name: row.values[name] for name in ('gender', 'birth_date') if name in row.values
+        }
+
+    def _complete_patients(self, parsed_rows, patients):
+        """Fill in a gender or a birth date that was missing; never replace one from here."""
+        for row in parsed_rows:
+            patient = patients.get(row.values['patient_id'])
+            changes = {
+                name: row.values[name]
+                for name in ('gender', 'birth_date')
+                if patient and name in row.values and not patient[name]
+            }
+            if changes:
+                patient.write(changes)
+
+    # -- Appointments ------------------------------------------------------------------------
+
+    def _find_events(self, numbers):
+        found = self.env['calendar.event'].with_context(active_test=False).search([
+            ('identifier_system_id', '=', self.system.id),
+            ('identifier_value', 'in', numbers),
+        ])
+        return {event.identifier_value: event for event in found}
+
+    def _prepare_event(self, row, patient):
+        return {
+            'is_appointment': True,
+            'patient_id': patient.id,
+            'company_id': self.record.company_id.id,
+            'identifier_system_id': self.system.id,
+            'identifier_value': row.values['appointment_id'],
+            # not now, which is the default: nobody booked anything by importing
+            'booked_at': False,
+            **self._get_vals(row),
+        }
+
+    def _get_vals(self, row):
+        vals = rows.event_dates(row.values, self.zone)
+        if status := rows.event_status(row.values, self.today):
+            vals['appointment_status'] = status
+        if booked := rows.booking_moment(row.values, self.zone):
+            vals['booked_at'] = booked
+        return vals
+
+    def _is_others(self, row, known, patients):
+        """Whether the appointment is in the database, and belongs to another patient there."""
+        event = known.get(row.values['appointment_id'])
+        return event and event.patient_id != patients.get(row.values['patient_id'])
+
+    def _update_event(self, row, event, patients):
+        """Bring an appointment of the database up to the file; return ``(result, problems)``."""
+        if event.patient_id != patients.get(row.values['patient_id']):
+            return 'error', [problem(
+                'other_patient', self.headers['patient_id'], row.values['patient_id'], ERROR,
+            )]
+        vals = self._get_vals(row)
+        if vals['allday'] and event.allday:
+            # the hours of a whole day mean nothing
+            del vals['start'], vals['stop']
+        changes, problems = self.compare(event, vals, self.field_headers)
+        if {'allday', 'start', 'stop', 'start_date', 'stop_date'} & changes.keys():
+            # a moment is only right with its other half
+            changes |= rows.event_dates(row.values, self.zone)
+        if changes and not self.dry_run:
+            event.write(changes)
+        return 'updated' if changes else 'unchanged', problems
+
+    # -- Reminders ---------------------------------------------------------------------------
+
+    def _write_reminders(self, parsed_rows, events):
+        """Put reminders that were sent into the ledger; return which appointments had none there."""
+        keys = {
+            f'import:{self.system.code}:{row.values["appointment_id"]}:sms': row
+            for row in parsed_rows
+            if row.values.get('sms_received')
+        }
+        Communication = self.env['healthcare.communication']
+        there = set(
+            Communication.search_fetch(
+                [('idempotency_key', 'in', list(keys))], ['idempotency_key']
+            ).mapped('idempotency_key')
+        )
+        keys = {key: row for key, row in keys.items() if key not in there}
+        if not self.dry_run:
+            now = fields.Datetime.now()
+            Communication.create([
+                {
+                    'patient_id': event.patient_id.id,
+                    'appointment_id': event.id,
+                    'purpose_id': self.purpose.id,
+                    'channel': 'sms',
+                    'status': 'sent',
+                    'idempotency_key': key,
+                    # The file says that it was sent, not when: at the latest, when it was due.
+                    'date': min(event.start, now),
+                }
+                for key, row in keys.items()
+                for event in [events[row.values['appointment_id']]]
+            ])
+        return {row.values['appointment_id'] for row in keys.values()}
+
+
+WRITERS = {'patients': PatientWriter, 'appointments': AppointmentWriter}
