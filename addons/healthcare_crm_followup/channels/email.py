@@ -1,0 +1,76 @@
+"""E-mail over SMTP, through Odoo's outgoing mail servers, one connection for a whole claim."""
+
+import smtplib
+from email.utils import formataddr
+
+from odoo.exceptions import UserError
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+from ..engine import render
+from .registry import Adapter, Answer, adapter
+
+
+@adapter
+class EmailAdapter(Adapter):
+    """Send letters: plain text with an HTML twin."""
+
+    code = 'email'
+
+    def __init__(self, env):
+        super().__init__(env)
+        # sudo: mail servers hold passwords that only system administrators may read
+        self.server = env['ir.mail_server'].sudo()
+        self.session = None
+
+    def __exit__(self, *_error):
+        self._close()
+        return False
+
+    def _close(self):
+        if self.session:
+            try:
+                self.session.quit()
+            except (smtplib.SMTPException, OSError):
+                pass  # the server hung up first; nothing is lost
+        self.session = None
+
+    def send(self, message):
+        """Hand the letter to the SMTP server.
+
+        Before the connection stands nothing has been said, so a failure there may be tried again; a
+        connection that breaks afterwards leaves open whether the letter went.
+        """
+        sender = message.company.email_formatted or self.server._get_default_from_address()
+        if not sender:
+            return Answer('failed', 'provider_error', self.env._("The clinic has no e-mail address to send from."))
+        try:
+            self.session = self.session or self.server._connect__(smtp_from=sender)
+        except (OSError, smtplib.SMTPException, UserError) as error:
+            self.session = None
+            return Answer('failed', 'provider_error', str(error)[:500], is_temporary=True)
+        letter = self.server._build_email__(
+            email_from=sender,
+            email_to=[formataddr((False, message.to))],
+            subject=message.subject,
+            body=str(render.to_html(message.body, message.lang, message.company.name)),
+            subtype='html',
+            body_alternative=message.body,
+            headers={
+                'X-Healthcare-Key': message.key,
+                'Content-Language': message.lang.replace('_', '-'),
+                'Auto-Submitted': 'auto-generated',
+            },
+        )
+        return self._hand_over(letter)
+
+    def _hand_over(self, letter):
+        try:
+            message_id = self.server.send_email(letter, smtp_session=self.session)
+        except smtplib.SMTPServerDisconnected as error:
+            self.session = None
+            return Answer('unknown', 'crash', str(error)[:500])
+        except (MailDeliveryException, smtplib.SMTPException, AssertionError) as error:
+            self._close()
+            return Answer('failed', 'provider_error', str(error)[:500])
+        return Answer('sent', provider_ref=message_id)

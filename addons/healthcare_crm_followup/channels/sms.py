@@ -1,0 +1,101 @@
+"""SMS through the provider chosen for the company in Odoo's own settings (Twilio or Odoo's)."""
+
+from uuid import uuid4
+
+import requests
+
+from odoo.addons.sms_twilio.tools.sms_api import SmsApiTwilio
+
+from .registry import Adapter, Answer, adapter
+
+TWILIO_URL = 'https://api.twilio.com'
+#: States of Odoo's SMS providers that mean: accepted.
+ACCEPTED = ('sent', 'success', 'processing', 'pending')
+#: States that are the number's fault and that no retry mends.
+BAD_NUMBER = ('wrong_number_format', 'sms_number_missing', 'country_not_supported')
+
+
+class TwilioSession(requests.Session):
+    """A session that can be pointed at another server with Twilio's API, and remembers how it failed.
+
+    ``base_url`` comes from the system parameter ``healthcare_crm_followup.twilio_base_url``, which only
+    system administrators can write: a test provider, a regional gateway.
+    """
+
+    def __init__(self, base_url):
+        super().__init__()
+        self.base_url = base_url
+        self.error = None
+
+    def request(self, method, url, **kwargs):
+        """Send the request, to the other server if there is one."""
+        self.error = None
+        if self.base_url:
+            url = url.replace(TWILIO_URL, self.base_url.rstrip('/'), 1)
+        try:
+            return super().request(method, url, **kwargs)
+        except requests.exceptions.RequestException as error:
+            self.error = error
+            raise
+
+
+class TwilioApi(SmsApiTwilio):
+    """Odoo's Twilio provider over a :class:`TwilioSession`."""
+
+    def __init__(self, env, session):
+        super().__init__(env)
+        self.session = session
+
+    def _sms_twilio_send_request(self, session, to_number, body, uuid):
+        return super()._sms_twilio_send_request(self.session, to_number, body, uuid)
+
+
+@adapter
+class SmsAdapter(Adapter):
+    """Send short messages."""
+
+    code = 'sms'
+
+    def __enter__(self):
+        # sudo: the parameter is the system administrator's, a sender need not be one
+        base_url = self.env['ir.config_parameter'].sudo().get_param('healthcare_crm_followup.twilio_base_url')
+        self.session = TwilioSession(base_url)
+        return self
+
+    def __exit__(self, *_error):
+        self.session.close()
+        return False
+
+    def send(self, message):
+        """Hand the message to the provider and translate its answer."""
+        number = {'uuid': uuid4().hex, 'number': message.to}
+        try:
+            (result,) = self._api(message.company)._send_sms_batch(
+                [{'content': message.body, 'numbers': [number]}]
+            )
+        except Exception as error:  # garbage from a provider: nobody knows whether it went out
+            return Answer('unknown', 'provider_error', str(error)[:500])
+        state, detail = result['state'], result.get('failure_reason')
+        if state in ACCEPTED:
+            return Answer('sent', provider_ref=result.get('sms_twilio_sid') or number['uuid'])
+        if state == 'server_error':
+            return self._broken(detail)
+        return Answer('failed', 'bad_address' if state in BAD_NUMBER else 'provider_error', detail)
+
+    def _api(self, company):
+        # sudo: the account's secret is readable by system administrators only
+        company = company.sudo()
+        if company.sms_provider == 'twilio':
+            api = TwilioApi(self.env, self.session)
+        else:
+            api = company._get_sms_api_class()(self.env)
+        api._set_company(company)
+        return api
+
+    def _broken(self, detail):
+        """Tell a provider that was never reached (try again) from one that fell silent (unknown)."""
+        error = self.session.error
+        never_reached = isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.ConnectTimeout)
+        if never_reached and not isinstance(error, requests.exceptions.ReadTimeout):
+            return Answer('failed', 'provider_error', str(error)[:500], is_temporary=True)
+        return Answer('unknown', 'provider_error', str(error or detail)[:500])

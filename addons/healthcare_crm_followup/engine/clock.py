@@ -1,0 +1,57 @@
+"""Time as values: everything here takes moments in and gives moments back.
+
+Moments are naive UTC datetimes, as Odoo stores them; a time zone is a tz database name. Nothing in this
+file asks what time it is: the clock is a parameter, so that a simulation can pass its own.
+"""
+
+from datetime import date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+
+UNITS = ('minutes', 'hours', 'days', 'weeks', 'months')
+#: Units that follow the wall clock: "one day before 9:00" is 9:00, also over a change to summer time.
+CALENDAR_UNITS = ('days', 'weeks', 'months')
+#: A date without a time is read as the start of a working day, so that a reminder does not ring at night.
+DAY_STARTS_AT = time(9)
+
+
+def to_local(moment, tz):
+    """Return the naive UTC ``moment`` as an aware datetime of the time zone ``tz``."""
+    return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz))
+
+
+def to_utc(local):
+    """Return the aware datetime ``local`` as a naive UTC datetime."""
+    return local.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def shift(moment, amount, unit, tz='UTC'):
+    """Return ``moment`` moved by ``amount`` units, an integer that may be negative.
+
+    Days, weeks and months keep the time on the patient's wall clock; minutes and hours are exact.
+
+    :raise ValueError: ``unit`` is not one of :data:`UNITS`
+    """
+    if unit not in UNITS:
+        raise ValueError(f"unknown unit {unit!r}")
+    if unit not in CALENDAR_UNITS:
+        return moment + timedelta(**{unit: amount})
+    return to_utc(to_local(moment, tz) + relativedelta(**{unit: amount}))
+
+
+def as_moment(value, tz='UTC'):
+    """Return a date or datetime field's value as a moment; a date counts from :data:`DAY_STARTS_AT`."""
+    if isinstance(value, datetime) or not isinstance(value, date):
+        return value
+    return to_utc(datetime.combine(value, DAY_STARTS_AT, ZoneInfo(tz)))
+
+
+def years_before(day, years):
+    """Return the date ``years`` years before ``day``; 29 February becomes the 28th where it must."""
+    return day - relativedelta(years=years)
+
+
+def back_off(attempt):
+    """Return how long to wait before attempt number ``attempt`` + 1: 1, 2, 4 … minutes, an hour at most."""
+    return timedelta(minutes=min(2 ** max(attempt - 1, 0), 60))

@@ -1,0 +1,173 @@
+"""From ledger row to patient: claim, look once more, send, record.
+
+A row is marked ``sending`` and committed before a word goes to the provider, and its result is committed
+right after. Whatever the process dies of, a row found in ``sending`` was perhaps sent: it becomes
+``unknown`` and a task for people, never a second message.
+"""
+
+import logging
+from datetime import timedelta
+
+from odoo.tools import SQL
+
+from . import gates
+from .effects import CareTask
+from .facts import read_people
+
+_logger = logging.getLogger(__name__)
+
+CLAIM = 100
+#: Longer than the slowest claim of :data:`CLAIM` rows may take: then its owner is dead.
+LEASE = timedelta(minutes=15)
+MAX_ATTEMPTS = 5
+
+
+def run(env, channels, now, commit):
+    """Send what is due on every channel; return how many rows were settled.
+
+    :param channels: {code: adapter class}, see :mod:`~..channels`
+    :param now: a callable that returns the moment it is, naive UTC: sending takes time
+    :param commit: as in :func:`.tick.run`
+    """
+    settled = settle_crashed(env, now())
+    if settled:
+        commit(settled)
+    for code, adapter_class in channels.items():
+        while ids := claim(env, code, now()):
+            # before any provider hears of it, the claim stands in the database
+            if not commit(0):
+                return settled
+            with adapter_class(env) as adapter:
+                for communication in env['healthcare.communication'].browse(ids):
+                    send_one(env, adapter, communication, now, commit)
+                    settled += 1
+    return settled
+
+
+def claim(env, channel, now, limit=CLAIM):
+    """Lease up to ``limit`` due rows of ``channel`` to this process; return their ids in order."""
+    env.flush_all()
+    rows = env.execute_query(
+        SQL(
+            """
+            UPDATE healthcare_communication SET lease_until = %(lease)s
+             WHERE id IN (SELECT id FROM healthcare_communication
+                           WHERE status = 'queued' AND channel = %(channel)s AND due_at <= %(now)s
+                             AND (lease_until IS NULL OR lease_until < %(now)s)
+                           ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+         RETURNING id, due_at
+            """,
+            lease=now + LEASE, channel=channel, now=now, limit=limit,
+        )
+    )
+    env['healthcare.communication'].invalidate_model()
+    return [one for one, _due in sorted(rows, key=lambda row: (row[1], row[0]))]
+
+
+def send_one(env, adapter, communication, now, commit):
+    """Send one leased row, or record why it may not be sent any more.
+
+    The row goes through three commits: ``sending``, then the provider, then its result.
+    """
+    reason = reason_to_stop(env, communication, now())
+    if reason:
+        settle(env, communication, 'suppressed', reason, now=now())
+        commit(1)
+        return
+    try:
+        with env.cr.savepoint():
+            message = adapter.prepare(communication)
+    except Exception:  # one template or record that cannot be rendered must not hold up the queue
+        _logger.info('Message %s could not be written', communication.id, exc_info=True)
+        settle(env, communication, 'failed', 'render_error', now=now())
+        commit(1)
+        return
+    communication.write({'status': 'sending', 'attempt': communication.attempt + 1} | message.ledger_values())
+    env.flush_all()
+    commit(0)
+    answer = adapter.send(message)
+    if answer.is_temporary and communication.attempt < MAX_ATTEMPTS:
+        # nothing went out, the provider said so: the row may wait and try again
+        communication.write(
+            {
+                'status': 'queued',
+                'due_at': now() + timedelta(minutes=2**communication.attempt),
+                'lease_until': False,
+                'reason_detail': answer.detail,
+            }
+        )
+        env.flush_all()
+    else:
+        settle(env, communication, answer.status, answer.reason, answer.detail, answer.provider_ref, now())
+    commit(1)
+
+
+def reason_to_stop(env, communication, now):
+    """Return why a decided message may not go after all: consent, or the appointment, changed."""
+    appointment = communication.appointment_id
+    if appointment and (not appointment.active or appointment.appointment_status in ('cancelled', 'entered-in-error')):
+        return 'subject_cancelled'
+    person = read_people(env, [communication.patient_id.id], now.date())[communication.patient_id.id]
+    return (
+        gates.person_reason(person)
+        or gates.channel_verdict(person, communication.channel, communication.purpose_id.id).reason
+    )
+
+
+def settle(env, communication, status, reason=None, detail=None, provider_ref=None, now=None):
+    """Record how a message ended, and wake the workflow where it waits for a failure."""
+    communication._set_result(status, reason=reason, detail=detail, provider_ref=provider_ref, date=now)
+    communication.lease_until = False
+    if status in ('failed', 'suppressed') and communication.enrollment_id:
+        env['healthcare.workflow.event']._happened(
+            'wake',
+            payload={
+                'enrollment': communication.enrollment_id.id,
+                'step': communication.step_key,
+                'visit': communication.visit,
+                'outcome': 'failed',
+            },
+        )
+    env.flush_all()
+
+
+def settle_crashed(env, now):
+    """Mark rows whose sender died in mid-send as ``unknown`` and open a task for each; return how many."""
+    env.flush_all()
+    rows = env.execute_query(
+        SQL(
+            """
+            UPDATE healthcare_communication SET status = 'unknown', reason = 'crash', lease_until = NULL
+             WHERE id IN (SELECT id FROM healthcare_communication
+                           WHERE status = 'sending' AND lease_until < %s FOR UPDATE SKIP LOCKED)
+         RETURNING id
+            """,
+            now,
+        )
+    )
+    communications = env['healthcare.communication'].browse([one for (one,) in rows])
+    communications.invalidate_recordset()
+    CareTask.write(env, [_ask_staff(env, communication, now) for communication in communications], now)
+    return len(rows)
+
+
+def _ask_staff(env, communication, now):
+    """Return the task that asks somebody to find out whether a message arrived."""
+    return CareTask(
+        idempotency_key=f'unknown:{communication.id}',
+        name=env._("Ask whether our message arrived"),
+        patient_id=communication.patient_id.id,
+        appointment_id=communication.appointment_id.id or None,
+        purpose_id=communication.purpose_id.id or None,
+        company_id=communication.appointment_id.company_id.id or None,
+        task_type='call',
+        role='reception',
+        user_id=None,
+        instruction=None,
+        priority='1',
+        window_start=now,
+        window_end=now + timedelta(days=1),
+        enrollment_id=None,
+        step_key=None,
+        visit=0,
+    )

@@ -1,0 +1,94 @@
+"""Rows of the staff's worklist, ``healthcare.care.task``."""
+
+from dataclasses import dataclass, fields
+
+from odoo.tools import SQL
+from psycopg2.extras import Json
+
+from .. import sql
+
+
+def key_of(row, step):
+    """Return the key of the one task that ``step`` may open for this visit of ``row``."""
+    return f'{row.enrollment_id}:{step.key}:{row.visit}'
+
+
+@dataclass(frozen=True)
+class CareTask:
+    """One piece of work for people, with its window."""
+
+    idempotency_key: str
+    name: str
+    patient_id: int
+    appointment_id: int | None
+    purpose_id: int | None
+    company_id: int | None
+    task_type: str
+    role: str
+    user_id: int | None
+    instruction: object
+    priority: str
+    window_start: object
+    window_end: object
+    enrollment_id: int
+    step_key: str
+    visit: int
+
+    @classmethod
+    def of(cls, row, step, until, now):
+        """Return the task of ``step`` for ``row``, to be done between ``now`` and ``until``."""
+        return cls(
+            idempotency_key=key_of(row, step),
+            name=step.name,
+            patient_id=row.patient_id,
+            appointment_id=row.appointment_id,
+            purpose_id=step.purpose_id,
+            company_id=row.company_id,
+            task_type=step.task_type,
+            role=step.role,
+            user_id=step.user_id,
+            instruction=SQL('%s::jsonb', Json(step.instruction)) if step.instruction else None,
+            priority=step.priority,
+            window_start=now,
+            window_end=until,
+            enrollment_id=row.enrollment_id,
+            step_key=step.key,
+            visit=row.visit,
+        )
+
+    @classmethod
+    def write(cls, env, effects, now):
+        """Insert the tasks; one whose key exists already is left as it is."""
+        names = [field.name for field in fields(cls)]
+        sql.insert_rows(
+            env,
+            'healthcare_care_task',
+            [*names, 'state', 'create_uid', 'create_date', 'write_uid', 'write_date'],
+            [
+                (*(getattr(effect, name) for name in names), 'requested', env.uid, now, env.uid, now)
+                for effect in effects
+            ],
+        )
+        env['healthcare.care.task'].invalidate_model()
+
+
+@dataclass(frozen=True)
+class ExpireTask:
+    """Close a task nobody did in time, because the workflow goes another way now."""
+
+    idempotency_key: str
+
+    @classmethod
+    def write(cls, env, effects, now):
+        """Mark those that are still open as not done."""
+        env.execute_query(
+            SQL(
+                """
+                UPDATE healthcare_care_task SET state = 'failed', write_date = %s
+                 WHERE idempotency_key IN %s AND state IN ('requested', 'in-progress') RETURNING id
+                """,
+                now,
+                tuple(effect.idempotency_key for effect in effects),
+            )
+        )
+        env['healthcare.care.task'].invalidate_model()

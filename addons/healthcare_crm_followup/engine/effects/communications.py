@@ -1,0 +1,62 @@
+"""Rows of the ledger, ``healthcare.communication``."""
+
+from dataclasses import dataclass, fields
+
+from .. import sql
+
+
+@dataclass(frozen=True)
+class Communication:
+    """One decided contact: queued to be sent, or the reason why it is not."""
+
+    idempotency_key: str
+    patient_id: int
+    channel: str | None
+    status: str
+    reason: str | None
+    purpose_id: int | None
+    consent_id: int | None
+    appointment_id: int | None
+    lang: str | None
+    address: str | None
+    due_at: object
+    enrollment_id: int
+    step_key: str
+    visit: int
+    subject: str
+
+    @classmethod
+    def of(cls, row, step, verdict, status, now):
+        """Return the ledger row for ``verdict`` on ``row`` at ``step``, to be sent at ``now``."""
+        return cls(
+            idempotency_key=f'{row.enrollment_id}:{step.key}:{row.visit}:{verdict.channel or "-"}',
+            patient_id=row.patient_id,
+            channel=verdict.channel,
+            status=status,
+            reason=verdict.reason,
+            purpose_id=step.purpose_id,
+            consent_id=verdict.consent_id,
+            appointment_id=row.appointment_id,
+            lang=row.person.lang,
+            address=verdict.address,
+            due_at=now,
+            enrollment_id=row.enrollment_id,
+            step_key=step.key,
+            visit=row.visit,
+            subject=step.name,
+        )
+
+    @classmethod
+    def write(cls, env, effects, now):
+        """Insert the rows; one whose key is in the ledger already is left as it is."""
+        names = [field.name for field in fields(cls)]
+        sql.insert_rows(
+            env,
+            'healthcare_communication',
+            [*names, 'direction', 'attempt', 'date', 'create_uid', 'create_date', 'write_uid', 'write_date'],
+            [
+                (*(getattr(effect, name) for name in names), 'out', 0, now, env.uid, now, env.uid, now)
+                for effect in effects
+            ],
+        )
+        env['healthcare.communication'].invalidate_model()

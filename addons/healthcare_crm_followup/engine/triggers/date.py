@@ -1,0 +1,45 @@
+"""Start before or after a date of the subject, and follow that date when it moves."""
+
+from dataclasses import dataclass
+
+from .. import clock
+from .registry import trigger_kind
+
+#: Date fields of a subject that may start or hold a workflow: model -> fields
+ANCHORS = {'calendar.event': ('start', 'stop'), 'res.partner': ('birth_date',)}
+
+
+@trigger_kind
+@dataclass(frozen=True)
+class DateTrigger:
+    """Ring ``amount`` units away from the subject's ``field``; before it when negative.
+
+    Example::
+
+        {"kind": "date", "field": "start", "amount": -24, "unit": "hours"}
+    """
+
+    kind = 'date'
+    field: str
+    amount: int
+    unit: str
+
+    @classmethod
+    def from_json(cls, values):
+        """Return the trigger of its JSON form."""
+        return cls(values['field'], values['amount'], values['unit'])
+
+    @staticmethod
+    def validate(values):
+        """Yield (path, problem code, detail) for what is wrong with the JSON form."""
+        if not values.get('field'):
+            yield 'field', 'no_field', ''
+        if not isinstance(values.get('amount'), int):
+            yield 'amount', 'no_amount', str(values.get('amount') or '')
+        if values.get('unit') not in clock.UNITS:
+            yield 'unit', 'unknown_unit', str(values.get('unit') or '')
+
+    @property
+    def is_before(self):
+        """Whether the workflow starts before the date."""
+        return self.amount < 0

@@ -1,0 +1,16 @@
+from . import (
+    calendar_event,
+    healthcare_care_task,
+    healthcare_communication,
+    healthcare_message_template,
+    healthcare_workflow,
+    healthcare_workflow_edge,
+    healthcare_workflow_enrollment,
+    healthcare_workflow_event,
+    healthcare_workflow_log,
+    healthcare_workflow_stat,
+    healthcare_workflow_step,
+    healthcare_workflow_token,
+    healthcare_workflow_version,
+    res_partner,
+)

@@ -1,0 +1,51 @@
+from odoo import api, fields, models
+
+#: Fields of an appointment on which waits and enrollments depend.
+DATE_FIELDS = {'start', 'stop', 'start_date', 'stop_date', 'allday'}
+OTHER_FIELDS = {
+    'appointment_status', 'patient_id', 'patient_response', 'is_appointment', 'active', 'practitioner_id',
+    'service_id', 'company_id',
+}
+
+
+class CalendarEvent(models.Model):
+    _inherit = 'calendar.event'
+
+    enrollment_ids = fields.One2many(
+        'healthcare.workflow.enrollment',
+        'subject_id',
+        string="Workflows",
+        domain=[('subject_model', '=', 'calendar.event')],
+        groups='healthcare_crm.group_healthcare_user',
+    )
+    care_task_ids = fields.One2many(
+        'healthcare.care.task',
+        'appointment_id',
+        string="Care Tasks",
+        groups='healthcare_crm.group_healthcare_user',
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        events = super().create(vals_list)
+        events._workflow_happened('created')
+        return events
+
+    def write(self, vals):
+        result = super().write(vals)
+        if DATE_FIELDS & vals.keys():
+            self._workflow_happened('moved')
+        elif OTHER_FIELDS & vals.keys():
+            self._workflow_happened('changed')
+        return result
+
+    def unlink(self):
+        # before the rows go: afterwards nobody knows which of them were appointments
+        self._workflow_happened('deleted')
+        return super().unlink()
+
+    def _workflow_happened(self, kind):
+        """Tell the engine what happened to the appointments among these events."""
+        # sudo: an employee who moves an event need not be allowed to see that it is an appointment
+        appointments = self.sudo().filtered('is_appointment')
+        self.env['healthcare.workflow.event']._happened(kind, appointments)

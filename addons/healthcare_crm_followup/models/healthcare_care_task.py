@@ -1,0 +1,217 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.healthcare_crm.sensitive import GROUP_USER
+
+ROLES = [
+    ('reception', "Reception"),
+    ('call_desk', "Call desk"),
+    ('nurse', "Nurse"),
+    ('practitioner', "Practitioner"),
+]
+TASK_TYPES = [('call', "Phone call"), ('check', "Something to check")]
+OUTCOMES = [
+    ('reached', "Reached"),
+    ('confirmed', "Confirmed"),
+    ('rescheduled', "Wants another time"),
+    ('cancelled', "Cancels"),
+    ('no_answer', "No answer"),
+    ('wrong_number', "Wrong number"),
+]
+OPEN_STATES = ('requested', 'in-progress')
+
+
+class HealthcareCareTask(models.Model):
+    """A piece of work for people: a call, a check; with a window and an outcome (FHIR Task)."""
+
+    _name = 'healthcare.care.task'
+    _description = "Care Task"
+    _order = 'priority desc, window_end, id'
+
+    name = fields.Char(required=True)
+    patient_id = fields.Many2one(
+        'res.partner',
+        string="Patient",
+        required=True,
+        ondelete='restrict',
+        index=True,
+        domain=[('is_patient', '=', True)],
+        groups=GROUP_USER,
+    )
+    phone = fields.Char(related='patient_id.phone', groups=GROUP_USER, related_sudo=False)
+    appointment_id = fields.Many2one(
+        'calendar.event', string="Appointment", ondelete='set null', index='btree_not_null', groups=GROUP_USER,
+    )
+    appointment_start = fields.Datetime(
+        related='appointment_id.start', string="Appointment Time", groups=GROUP_USER, related_sudo=False,
+    )
+    practitioner_id = fields.Many2one(
+        related='appointment_id.practitioner_id', groups=GROUP_USER, related_sudo=False,
+    )
+    purpose_id = fields.Many2one('healthcare.consent.purpose', string="Purpose", ondelete='restrict')
+    company_id = fields.Many2one('res.company', string="Clinic")
+    task_type = fields.Selection(TASK_TYPES, required=True, default='call', string="Task")
+    role = fields.Selection(ROLES, required=True, default='reception', string="For")
+    user_id = fields.Many2one('res.users', string="Assigned To")
+    instruction = fields.Text(translate=True)
+    priority = fields.Selection([('0', "Normal"), ('1', "High"), ('2', "Urgent")], default='0', required=True)
+    window_start = fields.Datetime(string="From", default=fields.Datetime.now)
+    window_end = fields.Datetime(string="Due")
+    is_overdue = fields.Boolean(compute='_compute_is_overdue')
+    state = fields.Selection(
+        [
+            ('requested', "To do"),
+            ('in-progress', "In progress"),
+            ('completed', "Done"),
+            ('cancelled', "Cancelled"),
+            ('failed', "Not done in time"),
+        ],
+        required=True,
+        default='requested',
+    )
+    outcome = fields.Selection(OUTCOMES, copy=False)
+    note = fields.Text(groups=GROUP_USER, copy=False)
+    completed_at = fields.Datetime(copy=False, readonly=True)
+    completed_by_id = fields.Many2one('res.users', copy=False, readonly=True)
+    idempotency_key = fields.Char(copy=False, readonly=True)
+    enrollment_id = fields.Many2one(
+        'healthcare.workflow.enrollment', string="Workflow", ondelete='set null', index='btree_not_null',
+        readonly=True,
+    )
+    step_key = fields.Char(copy=False, readonly=True)
+    visit = fields.Integer(copy=False, readonly=True)
+    why = fields.Char(compute='_compute_why', string="Why You Call", groups=GROUP_USER)
+
+    _idempotency_key_uniq = models.UniqueIndex(
+        '(idempotency_key) WHERE idempotency_key IS NOT NULL', "This task exists already.",
+    )
+    _open_idx = models.Index("(role, priority, window_end) WHERE state IN ('requested', 'in-progress')")
+
+    @api.depends('window_end', 'state')
+    def _compute_is_overdue(self):
+        now = fields.Datetime.now()
+        for task in self:
+            task.is_overdue = bool(task.state in OPEN_STATES and task.window_end and task.window_end < now)
+
+    @api.depends('enrollment_id', 'visit')
+    @api.depends_context('lang')
+    def _compute_why(self):
+        """Tell what was tried before: the last thing the ledger says of the same enrollment."""
+        tried = self.env['healthcare.communication'].search(
+            [('enrollment_id', 'in', self.enrollment_id.ids)], order='id',
+        )
+        last = {communication.enrollment_id: communication.summary for communication in tried}
+        for task in self:
+            task.why = last.get(task.enrollment_id, False) if task.enrollment_id else False
+
+    # ------------------------------------------------------------ outcomes
+
+    def action_reached(self):
+        """Spoke with the patient."""
+        return self._complete('reached')
+
+    def action_confirmed(self):
+        """The patient comes."""
+        return self._complete('confirmed')
+
+    def action_rescheduled(self):
+        """The patient wants another time: show the appointment."""
+        self._complete('rescheduled')
+        return self.action_open_appointment()
+
+    def action_cancelled(self):
+        """The patient does not come."""
+        return self._complete('cancelled')
+
+    def action_no_answer(self):
+        """Nobody picked up."""
+        return self._complete('no_answer')
+
+    def action_wrong_number(self):
+        """The number belongs to somebody else."""
+        return self._complete('wrong_number')
+
+    def action_open_appointment(self):
+        """Open the appointment this task is about."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'calendar.event',
+            'res_id': self.appointment_id.id,
+            'views': [(self.env.ref('healthcare_crm.calendar_event_view_form').id, 'form')],
+        }
+
+    def action_assign_to_me(self):
+        """Take the tasks."""
+        return self.write({'user_id': self.env.uid, 'state': 'in-progress'})
+
+    def _complete(self, outcome):
+        """Finish open tasks with ``outcome``: act on the appointment, write the ledger, wake the workflow.
+
+        :raise UserError: a task is finished already, e.g. by a colleague a moment ago
+        """
+        self.lock_for_update()
+        if self.filtered(lambda task: task.state not in OPEN_STATES):
+            raise UserError(self.env._("This task is finished already. Reload the page to see by whom."))
+        self.write(
+            {
+                'state': 'completed',
+                'outcome': outcome,
+                'completed_at': fields.Datetime.now(),
+                'completed_by_id': self.env.uid,
+            }
+        )
+        appointments = self.appointment_id
+        if outcome == 'confirmed':
+            appointments.write(
+                {'patient_response': 'accepted', 'response_date': fields.Datetime.now(), 'response_channel': 'call'}
+            )
+        elif outcome == 'cancelled':
+            appointments.write(
+                {
+                    'appointment_status': 'cancelled',
+                    'cancellation_reason': 'patient',
+                    'patient_response': 'declined',
+                    'response_date': fields.Datetime.now(),
+                    'response_channel': 'call',
+                }
+            )
+        self._ledger_calls(outcome)
+        for task in self.filtered('enrollment_id'):
+            self.env['healthcare.workflow.event']._happened(
+                'wake',
+                payload={
+                    'enrollment': task.enrollment_id.id,
+                    'step': task.step_key,
+                    'visit': task.visit,
+                    'outcome': outcome,
+                },
+            )
+        return True
+
+    def _ledger_calls(self, outcome):
+        """Write a ledger row for every call that was made."""
+        calls = self.filtered(lambda task: task.task_type == 'call')
+        unanswered = outcome in ('no_answer', 'wrong_number')
+        # sudo: the ledger is the system's, staff add to it only by doing the work
+        self.env['healthcare.communication'].sudo().create(
+            [
+                {
+                    'patient_id': task.patient_id.id,
+                    'appointment_id': task.appointment_id.id,
+                    'purpose_id': task.purpose_id.id,
+                    'channel': 'call',
+                    'status': 'failed' if unanswered else 'sent',
+                    'reason': outcome if unanswered else False,
+                    'sent_at': False if unanswered else fields.Datetime.now(),
+                    'user_id': self.env.uid,
+                    'address': task.patient_id.phone,
+                    'enrollment_id': task.enrollment_id.id,
+                    'step_key': task.step_key,
+                    'visit': task.visit,
+                    'subject': task.name,
+                    'idempotency_key': f'task:{task.id}',
+                }
+                for task in calls
+            ]
+        )

@@ -1,0 +1,379 @@
+import json
+import logging
+from ast import literal_eval
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
+
+from ..channels import CHANNEL_ADAPTERS
+from ..engine import dispatch, enroll, graph, simulate, tick
+from .healthcare_workflow_step import UNITS
+
+_logger = logging.getLogger(__name__)
+_lt = LazyTranslate(__name__)
+
+#: problem code of the engine -> what to tell an administrator; ``%(detail)s`` is filled in
+PROBLEMS = {
+    'unknown_schema': _lt("The definition is of an unknown form (%(detail)s)."),
+    'unknown_trigger': _lt("Choose what starts the workflow."),
+    'no_field': _lt("Choose the date that starts the workflow."),
+    'no_amount': _lt("Enter how long."),
+    'unknown_unit': _lt("Choose minutes, hours, days, weeks or months."),
+    'no_steps': _lt("Add a first step."),
+    'no_start': _lt("Choose the first step."),
+    'unknown_step': _lt("This kind of step is not known (%(detail)s)."),
+    'unknown_outcome': _lt("This step cannot end like that. Choose another outcome under What Happens Next."),
+    'unknown_target': _lt("It leads to a step that does not exist."),
+    'loop': _lt('It leads back to "%(detail)s" in a circle.'),
+    'unreachable': _lt("No step leads here. Choose a step under Comes After."),
+    'unknown_end': _lt("Choose what this end means."),
+    'no_ways': _lt("Add a condition under What Happens Next."),
+    'no_condition': _lt("A way of this branch has no condition."),
+    'no_purpose': _lt("Choose the purpose the patient must have agreed to."),
+    'no_channel': _lt("Choose the channel to try first."),
+    'no_template': _lt("Choose a template."),
+    'no_template_for': _lt("Choose a template for the channel %(detail)s."),
+    'unknown_policy': _lt("Choose what happens when the moment has passed."),
+    'no_role': _lt("Choose who does the task."),
+    'no_window': _lt("Enter within how many hours the task is to be done."),
+    'bad_condition': _lt("The condition cannot be read: %(detail)s"),
+    'missing_language': _lt("The template has no text in %(detail)s; those patients would get English."),
+}
+
+
+class HealthcareWorkflow(models.Model):
+    """What happens to patients next, as an administrator describes it (FHIR PlanDefinition).
+
+    The steps here are a draft. Publishing freezes them into a version; enrollments run on the version
+    they started with.
+    """
+
+    _name = 'healthcare.workflow'
+    _description = "Workflow"
+    _inherit = ['mail.thread']
+    _order = 'name, id'
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        'res.company', string="Clinic", default=lambda self: self.env.company, required=True,
+    )
+    state = fields.Selection(
+        [('draft', "Draft"), ('published', "Running"), ('paused', "Paused")],
+        required=True,
+        default='draft',
+        copy=False,
+        tracking=True,
+    )
+    subject_model = fields.Selection(
+        [('calendar.event', "Appointments")], required=True, default='calendar.event', string="About",
+    )
+    trigger_kind = fields.Selection([('date', "A date")], required=True, default='date', string="Starts On")
+    trigger_amount = fields.Integer(default=24, string="How Long")
+    trigger_unit = fields.Selection(UNITS, default='hours', required=True)
+    trigger_direction = fields.Selection(
+        [('before', "before"), ('after', "after")], default='before', required=True,
+    )
+    trigger_field = fields.Selection(
+        [('start', "the appointment starts"), ('stop', "the appointment ends")], default='start', required=True,
+    )
+    entry_domain = fields.Char(
+        string="Only If",
+        default="[('appointment_status', '=', 'booked')]",
+        help="Checked when the appointment is booked and again when the moment has come.",
+    )
+    step_ids = fields.One2many('healthcare.workflow.step', 'workflow_id', string="Steps", copy=True)
+    version_id = fields.Many2one('healthcare.workflow.version', string="Running Version", copy=False, readonly=True)
+    version_ids = fields.One2many('healthcare.workflow.version', 'workflow_id', string="Versions")
+    problem_html = fields.Html(compute='_compute_problems', string="To Be Mended", sanitize=False)
+    has_errors = fields.Boolean(compute='_compute_problems')
+    has_changes = fields.Boolean(compute='_compute_problems', string="Changed Since Publishing")
+    waiting_count = fields.Integer(compute='_compute_counts', string="Under Way")
+    done_count = fields.Integer(compute='_compute_counts', string="Finished")
+    incident_count = fields.Integer(compute='_compute_counts', string="Incidents")
+
+    def copy_data(self, default=None):
+        """Copy under another name; arrows between steps are drawn again by :meth:`copy`."""
+        return [
+            values | {'name': self.env._("%s (copy)", workflow.name)}
+            for workflow, values in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    def copy(self, default=None):
+        """Copy workflows with their steps and the arrows between them."""
+        copies = super().copy(default)
+        for workflow, copied in zip(self, copies, strict=True):
+            twins = dict(zip(workflow.step_ids, copied.step_ids, strict=True))
+            self.env['healthcare.workflow.edge'].create(
+                [
+                    {
+                        'step_id': twins[edge.step_id].id,
+                        'target_id': twins[edge.target_id].id if edge.target_id else False,
+                        'outcome': edge.outcome,
+                        'domain': edge.domain,
+                        'sequence': edge.sequence,
+                    }
+                    for edge in workflow.step_ids.edge_ids
+                ]
+            )
+        return copies
+
+    def _compute_counts(self):
+        enrollments = self.env['healthcare.workflow.enrollment']
+        counts = {
+            (workflow, state): count
+            for workflow, state, count in enrollments._read_group(
+                [('workflow_id', 'in', self.ids)], ['workflow_id', 'state'], ['__count'],
+            )
+        }
+        # sudo: how many incidents there are is for the administrator, the tokens are the engine's
+        incidents = dict(
+            self.env['healthcare.workflow.token'].sudo()._read_group(
+                [('version_id.workflow_id', 'in', self.ids), ('state', '=', 'incident')],
+                ['version_id'],
+                ['__count'],
+            )
+        )
+        for workflow in self:
+            workflow.waiting_count = counts.get((workflow, 'active'), 0)
+            workflow.done_count = counts.get((workflow, 'done'), 0) + counts.get((workflow, 'exited'), 0)
+            workflow.incident_count = sum(
+                count for version, count in incidents.items() if version.workflow_id == workflow
+            )
+
+    # ------------------------------------------------------------ definition
+
+    def _to_definition(self):
+        """Return the draft as the JSON document of ``engine/graph.py``."""
+        self.ensure_one()
+        steps = self.step_ids.sorted(lambda step: (step.sequence, step.id or 0))
+        sign = -1 if self.trigger_direction == 'before' else 1
+        return {
+            'schema': graph.SCHEMA,
+            'subject': self.subject_model,
+            'tz': self.company_id.resource_calendar_id.tz or 'UTC',
+            'trigger': {
+                'kind': self.trigger_kind,
+                'field': self.trigger_field,
+                'amount': sign * self.trigger_amount,
+                'unit': self.trigger_unit,
+            },
+            'entry': self._get_entry(),
+            'start': steps[:1].key or None,
+            'steps': {step.key: step._to_json() for step in steps if step.key},
+        }
+
+    def _get_entry(self):
+        """Return the entry conditions as a list, with the clinic's own company."""
+        conditions = literal_eval(self.entry_domain or '[]')
+        clinics = self.env['res.company'].sudo().search([('id', 'child_of', self.company_id.ids)])
+        return [*conditions, ('company_id', 'in', [False, *clinics.ids])]
+
+    def _get_problems(self):
+        """Return the draft's problems as :class:`~..engine.graph.Problem`, the engine's and our own."""
+        self.ensure_one()
+        try:
+            definition = self._to_definition()
+        except (SyntaxError, ValueError) as error:
+            return [graph.Problem('entry', 'bad_condition', str(error))]
+        found = graph.problems(definition)
+        domains = [('entry', definition['entry'])] + [
+            (f'steps/{key}/ways', way['domain'])
+            for key, step in definition['steps'].items()
+            for way in step.get('ways', ())
+        ]
+        for path, domain in domains:
+            try:
+                # not sudo: a condition may only look at what its author may look at
+                self.env[self.subject_model].search(domain, limit=1)
+            except Exception as error:  # whatever a domain can raise: names, operators, access
+                found.append(graph.Problem(path, 'bad_condition', str(error)))
+        for step in self.step_ids.filtered(lambda step: step.kind == 'message'):
+            for template in step.template_ids:
+                missing = template._get_missing_languages()
+                if missing:
+                    found.append(
+                        graph.Problem(
+                            f'steps/{step.key}/templates', 'missing_language', ', '.join(missing.mapped('name')),
+                            'warning',
+                        )
+                    )
+        return found
+
+    def _describe(self, problem):
+        """Return a problem as a sentence that begins with the step's name."""
+        sentence = str(PROBLEMS[problem.code]) % {'detail': problem.detail}
+        parts = problem.path.split('/')
+        if parts[0] == 'steps' and len(parts) > 1:
+            step = self.step_ids.filtered(lambda step: step.key == parts[1])
+            return f'{step.name}: {sentence}' if step else sentence
+        return sentence
+
+    @api.depends(
+        'subject_model', 'trigger_kind', 'trigger_amount', 'trigger_unit', 'trigger_direction', 'trigger_field',
+        'entry_domain', 'company_id', 'version_id',
+        'step_ids.kind', 'step_ids.name', 'step_ids.sequence', 'step_ids.template_ids', 'step_ids.purpose_id',
+        'step_ids.channel_1', 'step_ids.channel_2', 'step_ids.channel_3', 'step_ids.role', 'step_ids.window_hours',
+        'step_ids.wait_amount', 'step_ids.wait_unit', 'step_ids.edge_ids.target_id', 'step_ids.edge_ids.outcome',
+        'step_ids.edge_ids.domain',
+    )
+    @api.depends_context('lang')
+    def _compute_problems(self):
+        for workflow in self:
+            found = workflow._get_problems()
+            lines = Markup('').join(
+                Markup('<li class="%s">%s</li>')
+                % ('text-danger' if problem.level == 'error' else 'text-warning-emphasis', workflow._describe(problem))
+                for problem in found
+            )
+            workflow.problem_html = Markup('<ul class="mb-0">%s</ul>') % lines if found else False
+            workflow.has_errors = any(problem.level == 'error' for problem in found)
+            workflow.has_changes = bool(
+                workflow.version_id
+                and not workflow.has_errors
+                and workflow.version_id.checksum != graph.checksum(_plain(workflow._to_definition()))
+            )
+
+    # ------------------------------------------------------------ life
+
+    def action_preview(self):
+        """Show whom the draft would reach if it were published now."""
+        self.ensure_one()
+        self._check_publishable()
+        return self.env['healthcare.workflow.preview']._open(self)
+
+    def action_publish(self):
+        """Freeze the draft into a new version and start it: from now on, never on history."""
+        for workflow in self:
+            workflow._publish(fields.Datetime.now())
+        return True
+
+    def _check_publishable(self):
+        errors = [self._describe(problem) for problem in self._get_problems() if problem.level == 'error']
+        if errors:
+            raise UserError(
+                self.env._(
+                    '"%(workflow)s" is not ready yet:\n%(problems)s',
+                    workflow=self.name,
+                    problems='\n'.join(f'• {error}' for error in errors),
+                )
+            )
+
+    def _publish(self, now):
+        """Publish at the moment ``now``; return how many patients were enrolled at once."""
+        self.ensure_one()
+        self.check_access('write')
+        self._check_publishable()
+        definition = _plain(self._to_definition())
+        # sudo: versions and enrollments are written by the engine alone; who may edit the draft was
+        # checked above, and that its author may see what its conditions look at, among the problems
+        engine = self.sudo()
+        engine.version_id = engine.env['healthcare.workflow.version'].create(
+            {
+                'workflow_id': self.id,
+                'number': max(engine.version_ids.mapped('number'), default=0) + 1,
+                'graph': definition,
+                'checksum': graph.checksum(definition),
+                'publisher_id': self.env.uid,
+                'date': now,
+            }
+        )
+        engine.state = 'published'
+        engine.env.flush_all()
+        count = enroll.reconcile(engine.env, engine.version_id, now)
+        engine.env.invalidate_all()
+        self._wake_crons()
+        return count
+
+    def action_pause(self):
+        """Stop: dates keep, nothing goes out until it is resumed."""
+        return self.write({'state': 'paused'})
+
+    def action_resume(self):
+        """Go on; what fell due meanwhile follows each step's late policy."""
+        self.write({'state': 'published'})
+        self._wake_crons()
+        return True
+
+    def action_archive(self):
+        """Put away: a workflow in the archive does not run."""
+        self.filtered(lambda workflow: workflow.state == 'published').state = 'paused'
+        return super().action_archive()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_published(self):
+        if self.filtered('version_id'):
+            raise UserError(
+                self.env._(
+                    "A workflow that has run cannot be deleted: the patients' history refers to it. Archive it instead."
+                )
+            )
+
+    def action_open_enrollments(self):
+        """Show the patients of this workflow."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'healthcare_crm_followup.healthcare_workflow_enrollment_action'
+        )
+        return action | {'domain': [('workflow_id', '=', self.id)], 'context': {'search_default_active': 1}}
+
+    def action_add_step(self):
+        """Open the dialog of a new step."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("New Step"),
+            'res_model': 'healthcare.workflow.step',
+            'views': [(False, 'form')],
+            'target': 'new',
+            'context': {'default_workflow_id': self.id},
+        }
+
+    def _wake_crons(self):
+        # sudo: the engine's crons belong to the system
+        self.env.ref('healthcare_crm_followup.ir_cron_tick').sudo()._trigger()
+
+    # ------------------------------------------------------------ the engine's crons
+
+    @api.model
+    def _cron_tick(self):
+        """Run what is due, wake the sender, and sleep until the next moment."""
+        commit = self.env['ir.cron']._commit_progress
+        tick.run(self.env, fields.Datetime.now(), commit)
+        self.env.ref('healthcare_crm_followup.ir_cron_dispatch')._trigger()
+        due = tick.next_due(self.env)
+        if due:
+            self.env.ref('healthcare_crm_followup.ir_cron_tick')._trigger(at=max(due, fields.Datetime.now()))
+
+    @api.model
+    def _cron_dispatch(self):
+        """Let the queued messages go."""
+        dispatch.run(self.env, CHANNEL_ADAPTERS, fields.Datetime.now, self.env['ir.cron']._commit_progress)
+
+    @api.model
+    def _run_engine(self, now, commit):
+        """Tick and send as if it were ``now``: for rehearsals and tests."""
+        tick.run(self.env, now, commit)
+        dispatch.run(self.env, CHANNEL_ADAPTERS, lambda: now, commit)
+
+    @api.model
+    def _cron_sweep(self):
+        """Enroll those who began to meet the conditions without anything happening to the subject itself."""
+        now = fields.Datetime.now()
+        for workflow in self.search([('state', '=', 'published')]):
+            enroll.reconcile(self.env, workflow.version_id, now)
+            self.env['ir.cron']._commit_progress(1)
+
+    def _preview(self, now):
+        """Return what publishing at ``now`` would mean, see :func:`~..engine.simulate.preview`."""
+        self.ensure_one()
+        # sudo: counting over all patients; only numbers leave this method
+        return simulate.preview(self.sudo().env, _plain(self._to_definition()), now)
+
+
+def _plain(definition):
+    """Return the definition as it comes back from the database: tuples are lists there."""
+    return json.loads(json.dumps(definition))

@@ -1,0 +1,59 @@
+from odoo import api, fields, models
+
+from odoo.addons.healthcare_crm.sensitive import GROUP_USER
+
+STATES = [('active', "Under way"), ('done', "Completed"), ('exited', "Left early")]
+EXIT_REASONS = [
+    ('goal', "Goal reached"),
+    ('condition', "No longer meets the conditions"),
+    ('subject_cancelled', "Appointment cancelled"),
+    ('subject_deleted', "Appointment deleted"),
+    ('subject_moved', "Appointment moved: started again"),
+    ('patient_changed', "Appointment given to another patient"),
+]
+
+
+class HealthcareWorkflowEnrollment(models.Model):
+    """One patient's way through one workflow, for one subject and one occurrence (FHIR CarePlan).
+
+    Written by the engine only. The unique key is what makes enrolling twice harmless.
+    """
+
+    _name = 'healthcare.workflow.enrollment'
+    _description = "Workflow Enrollment"
+    _order = 'date_start desc, id desc'
+    _rec_name = 'workflow_id'
+
+    workflow_id = fields.Many2one('healthcare.workflow', required=True, ondelete='cascade', index=True)
+    version_id = fields.Many2one('healthcare.workflow.version', required=True, ondelete='cascade')
+    patient_id = fields.Many2one(
+        'res.partner', string="Patient", required=True, ondelete='restrict', index=True, groups=GROUP_USER,
+    )
+    subject_model = fields.Char(required=True)
+    subject_id = fields.Many2oneReference(model_field='subject_model', string="About", required=True)
+    occurrence = fields.Char(required=True, help="The date this enrollment is for: the same one never twice.")
+    company_id = fields.Many2one('res.company', string="Clinic")
+    state = fields.Selection(STATES, required=True, default='active')
+    exit_reason = fields.Selection(EXIT_REASONS, string="Why It Ended")
+    date_start = fields.Datetime(string="Since", required=True)
+    date_end = fields.Datetime(string="Ended")
+    token_ids = fields.One2many('healthcare.workflow.token', 'enrollment_id')
+    log_ids = fields.One2many('healthcare.workflow.log', 'enrollment_id', string="History")
+    next_due_at = fields.Datetime(compute='_compute_next', string="Next Step On")
+    next_step = fields.Char(compute='_compute_next', string="Next Step")
+
+    _subject_uniq = models.UniqueIndex(
+        '(workflow_id, patient_id, subject_model, subject_id, occurrence)',
+        "The patient is in this workflow already.",
+    )
+    _subject_idx = models.Index("(subject_model, subject_id) WHERE state = 'active'")
+
+    @api.depends('token_ids.due_at', 'token_ids.step_key')
+    def _compute_next(self):
+        # sudo: where an enrollment stands is for everyone who may see it; the tokens are the engine's
+        tokens = {token.enrollment_id.id: token for token in self.sudo().token_ids if token.state != 'done'}
+        for enrollment in self:
+            token = tokens.get(enrollment.id)
+            enrollment.next_due_at = token.due_at if token else False
+            steps = enrollment.sudo().version_id.graph['steps'] if token else {}
+            enrollment.next_step = steps[token.step_key]['name'] if token else False

@@ -1,0 +1,24 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class HealthcareWorkflowVersion(models.Model):
+    """A published state of a workflow, frozen: what runs, and for old enrollments keeps running."""
+
+    _name = 'healthcare.workflow.version'
+    _description = "Workflow Version"
+    _order = 'workflow_id, number desc'
+    _rec_name = 'number'
+
+    workflow_id = fields.Many2one('healthcare.workflow', required=True, ondelete='cascade', index=True)
+    number = fields.Integer(required=True)
+    graph = fields.Json(required=True, help="The definition; its form is described in engine/graph.py.")
+    checksum = fields.Char(required=True)
+    publisher_id = fields.Many2one('res.users', string="Published By", required=True)
+    date = fields.Datetime(string="Published On", required=True)
+
+    _number_uniq = models.Constraint('UNIQUE (workflow_id, number)', "This version exists already.")
+
+    def write(self, vals):
+        """Refuse: an edit never changes what is already running."""
+        raise UserError(self.env._("A published version cannot be changed. Edit the workflow and publish it again."))

@@ -1,0 +1,7 @@
+from . import (
+    test_clock,
+    test_gates,
+    test_graph,
+    test_reminder,
+    test_render,
+)

@@ -1,0 +1,1 @@
+from . import healthcare_workflow_preview, healthcare_workflow_preview_line

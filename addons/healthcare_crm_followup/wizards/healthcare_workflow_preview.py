@@ -1,0 +1,66 @@
+from odoo import api, fields, models
+
+
+class HealthcareWorkflowPreview(models.TransientModel):
+    """Whom a workflow would reach if it were published now. Numbers only; nothing is written or sent."""
+
+    _name = 'healthcare.workflow.preview'
+    _description = "Workflow Preview"
+
+    workflow_id = fields.Many2one('healthcare.workflow', required=True, ondelete='cascade')
+    state = fields.Selection(related='workflow_id.state')
+    entering = fields.Integer(string="Would Be Enrolled Now")
+    reached = fields.Integer(string="Reached Within 30 Days")
+    line_ids = fields.One2many('healthcare.workflow.preview.line', 'preview_id')
+
+    @api.model
+    def _open(self, workflow):
+        """Compute the preview of ``workflow`` and return the action that shows it."""
+        found = workflow._preview(fields.Datetime.now())
+        preview = self.create(
+            {
+                'workflow_id': workflow.id,
+                'entering': found['entering'],
+                'reached': found['reached'],
+                'line_ids': [
+                    fields.Command.create(
+                        {
+                            'step': workflow.step_ids.filtered(lambda step, key=key: step.key == key).name,
+                            'outcome': self._outcome_label(outcome),
+                            'reason': self._reason_label(reason),
+                            'total': total,
+                        }
+                    )
+                    for (key, outcome, reason), total in found['steps'].items()
+                ],
+            }
+        )
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Preview: %s", workflow.name),
+            'res_model': self._name,
+            'res_id': preview.id,
+            'views': [(False, 'form')],
+            'target': 'new',
+        }
+
+    def _outcome_label(self, outcome):
+        _ = self.env._
+        return {
+            'sent': _("would be sent"),
+            'suppressed': _("would not be sent"),
+            'waiting': _("would wait for its outcome"),
+            'done': _("would go on"),
+            'otherwise': _("otherwise"),
+        }.get(outcome, outcome)
+
+    def _reason_label(self, reason):
+        ledger = self.env['healthcare.communication']._fields
+        labels = dict(ledger['channel']._description_selection(self.env))
+        labels |= dict(ledger['reason']._description_selection(self.env))
+        return labels.get(reason, reason or '')
+
+    def action_publish(self):
+        """Publish the workflow."""
+        self.workflow_id.action_publish()
+        return {'type': 'ir.actions.act_window_close'}
