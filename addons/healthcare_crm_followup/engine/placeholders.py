@@ -56,8 +56,16 @@ def values(env, patient, appointment, lang, used):
         ('cancel_link', 'cancel'),
     ):
         if name in used:
-            found[name] = appointment._get_patient_url(action=action, lang=lang)
+            found[name] = _page_url(appointment, action, lang)
     return found
+
+
+def _page_url(appointment, action, lang):
+    """Return the address of the patient's page, in ``lang`` also where a guardian reads another one."""
+    url = appointment._get_patient_url(action=action)
+    if lang == appointment.patient_id.lang:
+        return url
+    return f'{url}{"&" if "?" in url else "?"}lang={lang}'
 
 
 def _day(env, appointment, tz, lang):

@@ -1,9 +1,10 @@
 from odoo import api, fields, models
 
-#: Fields of an appointment on which waits and enrollments depend.
-DATE_FIELDS = {'start', 'stop', 'start_date', 'stop_date', 'allday'}
+#: A change of one of these is as good as a new booking: another time, or another patient.
+BOOKING_FIELDS = {'start', 'stop', 'start_date', 'stop_date', 'allday', 'patient_id'}
+#: Others on which enrollments depend.
 OTHER_FIELDS = {
-    'appointment_status', 'patient_id', 'patient_response', 'is_appointment', 'active', 'practitioner_id',
+    'appointment_status', 'patient_response', 'is_appointment', 'active', 'practitioner_id',
     'service_id', 'company_id',
 }
 
@@ -33,7 +34,7 @@ class CalendarEvent(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if DATE_FIELDS & vals.keys():
+        if BOOKING_FIELDS & vals.keys():
             self._workflow_happened('moved')
         elif OTHER_FIELDS & vals.keys():
             self._workflow_happened('changed')

@@ -95,7 +95,7 @@ class HealthcareWorkflowStep(models.Model):
     )
 
     edge_ids = fields.One2many('healthcare.workflow.edge', 'step_id', string="What Happens Next", copy=False)
-    incoming_ids = fields.One2many('healthcare.workflow.edge', 'target_id', string="Comes After", copy=False)
+    incoming_ids = fields.One2many('healthcare.workflow.edge', 'target_id', string="Arrows Leading Here", copy=False)
     after_id = fields.Many2one(
         'healthcare.workflow.step',
         string="Comes After",

@@ -149,8 +149,8 @@ class FollowupCase(TransactionCase):
 
     def ledger(self, patient):
         """Return the patient's ledger, oldest first."""
-        return self.env['healthcare.communication'].search([('patient_id', '=', patient.id)], order='id')
+        return self.env['healthcare.communication'].search([('patient_id', 'in', patient.ids)], order='id')
 
     def tasks(self, patient):
         """Return the patient's care tasks, oldest first."""
-        return self.env['healthcare.care.task'].search([('patient_id', '=', patient.id)], order='id')
+        return self.env['healthcare.care.task'].search([('patient_id', 'in', patient.ids)], order='id')
