@@ -1,4 +1,5 @@
 from . import (
+    test_cases,
     test_clock,
     test_gates,
     test_graph,
