@@ -39,3 +39,6 @@ mark_done() {
 }
 
 forget() { rm -f "$LOCAL/stamps/$1"; }
+
+# Runs a command while no other checkout touches the cache.
+cache_locked() { (flock 6 && "$@") 6>>"$CACHE/lock"; }

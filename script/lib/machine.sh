@@ -19,7 +19,6 @@ apt_install() {
     have apt-get || die "$why is missing and this machine has no apt; install it with your own package manager."
     as_root true || die "$why is missing and may not be installed from here; run: sudo apt-get install $*"
     say "Installing $* ($why)"
-    mkdir -p "$LOCAL/log"
     local install=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$@")
     # the package lists may be missing or old, so a first failure only means: update them
     as_root "${install[@]}" >"$log" 2>&1 </dev/null && return

@@ -53,7 +53,7 @@ download_odoo() {
 
     say "Fetching Odoo 19 from this machine's Debian archive (about 130 MB)"
     rm -rf "$debs.tmp"
-    mkdir -p "$debs.tmp" "$CACHE/apt/state/lists/partial" "$CACHE/apt/cache/archives/partial" "$LOCAL/log"
+    mkdir -p "$debs.tmp" "$CACHE/apt/state/lists/partial" "$CACHE/apt/cache/archives/partial"
     printf "deb [signed-by=$DEBIAN_KEYRING] $archive %s main\n" sid bookworm >"$CACHE/apt/sources.list"
     {
         private_apt apt-get -o APT::Update::Error-Mode=any update &&
@@ -102,7 +102,7 @@ setup_odoo() {
     [[ -z ${ODOO_HOME:-} ]] || return 0
     key=$(fingerprint "${ODOO_PACKAGES[@]}")
     if [[ -d $LOCAL/odoo ]] && is_done odoo "$key"; then return; fi
-    download_odoo
+    cache_locked download_odoo
     unpack_odoo
     mark_done odoo "$key"
 }

@@ -34,7 +34,7 @@ download_wheels() {
     fi
     say "Fetching Python packages"
     rm -rf "$wheels.tmp"
-    mkdir -p "$wheels.tmp" "$LOCAL/log"
+    mkdir -p "$wheels.tmp"
     "$pip" --cache-dir "$CACHE/pip" wheel --quiet --use-pep517 --wheel-dir "$wheels.tmp" \
         -r "$ROOT/requirements.txt" -r "$ROOT/requirements-dev.txt" >"$LOCAL/log/pip.log" 2>&1 ||
         die "the Python packages could not be fetched; check the network and run this again (details in $LOCAL/log/pip.log)."
@@ -42,28 +42,39 @@ download_wheels() {
     mv "$wheels.tmp" "$wheels"
 }
 
-setup_python() {
-    local python version wheels key
-    python=$(find_python)
-    version=$("$python" -c 'import sys; print(sys.version, sys.executable)')
-    wheels=$CACHE/wheels/$(fingerprint "${version%% (*}" "$(uname -m)" "$ROOT/requirements.txt" "$ROOT/requirements-dev.txt")
-    key=$(fingerprint "$version" "$wheels" "$ODOO_PATH")
-    if [[ -x $VENV/bin/python ]] && is_done venv "$key"; then return; fi
-
-    say "Making the Python environment in .local/venv (Python ${version%% *})"
+make_venv() {
+    local python=$1
+    say "Making the Python environment in .local/venv ($("$python" --version 2>&1))"
     forget venv
     rm -rf "$VENV"
-    mkdir -p "$LOCAL" "$CACHE/wheels"
     if ! "$python" -m venv "$VENV" >/dev/null 2>&1; then
         rm -rf "$VENV"
         [[ -z ${PYTHON:-} ]] || die "$PYTHON cannot make virtual environments; install its venv module, or unset PYTHON."
         apt_install "Python's venv module" python3-venv
         "$python" -m venv "$VENV" >/dev/null || die "$python cannot make virtual environments; set PYTHON to one that can."
     fi
-    download_wheels "$VENV/bin/pip" "$wheels"
-    "$VENV/bin/pip" install --quiet --no-index --no-deps --disable-pip-version-check "$wheels"/*.whl ||
-        die "the Python packages could not be installed; remove $wheels and run this again."
     # with this line `import odoo` works, as if Odoo were installed
     echo "$ODOO_PATH" >"$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/odoo.pth"
-    mark_done venv "$key"
+}
+
+setup_python() {
+    local python version wheels key
+    python=$(find_python)
+    version=$("$python" -c 'import sys; print(*sys.version_info[:2])')
+    key=$(fingerprint "$("$python" -c 'import sys; print(sys.version, sys.executable)')" "$ODOO_PATH")
+    # no stamp for the packages: their installation was cut short
+    if [[ ! -x $VENV/bin/python || ! -f $LOCAL/stamps/packages ]] || ! is_done venv "$key"; then
+        make_venv "$python"
+        mark_done venv "$key"
+        forget packages
+    fi
+    key=$(fingerprint "$version" "$(uname -m)" "$ROOT/requirements.txt" "$ROOT/requirements-dev.txt")
+    if is_done packages "$key"; then return; fi
+    wheels=$CACHE/wheels/$key
+    cache_locked download_wheels "$VENV/bin/pip" "$wheels"
+    forget packages
+    say "Installing Python packages"
+    "$VENV/bin/pip" install --quiet --no-index --no-deps --disable-pip-version-check "$wheels"/*.whl ||
+        die "the Python packages could not be installed; remove $wheels and run this again."
+    mark_done packages "$key"
 }

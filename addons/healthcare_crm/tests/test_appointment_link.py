@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, time, timedelta
 
 import pytz
@@ -355,6 +356,30 @@ class TestAppointmentPage(AppointmentLinkCommon, HttpCase):
         self.post(event._get_patient_path(), action='confirm')
         event.invalidate_recordset()
         self.assertEqual(event.patient_response, 'accepted')
+
+    def test_contrast(self):
+        """WCAG 2.2 AA: 4.5:1 for text, 3:1 for the outline of a control, light and dark."""
+        def luminance(colour):
+            channels = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+            red, green, blue = (
+                c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+            )
+            return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+        def contrast(one, two):
+            light, dark = sorted((luminance(one), luminance(two)), reverse=True)
+            return (light + 0.05) / (dark + 0.05)
+
+        palettes = re.findall(r':root \{(.*?)\}', self.get().text, re.DOTALL)
+        self.assertEqual(len(palettes), 2)
+        for palette in palettes:
+            colour = dict(re.findall(r'--([\w-]+): (#\w{6})', palette))
+            pairs = [('on-main', 'main')]
+            pairs += [(text, 'paper') for text in ('ink', 'soft', 'main', 'good', 'bad')]
+            pairs += [(text, 'ground') for text in ('ink', 'soft', 'main')]
+            for text, ground in pairs:
+                self.assertGreaterEqual(contrast(colour[text], colour[ground]), 4.5, (text, ground))
+            self.assertGreaterEqual(contrast(colour['line'], colour['paper']), 3)
 
     # -- POST decides
 
