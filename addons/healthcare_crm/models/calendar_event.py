@@ -38,6 +38,9 @@ STATUS_COLORS = {  # indexes of the colours of tags
 _UNSEARCHABLE = {'name', 'location', 'description', 'notes', 'videocall_location'}
 # Appointments are no meetings: nobody is invited, reminded by the calendar or made a follower.
 _QUIET_CREATE = {
+    # nor is an activity planned on the patient's page it was booked from
+    'active_id': False,
+    'active_model': False,
     'dont_notify': True,
     'mail_create_nolog': True,
     'mail_create_nosubscribe': True,
