@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 GROUP_USER = 'healthcare_crm.group_healthcare_user'
 GROUP_STAFF = 'healthcare_crm.group_healthcare_staff'
+GROUP_ADMINISTRATOR = 'healthcare_crm.group_clinic_administrator'
 SYSTEM = 'system'  # written by the software only
 
 
@@ -29,6 +30,8 @@ _CONTACT = Sensitive('contact')
 # That a person is seen at all, by whom, for what and when, tells about their health.
 _CLINICAL = Sensitive('clinical')
 _LEDGER = Sensitive('contact', write=SYSTEM)
+# Files of patients, and the cells of them that are shown while they are imported.
+_IMPORTED = Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=SYSTEM)
 
 SENSITIVE = {
     'res.partner': {
@@ -100,6 +103,18 @@ SENSITIVE = {
         'body': Sensitive('free_text', write=SYSTEM),
         'summary': _LEDGER,
     },
+    'healthcare.import': {
+        'file': Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=GROUP_ADMINISTRATOR),
+        'report': _IMPORTED,
+    },
+    'healthcare.import.column': {
+        'sample': _IMPORTED,
+    },
+    'healthcare.import.problem': {
+        'value': _IMPORTED,
+        'detail': _IMPORTED,
+        'reason': _IMPORTED,
+    },
 }
 
 PLAIN = {
@@ -111,4 +126,16 @@ PLAIN = {
         'direction', 'channel', 'status', 'reason', 'answer', 'idempotency_key', 'lang', 'provider_ref',
         'attempt', 'due_at', 'sent_at', 'date', 'user_id',
     },
+    'healthcare.import': {
+        'state', 'file_name', 'kind', 'system_id', 'company_id', 'country_id', 'encoding',
+        'date_order', 'existing', 'user_id', 'column_ids', 'problem_ids', 'row_count', 'position',
+        'created_count', 'updated_count', 'unchanged_count', 'repeated_count', 'warning_count',
+        'error_count', 'note_counts', 'failure', 'started_at', 'done_at', 'progress',
+        'problem_count', 'notes', 'report_name',
+    },
+    'healthcare.import.column': {
+        'import_id', 'sequence', 'header', 'patient_field', 'appointment_field', 'target',
+        'is_clinical', 'note',
+    },
+    'healthcare.import.problem': {'import_id', 'row_index', 'line', 'level', 'code', 'column'},
 }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from . import values
 
-PATIENTS, APPOINTMENTS = "patients", "appointments"
+PATIENTS, APPOINTMENTS = 'patients', 'appointments'
 
 
 class Target(NamedTuple):
@@ -25,12 +25,12 @@ class Target(NamedTuple):
 
 def _key(header):
     """``"Patient ID"``, ``"patient_id"`` and ``"PatientId"`` are one header: ``patientid``."""
-    folded = unicodedata.normalize("NFKD", header.casefold().replace("đ", "d"))
-    return re.sub(r"[\W_]", "", "".join(c for c in folded if not unicodedata.combining(c)))
+    folded = unicodedata.normalize('NFKD', header.casefold().replace('đ', 'd'))
+    return re.sub(r'[\W_]', '', ''.join(c for c in folded if not unicodedata.combining(c)))
 
 
 def _target(code, read, aliases, **options):
-    words = (code, *aliases.split(","))
+    words = (code, *aliases.split(','))
     return Target(code, read, tuple(dict.fromkeys(map(_key, words))), **options)
 
 
@@ -48,68 +48,68 @@ _PHONE = (
 )
 
 PATIENT_TARGETS = (
-    _target("patient_id", values.identifier, "id,identifier," + _PATIENT_ID, required=True),
+    _target('patient_id', values.identifier, 'id,identifier,' + _PATIENT_ID, required=True),
     _target(
-        "name",
+        'name',
         values.text,
         "full name,patient name,姓名,病患姓名,患者姓名,họ tên,họ và tên,tên,nome",
         required=True,
     ),
-    _target("gender", values.gender, _GENDER),
-    _target("birth_date", values.date, _BIRTH_DATE, dated=True),
-    _target("language", values.language, "lang,preferred language,語言,语言,ngôn ngữ,idioma"),
-    _target("email", values.text, "email address,mail,電子郵件,電郵,信箱,邮箱,电子邮件,thư điện tử"),
-    _target("phone", values.text, _PHONE),
+    _target('gender', values.gender, _GENDER),
+    _target('birth_date', values.date, _BIRTH_DATE, dated=True),
+    _target('language', values.language, "lang,preferred language,語言,语言,ngôn ngữ,idioma"),
+    _target('email', values.text, "email address,mail,電子郵件,電郵,信箱,邮箱,电子邮件"),
+    _target('phone', values.text, _PHONE),
     _target(
-        "preferred_channel",
+        'preferred_channel',
         values.channel,
         "preferred contact,contact preference,偏好聯絡方式,首选联系方式,kênh liên hệ",
     ),
     _target(
-        "reminder_consent",
+        'reminder_consent',
         values.yes_no,
         "consent,consent to reminders,提醒同意,同意提醒,đồng ý nhắc hẹn",
     ),
-    _target("street", values.text, "address,地址,住址,địa chỉ,endereço"),
-    _target("city", values.text, "town,縣市,城市,thành phố,cidade"),
-    _target("zip", values.text, "zip code,postal code,postcode,郵遞區號,邮编,mã bưu chính,cep"),
+    _target('street', values.text, "address,地址,住址,địa chỉ,endereço"),
+    _target('city', values.text, "town,縣市,城市,thành phố,cidade"),
+    _target('zip', values.text, "zip code,postal code,postcode,郵遞區號,邮编,mã bưu chính,cep"),
 )
 
 APPOINTMENT_TARGETS = (
-    _target("patient_id", values.identifier, _PATIENT_ID, required=True),
+    _target('patient_id', values.identifier, _PATIENT_ID, required=True),
     _target(
-        "appointment_id",
+        'appointment_id',
         values.identifier,
         "appointment number,appointment no,booking id,visit id,id,預約編號,预约编号,mã lịch hẹn",
         required=True,
     ),
     _target(
-        "start",
+        'start',
         values.moment,
         "appointment day,appointment date,appointment time,appointment,date,visit date,start time,"
         "預約日期,預約時間,就診日期,预约日期,预约时间,ngày hẹn,thời gian hẹn",
         required=True,
         dated=True,
     ),
-    _target("stop", values.moment, "end,end time,結束時間,结束时间,kết thúc", dated=True),
+    _target('stop', values.moment, "end,end time,結束時間,结束时间,kết thúc", dated=True),
     _target(
-        "booked_at",
+        'booked_at',
         values.moment,
         "scheduled day,scheduled,booked,booking date,booked on,掛號時間,預約建立時間,登记时间,"
         "ngày đặt,thời gian đặt",
         dated=True,
     ),
-    _target("no_show", values.no_show, "noshow,no-show,missed,未到,未到診,爽约,không đến"),
-    _target("status", values.status, "appointment status,狀態,预约状态,状态,trạng thái"),
+    _target('no_show', values.no_show, "noshow,no-show,missed,未到,未到診,爽约,không đến"),
+    _target('status', values.status, "appointment status,狀態,预约状态,状态,trạng thái"),
     _target(
-        "sms_received",
+        'sms_received',
         values.yes_no,
         "sms received,sms sent,sms,reminder sent,已發簡訊,已发短信,đã gửi sms",
     ),
-    _target("name", values.text, "patient name,病患姓名,姓名,患者姓名,họ tên"),
-    _target("gender", values.gender, _GENDER),
-    _target("birth_date", values.date, _BIRTH_DATE, dated=True),
-    _target("age", values.age, "年齡,年龄,tuổi,idade"),
+    _target('name', values.text, "patient name,病患姓名,姓名,患者姓名,họ tên"),
+    _target('gender', values.gender, _GENDER),
+    _target('birth_date', values.date, _BIRTH_DATE, dated=True),
+    _target('age', values.age, '年齡,年龄,tuổi,idade'),
 )
 
 TARGETS = {
@@ -121,9 +121,9 @@ TARGETS = {
 CLINICAL = frozenset(
     map(
         _key,
-        "hypertension,hipertension,diabetes,alcoholism,handcap,handicap,disability,condition,"
-        "conditions,diagnosis,diagnoses,icd,icd10,medication,medications,allergy,allergies,smoker,"
-        "pregnant,診斷,诊断,過敏,过敏,用藥,用药,chẩn đoán,dị ứng".split(","),
+        'hypertension,hipertension,diabetes,alcoholism,handcap,handicap,disability,condition,'
+        'conditions,diagnosis,diagnoses,icd,icd10,medication,medications,allergy,allergies,smoker,'
+        "pregnant,診斷,诊断,過敏,过敏,用藥,用药,chẩn đoán,dị ứng".split(','),
     )
 )
 
@@ -141,7 +141,7 @@ def guess_kind(headers):
         kind: len([code for code in guess_targets(headers, kind) if code]) for kind in TARGETS
     }
     appointment = guess_targets(headers, APPOINTMENTS)
-    if {"appointment_id", "start"} <= set(appointment):
+    if {'appointment_id', 'start'} <= set(appointment):
         return APPOINTMENTS
     return max(scores, key=scores.get)
 
@@ -169,7 +169,7 @@ def guess_targets(headers, kind, remembered=None):
         ]
         if candidates:
             guesses[min(candidates)[1]] = target.code
-    return [guess or "" for guess in guesses]
+    return [guess or '' for guess in guesses]
 
 
 def mapping_problems(mapping, kind):

@@ -3,44 +3,44 @@
 
 from typing import NamedTuple
 
-ERROR = "error"  # the line is not imported
-WARNING = "warning"  # the line is imported, without or despite this
-NOTE = "note"  # holds for many lines: counted, not listed
+ERROR = 'error'  # the line is not imported
+WARNING = 'warning'  # the line is imported, without or despite this
+NOTE = 'note'  # holds for many lines: counted, not listed
 
 LEVELS = {
     # lines
-    "too_many_cells": ERROR,
-    "too_few_cells": WARNING,
-    "repeated_same": WARNING,
-    "repeated_different": ERROR,
+    'too_many_cells': ERROR,
+    'too_few_cells': WARNING,
+    'repeated_same': WARNING,
+    'repeated_different': ERROR,
     # identifiers and other required cells
-    "missing_required": ERROR,
-    "id_shortened": ERROR,
-    "id_too_long": ERROR,
-    "id_fraction": WARNING,
+    'missing_required': ERROR,
+    'id_shortened': ERROR,
+    'id_too_long': ERROR,
+    'id_fraction': WARNING,
     # cells that are read or dropped
-    "bad_date": WARNING,
-    "bad_datetime": WARNING,
-    "bad_age": WARNING,
-    "bad_gender": WARNING,
-    "bad_yes_no": WARNING,
-    "bad_channel": WARNING,
-    "bad_language": WARNING,
-    "bad_email": WARNING,
-    "bad_phone": WARNING,
-    "bad_status": WARNING,
-    "bad_number": WARNING,
-    "birth_date_future": WARNING,
-    "birth_date_old": WARNING,
-    "negative_age": WARNING,
-    "absurd_age": WARNING,
-    "booked_later": WARNING,
-    "stop_before_start": WARNING,
+    'bad_date': WARNING,
+    'bad_datetime': WARNING,
+    'bad_age': WARNING,
+    'bad_gender': WARNING,
+    'bad_yes_no': WARNING,
+    'bad_channel': WARNING,
+    'bad_language': WARNING,
+    'bad_email': WARNING,
+    'bad_phone': WARNING,
+    'bad_status': WARNING,
+    'bad_number': WARNING,
+    'birth_date_future': WARNING,
+    'birth_date_old': WARNING,
+    'negative_age': WARNING,
+    'absurd_age': WARNING,
+    'booked_later': WARNING,
+    'stop_before_start': WARNING,
     # counted
-    "no_time": NOTE,
-    "blank_lines": NOTE,
-    "encoding_guessed": NOTE,
-    "dates_ambiguous": NOTE,
+    'no_time': NOTE,
+    'blank_lines': NOTE,
+    'encoding_guessed': NOTE,
+    'dates_ambiguous': NOTE,
 }
 
 
@@ -55,13 +55,13 @@ class Problem(NamedTuple):
     """
 
     code: str
-    column: str = ""
-    value: str = ""
-    level: str = ""
-    detail: str = ""
+    column: str = ''
+    value: str = ''
+    level: str = ''
+    detail: str = ''
 
 
-def problem(code, column="", value="", level=None, detail=""):
+def problem(code, column='', value='', level=None, detail=''):
     return Problem(code, column, value, level or LEVELS[code], str(detail))
 
 

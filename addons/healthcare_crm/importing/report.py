@@ -5,7 +5,7 @@ import csv
 import io
 
 # A spreadsheet runs a cell that starts with one of these, also with their full-width forms.
-_FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+_FORMULA_STARTS = tuple('=+-@\t\r＝＋－＠')
 
 
 def neutralize(cell):
@@ -23,4 +23,4 @@ def write_report(headers, lines):
     writer = csv.writer(buffer)
     writer.writerow([neutralize(header) for header in headers])
     writer.writerows([neutralize(str(cell)) for cell in line] for line in lines)
-    return buffer.getvalue().encode("utf-8-sig")
+    return buffer.getvalue().encode('utf-8-sig')

@@ -8,7 +8,7 @@ from . import values
 from .columns import APPOINTMENTS, PATIENTS, TARGETS
 from .problems import ERROR, ValueProblem, problem
 
-KEYS = {PATIENTS: "patient_id", APPOINTMENTS: "appointment_id"}
+KEYS = {PATIENTS: 'patient_id', APPOINTMENTS: 'appointment_id'}
 
 
 class Options(NamedTuple):
@@ -52,11 +52,11 @@ def parse_row(index, row, options):
     surplus = [cell for cell in cells[len(options.headers) :] if cell.strip()]
     if surplus:
         # The cells after a stray delimiter stand under the wrong headers: trust none of them.
-        found.append(problem("too_many_cells", value=surplus[0], detail=len(options.headers)))
+        found.append(problem('too_many_cells', value=surplus[0], detail=len(options.headers)))
         return ParsedRow(index, row.line, {}, found)
     if len(cells) < len(options.headers):
-        found.append(problem("too_few_cells", detail=len(options.headers)))
-        cells = cells + [""] * (len(options.headers) - len(cells))
+        found.append(problem('too_few_cells', detail=len(options.headers)))
+        cells = cells + [''] * (len(options.headers) - len(cells))
     for header, cell in zip(options.headers, cells, strict=False):
         if code := options.mapping.get(header):
             target = TARGETS[options.kind][code]
@@ -72,13 +72,13 @@ def parse_row(index, row, options):
 
 def unescape(cell):
     """Undo ``report.neutralize``: a mended report comes back as the file it was made from."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in set("=+-@\t\r＝＋－＠") else cell
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in set('=+-@\t\r＝＋－＠') else cell
 
 
 def _read_cell(target, cell, header, options):
     """``(value or None, problem or None)``."""
     # Only words may be "Null" or "-": no address, date or choice is.
-    empty = not cell.strip() if target.code in ("name", "street", "city") else None
+    empty = not cell.strip() if target.code in ('name', 'street', 'city') else None
     if values.is_missing(cell) if empty is None else empty:
         return None, None
     try:
@@ -93,18 +93,18 @@ def _read_cell(target, cell, header, options):
         # A date without which there is no appointment costs the line, another only itself.
         level = ERROR if target.required else None
         return None, problem(error.code, header, cell, level)
-    if target.code == "email":
+    if target.code == 'email':
         value = options.normalize_email(values.clean(value)) or None
-    elif target.code == "phone":
+    elif target.code == 'phone':
         value = options.normalize_phone(values.clean(value)) or None
-    if value in (None, ""):
-        code = {"email": "bad_email", "phone": "bad_phone"}.get(target.code)
+    if value in (None, ''):
+        code = {'email': 'bad_email', 'phone': 'bad_phone'}.get(target.code)
         return None, problem(code, header, cell) if code else None
     return value, None
 
 
 def _header_of(code, options):
-    return next((header for header, other in options.mapping.items() if other == code), "")
+    return next((header for header, other in options.mapping.items() if other == code), '')
 
 
 def _missing(found_values, found, options):
@@ -113,27 +113,27 @@ def _missing(found_values, found, options):
         if target.required and code not in found_values:
             header = _header_of(code, options)
             if header not in already:
-                yield problem("missing_required", header)
+                yield problem('missing_required', header)
 
 
 def _contradictions(found_values, options):
     """Values that are readable, but cannot be true; the one that cannot be stored is dropped."""
-    born = found_values.get("birth_date")
+    born = found_values.get('birth_date')
     if born and born > options.today:
-        del found_values["birth_date"]
-        yield problem("birth_date_future", _header_of("birth_date", options), born.isoformat())
+        del found_values['birth_date']
+        yield problem('birth_date_future', _header_of('birth_date', options), born.isoformat())
     elif born and born.year < options.today.year - values.MAX_AGE:
-        del found_values["birth_date"]
-        yield problem("birth_date_old", _header_of("birth_date", options), born.isoformat())
-    start, stop = found_values.get("start"), found_values.get("stop")
-    booked = found_values.get("booked_at")
+        del found_values['birth_date']
+        yield problem('birth_date_old', _header_of('birth_date', options), born.isoformat())
+    start, stop = found_values.get('start'), found_values.get('stop')
+    booked = found_values.get('booked_at')
     if start and stop and not _in_order(start, stop):
-        del found_values["stop"]
-        yield problem("stop_before_start", _header_of("stop", options), str(stop))
+        del found_values['stop']
+        yield problem('stop_before_start', _header_of('stop', options), str(stop))
     if start and booked and _day(booked) > _day(start):
-        yield problem("booked_later", _header_of("booked_at", options), str(booked))
+        yield problem('booked_later', _header_of('booked_at', options), str(booked))
     if start and not isinstance(start, datetime.datetime):
-        yield problem("no_time", _header_of("start", options))
+        yield problem('no_time', _header_of('start', options))
 
 
 def _day(value):
@@ -152,20 +152,20 @@ def event_dates(found_values, zone):
 
     :param zone: the clinic's time zone, from ``pytz``
     """
-    start, stop = found_values["start"], found_values.get("stop")
+    start, stop = found_values['start'], found_values.get('stop')
     if isinstance(start, datetime.datetime):
-        dates = {"allday": False, "start": values.to_utc(start, zone)}
+        dates = {'allday': False, 'start': values.to_utc(start, zone)}
         if isinstance(stop, datetime.datetime):
-            dates["stop"] = values.to_utc(stop, zone)
+            dates['stop'] = values.to_utc(stop, zone)
         return dates
     last = _day(stop) if stop else start
     # 8 and 18 o'clock is what the calendar itself stores for whole days, in any time zone
     return {
-        "allday": True,
-        "start_date": start,
-        "stop_date": last,
-        "start": datetime.datetime.combine(start, datetime.time(8)),
-        "stop": datetime.datetime.combine(last, datetime.time(18)),
+        'allday': True,
+        'start_date': start,
+        'stop_date': last,
+        'start': datetime.datetime.combine(start, datetime.time(8)),
+        'stop': datetime.datetime.combine(last, datetime.time(18)),
     }
 
 
@@ -175,15 +175,15 @@ def event_status(found_values, today):
     "Did not come: no" says of a past appointment that the patient came, and of one still to come
     nothing at all.
     """
-    no_show, status = found_values.get("no_show"), found_values.get("status")
-    if _day(found_values["start"]) > today:
+    no_show, status = found_values.get('no_show'), found_values.get('status')
+    if _day(found_values['start']) > today:
         no_show = None
-    return no_show if no_show == "noshow" else status or no_show
+    return no_show if no_show == 'noshow' else status or no_show
 
 
 def booking_moment(found_values, zone):
     """When the appointment was booked, in UTC; a day without a time begins at midnight."""
-    booked = found_values.get("booked_at")
+    booked = found_values.get('booked_at')
     if not booked:
         return None
     if not isinstance(booked, datetime.datetime):
@@ -217,6 +217,6 @@ def check_repeated(parsed, row, firsts, options):
     if index >= parsed.index:
         return parsed
     same = [cell.strip() for cell in cells] == [cell.strip() for cell in row.cells]
-    code = "repeated_same" if same else "repeated_different"
+    code = 'repeated_same' if same else 'repeated_different'
     item = problem(code, _header_of(key, options), parsed.values[key], detail=line)
     return parsed._replace(problems=parsed.problems + [item])

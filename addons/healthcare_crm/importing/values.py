@@ -12,18 +12,18 @@ from decimal import Decimal, InvalidOperation
 from .problems import ValueProblem
 
 # How programs write "nothing" into a cell. Not applied to names: Null is a surname.
-MISSING = {"", "null", "nan", "n/a", "#n/a", "na", "none", "nat", "-", "--", "\\n"}
+MISSING = {'', 'null', 'nan', 'n/a', '#n/a', 'na', 'none', 'nat', '-', '--', '\\n'}
 MAX_ID_LENGTH = 64
 MAX_AGE = 130
 
-_INTEGER_WITH_ZEROS = re.compile(r"([0-9]+)\.0*")
-_FRACTION = re.compile(r"[0-9]+\.[0-9]+")
-_SCIENTIFIC = re.compile(r"([0-9]+(?:\.[0-9]*)?)e\+?([0-9]{1,3})", re.IGNORECASE)
+_INTEGER_WITH_ZEROS = re.compile(r'([0-9]+)\.0*')
+_FRACTION = re.compile(r'[0-9]+\.[0-9]+')
+_SCIENTIFIC = re.compile(r'([0-9]+(?:\.[0-9]*)?)e\+?([0-9]{1,3})', re.IGNORECASE)
 
 
 def clean(text):
     """Trim, and make full-width digits and signs ordinary ones, as input methods write both."""
-    return unicodedata.normalize("NFKC", text).strip()
+    return unicodedata.normalize('NFKC', text).strip()
 
 
 def is_missing(text):
@@ -32,8 +32,8 @@ def is_missing(text):
 
 def text(cell):
     """Words: composed characters, single spaces, no invisible control characters."""
-    composed = unicodedata.normalize("NFC", cell)
-    return " ".join("".join(c if c.isprintable() else " " for c in composed).split())
+    composed = unicodedata.normalize('NFC', cell)
+    return " ".join(''.join(c if c.isprintable() else " " for c in composed).split())
 
 
 # -- Identifiers -----------------------------------------------------------------------------
@@ -53,21 +53,21 @@ def identifier(cell):
 
     ``2.98725E+13`` is refused: a spreadsheet kept six of its fourteen digits.
     """
-    value = "".join(clean(cell).split())
+    value = ''.join(clean(cell).split())
     if len(value) > MAX_ID_LENGTH:
-        raise ValueProblem("id_too_long")
+        raise ValueProblem('id_too_long')
     if match := _INTEGER_WITH_ZEROS.fullmatch(value):
         return match[1], None
     if match := _SCIENTIFIC.fullmatch(value):
-        whole, _, decimals = match[1].partition(".")
+        whole, _, decimals = match[1].partition('.')
         exponent = int(match[2])
         if len(decimals) < exponent:
-            raise ValueProblem("id_shortened")
+            raise ValueProblem('id_shortened')
         rest = decimals[exponent:]
-        if rest.strip("0"):
-            raise ValueProblem("id_shortened")
-        return (whole + decimals[:exponent]).lstrip("0") or "0", None
-    return value, "id_fraction" if _FRACTION.fullmatch(value) else None
+        if rest.strip('0'):
+            raise ValueProblem('id_shortened')
+        return (whole + decimals[:exponent]).lstrip('0') or '0', None
+    return value, 'id_fraction' if _FRACTION.fullmatch(value) else None
 
 
 # -- Numbers and choices ---------------------------------------------------------------------
@@ -77,9 +77,9 @@ def number(cell):
     try:
         value = Decimal(clean(cell))
     except InvalidOperation:
-        raise ValueProblem("bad_number") from None
+        raise ValueProblem('bad_number') from None
     if not value.is_finite():
-        raise ValueProblem("bad_number")
+        raise ValueProblem('bad_number')
     return value
 
 
@@ -88,18 +88,18 @@ def age(cell):
     try:
         value = number(cell)
     except ValueProblem:
-        raise ValueProblem("bad_age") from None
+        raise ValueProblem('bad_age') from None
     if value < 0:
-        raise ValueProblem("negative_age")
+        raise ValueProblem('negative_age')
     if value > MAX_AGE:
-        raise ValueProblem("absurd_age")
+        raise ValueProblem('absurd_age')
     return int(value)
 
 
 def _words(**groups):
-    """``_words(female="f 女")`` -> ``{"f": "female", "女": "female"}``; ``_`` stands for a space."""
+    """``_words(female="f 女")`` -> ``{"f": "female", …}``; ``_`` stands for a space."""
     return {
-        word.replace("_", " "): code for code, words in groups.items() for word in words.split()
+        word.replace('_', " "): code for code, words in groups.items() for word in words.split()
     }
 
 
@@ -111,10 +111,10 @@ GENDERS = _words(
 )
 YES_NO = {
     **dict.fromkeys(
-        ("yes", "y", "1", "1.0", "true", "t", "x", "是", "有", "同意", "có", "sim", "đồng ý"), True
+        ('yes', 'y', '1', '1.0', 'true', 't', 'x', '是', '有', '同意', 'có', 'sim', "đồng ý"), True
     ),
     **dict.fromkeys(
-        ("no", "n", "0", "0.0", "false", "f", "否", "無", "无", "不同意", "không", "não"), False
+        ('no', 'n', '0', '0.0', 'false', 'f', '否', '無', '无', '不同意', 'không', 'não'), False
     ),
 }
 CHANNEL_WORDS = _words(
@@ -131,24 +131,24 @@ LANGUAGES = {
         en_US="en en_us en-us eng english 英文 英語 英语",
     ),
     # _words() reads an underscore as a space, which these codes need themselves
-    "zh_tw": "zh_TW",
-    "zh_cn": "zh_CN",
-    "vi_vn": "vi_VN",
-    "en_us": "en_US",
+    'zh_tw': 'zh_TW',
+    'zh_cn': 'zh_CN',
+    'vi_vn': 'vi_VN',
+    'en_us': 'en_US',
 }
-_LANGUAGE_CODE = re.compile(r"([a-z]{2,3})[-_]([a-z]{2})", re.IGNORECASE)
+_LANGUAGE_CODE = re.compile(r'([a-z]{2,3})[-_]([a-z]{2})', re.IGNORECASE)
 STATUSES = _words(
-    proposed="proposed",
-    pending="pending",
+    proposed='proposed',
+    pending='pending',
     booked="booked scheduled confirmed 已預約 已预约 đã_đặt",
     arrived="arrived 已到 已報到 đã_đến",
     fulfilled="fulfilled attended completed done came showed 已完成 已看診 hoàn_thành",
     cancelled="cancelled canceled 已取消 取消 đã_hủy",
     noshow="noshow no-show no_show missed 未到 未到診 爽约 không_đến",
-    waitlist="waitlist",
+    waitlist='waitlist',
 )
 STATUSES.update(
-    {"no_show": "noshow", "entered-in-error": "entered-in-error", "checked-in": "checked-in"}
+    {'no_show': 'noshow', 'entered-in-error': 'entered-in-error', 'checked-in': 'checked-in'}
 )
 
 
@@ -162,10 +162,10 @@ def _choice(table, code):
     return read
 
 
-gender = _choice(GENDERS, "bad_gender")
-yes_no = _choice(YES_NO, "bad_yes_no")
-channel = _choice(CHANNEL_WORDS, "bad_channel")
-status = _choice(STATUSES, "bad_status")
+gender = _choice(GENDERS, 'bad_gender')
+yes_no = _choice(YES_NO, 'bad_yes_no')
+channel = _choice(CHANNEL_WORDS, 'bad_channel')
+status = _choice(STATUSES, 'bad_status')
 
 
 def language(cell):
@@ -174,34 +174,34 @@ def language(cell):
     if value in LANGUAGES:
         return LANGUAGES[value]
     if match := _LANGUAGE_CODE.fullmatch(value):
-        return f"{match[1].lower()}_{match[2].upper()}"
-    raise ValueProblem("bad_language")
+        return f'{match[1].lower()}_{match[2].upper()}'
+    raise ValueProblem('bad_language')
 
 
 def no_show(cell):
     """The outcome of an appointment from a yes/no column "did not come"."""
-    return "noshow" if yes_no(cell) else "fulfilled"
+    return 'noshow' if yes_no(cell) else 'fulfilled'
 
 
 # -- Dates -----------------------------------------------------------------------------------
 
-DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
+DAY_FIRST, MONTH_FIRST = 'dmy', 'mdy'
 
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
-_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日?")
+_YEAR_FIRST = re.compile(r'(\d{4})([-/.])(\d{1,2})\2(\d{1,2})')
+_YEAR_LAST = re.compile(r'(\d{1,2})([-/.])(\d{1,2})\2(\d{4})')
+_COMPACT = re.compile(r'(\d{4})(\d{2})(\d{2})')
+_CHINESE = re.compile(r'(\d{4})年(\d{1,2})月(\d{1,2})日?')
 # Years of the Republic of China: 105 is 2016. Two digits only with the era's name, since
 # 85/4/29 may be anything.
-_ROC_NAMED = re.compile(r"(?:中華)?民國(\d{1,3})[年./-](\d{1,2})[月./-](\d{1,2})日?")
-_ROC_PLAIN = re.compile(r"(1\d{2})([-/.年])(\d{1,2})[-/.月](\d{1,2})日?")
-_ROC_COMPACT = re.compile(r"(1\d{2})(\d{2})(\d{2})")
+_ROC_NAMED = re.compile(r'(?:中華)?民國(\d{1,3})[年./-](\d{1,2})[月./-](\d{1,2})日?')
+_ROC_PLAIN = re.compile(r'(1\d{2})([-/.年])(\d{1,2})[-/.月](\d{1,2})日?')
+_ROC_COMPACT = re.compile(r'(1\d{2})(\d{2})(\d{2})')
 _ROC_YEAR_ZERO = 1911
 
 _TIME = re.compile(
-    r"(?P<early>上午|下午|[ap]\.?m\.?)?\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})"
-    r"(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<late>[ap]\.?m\.?)?"
-    r"\s*(?P<zone>z|utc|[+-]\d{2}:?\d{2})?",
+    r'(?P<early>上午|下午|[ap]\.?m\.?)?\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})'
+    r'(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<late>[ap]\.?m\.?)?'
+    r'\s*(?P<zone>z|utc|[+-]\d{2}:?\d{2})?',
     re.IGNORECASE,
 )
 
@@ -226,9 +226,9 @@ def _year_month_day(value, order):
 def _split(cell):
     """``"2016-04-29T18:38"`` -> ``("2016-04-29", "18:38")``."""
     value = clean(cell)
-    if match := re.match(r"^(\S*?\d日?)(?:[Tt]|\s+)(?=\S)(.*)$", value):
+    if match := re.match(r'^(\S*?\d日?)(?:[Tt]|\s+)(?=\S)(.*)$', value):
         return match[1], match[2].strip()
-    return value, ""
+    return value, ''
 
 
 def _to_date(value, order):
@@ -246,7 +246,7 @@ def date(cell, order=DAY_FIRST):
     clock = _to_time(time) if time else datetime.time()
     # 23:00 on the 26th is how midnight of the 27th looks in another zone: not for us to guess.
     if not value or clock is None or clock.replace(tzinfo=None) != datetime.time():
-        raise ValueProblem("bad_date")
+        raise ValueProblem('bad_date')
     return value
 
 
@@ -254,24 +254,24 @@ def _to_time(value):
     match = _TIME.fullmatch(value)
     if not match:
         return None
-    hour = int(match["hour"])
-    half = (match["early"] or match["late"] or "").lower().replace(".", "")
-    if half in ("pm", "下午") and hour < 12:
+    hour = int(match['hour'])
+    half = (match['early'] or match['late'] or '').lower().replace('.', '')
+    if half in ('pm', '下午') and hour < 12:
         hour += 12
-    elif half in ("am", "上午") and hour == 12:
+    elif half in ('am', '上午') and hour == 12:
         hour = 0
-    zone = (match["zone"] or "").lower()
+    zone = (match['zone'] or '').lower()
     tzinfo = None
-    if zone in ("z", "utc"):
+    if zone in ('z', 'utc'):
         tzinfo = datetime.timezone.utc
     elif zone:
-        sign = -1 if zone[0] == "-" else 1
+        sign = -1 if zone[0] == '-' else 1
         minutes = int(zone[1:3]) * 60 + int(zone[-2:])
         if minutes >= 24 * 60:
             return None
         tzinfo = datetime.timezone(sign * datetime.timedelta(minutes=minutes))
     try:
-        return datetime.time(hour, int(match["minute"]), int(match["second"] or 0), tzinfo=tzinfo)
+        return datetime.time(hour, int(match['minute']), int(match['second'] or 0), tzinfo=tzinfo)
     except ValueError:
         return None
 
@@ -285,12 +285,12 @@ def moment(cell, order=DAY_FIRST):
     day, time = _split(cell)
     value = _to_date(day, order)
     if not value:
-        raise ValueProblem("bad_datetime")
+        raise ValueProblem('bad_datetime')
     if not time:
         return value
     clock = _to_time(time)
     if clock is None:
-        raise ValueProblem("bad_datetime")
+        raise ValueProblem('bad_datetime')
     if clock.replace(tzinfo=None) == datetime.time():
         return value
     return datetime.datetime.combine(value, clock)

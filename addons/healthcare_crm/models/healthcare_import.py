@@ -13,6 +13,7 @@ from odoo.tools import email_normalize, single_email_re
 
 from ..importing import columns, reading, report, rows, values
 from ..importing.problems import ERROR, NOTE, WARNING, FileProblem, problem
+from ..sensitive import GROUP_ADMINISTRATOR
 from .healthcare_import_problem import FILE_SENTENCES, NOTE_SENTENCES
 from .healthcare_import_writer import WRITERS, Outcome
 
@@ -87,7 +88,7 @@ class HealthcareImport(models.Model):
         readonly=True,
         copy=False,
     )
-    file = fields.Binary(attachment=True, copy=False)
+    file = fields.Binary(attachment=True, copy=False, groups=GROUP_ADMINISTRATOR)
     file_name = fields.Char(string="File Name", copy=False)
     kind = fields.Selection(
         [('patients', "Patients"), ('appointments', "Appointments")],
@@ -170,7 +171,9 @@ class HealthcareImport(models.Model):
     progress = fields.Float(compute='_compute_progress')
     problem_count = fields.Integer(string="Lines to Look At", compute='_compute_problem_count')
     notes = fields.Html(compute='_compute_notes')
-    report = fields.Binary(string="Lines to Mend", compute='_compute_report')
+    report = fields.Binary(
+        string="Lines to Mend", compute='_compute_report', groups=GROUP_ADMINISTRATOR,
+    )
     report_name = fields.Char(compute='_compute_report_name')
 
     @api.model
@@ -580,7 +583,10 @@ class HealthcareImport(models.Model):
                 if not record._run():
                     return
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                raise
+                # Somebody changed the same records meanwhile. The batch is undone, and the job is
+                # called again because lines remain.
+                self.env.cr.rollback()
+                return
             except Exception as error:
                 # Not a line's fault (those are reported): the file is unreadable, the disk full.
                 # The batch is undone; waiting in sight beats trying again for ever.

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 
 from ..importing import columns
+from ..sensitive import GROUP_ADMINISTRATOR
 
 PATIENT_FIELDS = [
     ('patient_id', "Patient's number"),
@@ -44,7 +45,7 @@ class HealthcareImportColumn(models.Model):
     import_id = fields.Many2one('healthcare.import', required=True, index=True, ondelete='cascade')
     sequence = fields.Integer()
     header = fields.Char(string="Column in the File", required=True, readonly=True)
-    sample = fields.Char(string="For Example", readonly=True)
+    sample = fields.Char(string="For Example", readonly=True, groups=GROUP_ADMINISTRATOR)
     # Two fields, because a selection cannot depend on the kind of file.
     patient_field = fields.Selection(PATIENT_FIELDS, string="Read As")
     appointment_field = fields.Selection(APPOINTMENT_FIELDS, string="Read As (appointment)")

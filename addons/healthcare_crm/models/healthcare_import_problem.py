@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
+from ..sensitive import GROUP_ADMINISTRATOR
+
 _lt = LazyTranslate(__name__)
 
 # Why a file cannot be read at all.
@@ -100,9 +102,9 @@ class HealthcareImportProblem(models.Model):
     )
     code = fields.Char()
     column = fields.Char()
-    value = fields.Char()
-    detail = fields.Char()
-    reason = fields.Char(compute='_compute_reason')
+    value = fields.Char(groups=GROUP_ADMINISTRATOR)
+    detail = fields.Char(groups=GROUP_ADMINISTRATOR)
+    reason = fields.Char(compute='_compute_reason', groups=GROUP_ADMINISTRATOR)
 
     @api.depends('code', 'column', 'value', 'detail')
     @api.depends_context('lang')

@@ -335,7 +335,7 @@ class AppointmentWriter(Writer):
     # -- Reminders ---------------------------------------------------------------------------
 
     def _write_reminders(self, parsed_rows, events):
-        """Put reminders that were sent into the ledger; return which appointments had none there."""
+        """Put reminders that were sent into the ledger; return the appointments that had none."""
         keys = {
             f'import:{self.system.code}:{row.values["appointment_id"]}:sms': row
             for row in parsed_rows

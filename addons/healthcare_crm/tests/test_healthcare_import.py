@@ -1,0 +1,614 @@
+# Part of Healthcare CRM for Odoo. License LGPL-3.
+import base64
+import csv
+import io
+import re
+from datetime import date, datetime
+from inspect import getsource
+from unittest.mock import patch
+
+import psycopg2.errors
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.healthcare_crm.importing import columns, reading
+from odoo.addons.healthcare_crm.importing.problems import LEVELS
+from odoo.addons.healthcare_crm.models import healthcare_import
+from odoo.addons.healthcare_crm.models.healthcare_import import RESULTS
+from odoo.addons.healthcare_crm.models.healthcare_import_column import (
+    APPOINTMENT_FIELDS,
+    PATIENT_FIELDS,
+)
+from odoo.addons.healthcare_crm.models.healthcare_import_problem import (
+    FILE_SENTENCES,
+    NOTE_SENTENCES,
+    PROBLEM_SENTENCES,
+)
+from odoo.addons.healthcare_crm.models.healthcare_import_writer import PatientWriter
+
+PATIENTS = """\
+PatientId,Name,Gender,BirthDate,Language,Email,Phone,PreferredChannel,ReminderConsent,Diabetes
+90071992547409930.0,Lin Mei,F,1954-03-27,zh_TW,mei@example.org,0912345678,phone,yes,1
+8.0,Nguyễn An,M,,vi_VN,,+84 91 234 5678,,no,0
+9.0,Smith,,,en_US,,,,,0
+"""
+APPOINTMENTS = """\
+PatientId,AppointmentID,Gender,ScheduledDay,AppointmentDay,Age,Diabetes,SMS_received,No_show
+90071992547409930.0,71,F,2016-04-29 18:38:08,2016-05-03,62.0,1,1,No
+8.0,72,M,2016-04-29 16:08:27,2016-05-03 09:30:00,-1.0,0,0,Yes
+"""
+MANY = "PatientId,Name\n" + "".join(f"{n},Patient number {n}\n" for n in range(100, 110))
+
+
+class ImportCase(TransactionCase):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        cls.company.country_id = cls.env.ref('base.tw')
+        cls.company.resource_calendar_id.tz = 'Asia/Taipei'
+        cls.system = cls.env['healthcare.identifier.system'].create({
+            'name': "Former system", 'code': 'former',
+        })
+        cls.admin = new_test_user(
+            cls.env, 'import_admin', groups='healthcare_crm.group_clinic_administrator',
+            tz='Asia/Taipei',
+        )
+        cls.reminder = cls.env.ref('healthcare_crm.consent_purpose_reminder')
+
+    def make(self, text, name='file.csv', **vals):
+        """A file that was uploaded and read."""
+        record = self.env['healthcare.import'].with_user(self.admin).create({
+            'file': base64.b64encode(text if isinstance(text, bytes) else text.encode()),
+            'file_name': name,
+            'system_id': self.system.id,
+            **vals,
+        })
+        record.action_read()
+        return record
+
+    def run_cron(self):
+        with self.enter_registry_test_mode():
+            self.env.ref('healthcare_crm.ir_cron_healthcare_import').method_direct_trigger()
+        self.env.invalidate_all()
+
+    def load(self, text, **vals):
+        """A file that was imported."""
+        record = self.make(text, **vals)
+        record.action_check()
+        record.action_import()
+        self.run_cron()
+        self.assertEqual(record.state, 'done', record.failure)
+        self.assertEqual(self.count(record), record.row_count, "every line is accounted for")
+        return record
+
+    def count(self, record):
+        return sum(record[f'{result}_count'] for result in RESULTS)
+
+    def patient(self, number):
+        return self.env['healthcare.patient.identifier'].search([
+            ('system_id', '=', self.system.id), ('value', '=', number),
+        ]).patient_id
+
+    def appointment(self, number):
+        return self.env['calendar.event'].search([
+            ('identifier_system_id', '=', self.system.id), ('identifier_value', '=', number),
+        ])
+
+    def codes(self, record):
+        return [(item.line, item.code) for item in record.problem_ids.sorted()]
+
+    def database(self):
+        """How many rows there are of everything an import writes."""
+        counts = {
+            model: self.env[model].with_context(active_test=False).search_count([])
+            for model in (
+                'res.partner', 'calendar.event', 'healthcare.patient.identifier',
+                'healthcare.consent', 'healthcare.communication', 'mail.message', 'res.lang',
+            )
+        }
+        return counts | {'languages': self.env['res.lang'].search_count([])}
+
+
+@tagged('post_install', '-at_install')
+class TestImport(ImportCase):
+
+    def test_patients(self):
+        record = self.load(PATIENTS)
+        self.assertEqual((record.kind, record.created_count), ('patients', 3))
+        patient = self.patient('90071992547409930')
+        self.assertRecordValues(patient, [{
+            'name': "Lin Mei",
+            'is_patient': True,
+            'gender': 'female',
+            'birth_date': date(1954, 3, 27),
+            'lang': 'zh_TW',
+            'email': 'mei@example.org',
+            'phone': '+886912345678',
+            'preferred_channel': 'call',
+            'create_uid': self.admin.id,
+        }])
+        self.assertTrue(patient.patient_number)
+        self.assertEqual(
+            {(c.channel, c.decision, c.method) for c in patient.consent_ids},
+            {(channel, 'permit', 'import') for channel in ('email', 'sms', 'call')},
+        )
+        refused = self.patient('8')
+        self.assertEqual(set(refused.consent_ids.mapped('decision')), {'deny'})
+        self.assertEqual(refused.phone, '+84912345678')
+        never_asked = self.patient('9')
+        self.assertFalse(never_asked.consent_ids)
+        self.assertFalse(never_asked.birth_date)
+        self.assertFalse(never_asked.gender)
+
+    def test_appointments(self):
+        self.load(PATIENTS)
+        record = self.load(APPOINTMENTS)
+        self.assertEqual((record.kind, record.created_count), ('appointments', 2))
+        self.assertRecordValues(self.appointment('71') + self.appointment('72'), [
+            {
+                'patient_id': self.patient('90071992547409930').id,
+                'allday': True,
+                'start_date': date(2016, 5, 3),
+                'stop_date': date(2016, 5, 3),
+                'appointment_status': 'fulfilled',
+                'booked_at': datetime(2016, 4, 29, 10, 38, 8),
+                'reminder_channel': 'sms',
+                'privacy': 'private',
+            },
+            {
+                'patient_id': self.patient('8').id,
+                'allday': False,
+                'start_date': False,
+                'stop_date': False,
+                'appointment_status': 'noshow',
+                'booked_at': datetime(2016, 4, 29, 8, 8, 27),
+                'reminder_channel': 'none',
+                'privacy': 'private',
+            },
+        ])
+        self.assertEqual(self.appointment('72').start, datetime(2016, 5, 3, 1, 30))
+        self.assertRecordValues(self.appointment('71').communication_ids, [{
+            'status': 'sent', 'channel': 'sms', 'purpose_id': self.reminder.id,
+            'patient_id': self.patient('90071992547409930').id,
+        }])
+        self.assertFalse(self.appointment('72').communication_ids)
+        self.assertEqual(self.codes(record), [(3, 'negative_age')])
+        self.assertIn("1 lines have a date without a time", record.notes)
+        self.assertIn("Column “Diabetes” is not imported: health data", record.notes)
+
+    def test_no_show_says_nothing_about_an_appointment_to_come(self):
+        self.load(PATIENTS)
+        self.load(
+            "PatientId,AppointmentID,AppointmentDay,No_show\n8,1,2099-05-03,No\n9,2,2016-05-03,No\n"
+        )
+        self.assertEqual(self.appointment('1').appointment_status, 'booked')
+        self.assertEqual(self.appointment('2').appointment_status, 'fulfilled')
+
+    def test_appointments_of_strangers(self):
+        """A patient nobody knows is created once, reported, and completed by the next file."""
+        text = "PatientId,AppointmentID,AppointmentDay,Gender,Age\n"
+        text += "8.0,1,2016-05-03,F,62\n8.0,2,2016-05-04,F,62\n"
+        record = self.make(text)
+        record.action_check()
+        self.assertEqual(self.codes(record), [(2, 'patient_created')])
+        record.action_import()
+        self.run_cron()
+        self.assertEqual(self.codes(record), [(2, 'patient_created')])
+        patient = self.patient('8')
+        self.assertEqual(patient.name, "Patient 8")
+        self.assertEqual(patient.gender, 'female')
+        self.assertFalse(patient.birth_date, "an age is no birth date")
+        self.assertEqual(patient.appointment_count, 2)
+        record = self.load("PatientId,Name,Language\n8,Lin Mei,en_US\n")
+        self.assertEqual((record.updated_count, record.warning_count), (1, 0))
+        self.assertRecordValues(patient, [{'name': "Lin Mei", 'lang': 'en_US'}])
+
+    def test_the_check_writes_nothing_and_foretells(self):
+        self.load(PATIENTS)
+        text = (
+            "PatientId,Name,Email,ReminderConsent\n"
+            "8.0,Nguyễn An,an@example.org,no\n9.0,Smith,,\n9.0,Smith,,\n10,Wu,nobody,yes\n11,,,\n"
+        )
+        record = self.make(text)
+        before = self.database()
+        sequence = self.env['ir.sequence'].search([('code', '=', 'healthcare.patient')], limit=1)
+        number = sequence.number_next_actual
+        record.action_check()
+        self.assertEqual(self.database(), before)
+        self.assertEqual(sequence.number_next_actual, number)
+        self.assertFalse(self.patient('8').email)
+        names = [*(f'{result}_count' for result in RESULTS), 'warning_count', 'note_counts']
+        foretold = record.read(names)
+        self.assertEqual(
+            [foretold[0][f'{result}_count'] for result in RESULTS], [1, 1, 1, 1, 1],
+        )
+        codes = self.codes(record)
+        record.action_import()
+        self.run_cron()
+        self.assertEqual(record.state, 'done')
+        self.assertEqual(record.read(names), foretold)
+        self.assertEqual(self.codes(record), codes)
+
+    def test_a_second_time_changes_nothing(self):
+        self.load(PATIENTS)
+        self.load(APPOINTMENTS)
+        before = self.database()
+        again = self.load(PATIENTS)
+        self.assertEqual((again.created_count, again.unchanged_count), (0, 3))
+        again = self.load(APPOINTMENTS)
+        self.assertEqual((again.created_count, again.unchanged_count), (0, 2))
+        self.assertEqual(self.database(), before)
+
+    def test_no_line_is_lost_silently(self):
+        lines = [
+            "PatientId,Name,Email,Phone,BirthDate",
+            "1,Fine,,,",
+            "1,Fine,,,",  # the same
+            "1,Other,,,",  # repeated with another name
+            "2,Bad address,nobody,12,2999-01-01",
+            ",No number,,,",
+            "3,,,,",
+            "",
+            "4,Too,many,,,cells",
+            "5,Too few",
+            "2.98725E+13,Shortened,,,",
+            "93779.52927,Fraction,,,",
+        ]
+        record = self.load("\n".join(lines))
+        self.assertEqual(self.codes(record), [
+            (3, 'repeated_same'),
+            (4, 'repeated_different'),
+            (5, 'bad_email'),
+            (5, 'bad_phone'),
+            (5, 'birth_date_future'),
+            (6, 'missing_required'),
+            (7, 'missing_required'),
+            (9, 'too_many_cells'),
+            (10, 'too_few_cells'),
+            (11, 'id_shortened'),
+            (12, 'id_fraction'),
+        ])
+        self.assertEqual(
+            (record.created_count, record.repeated_count, record.error_count), (4, 1, 5)
+        )
+        self.assertEqual(record.warning_count, 3)
+        self.assertEqual(self.patient('2').name, "Bad address")
+        self.assertEqual(self.patient('93779.52927').name, "Fraction")
+        self.assertIn("1 blank lines", record.notes)
+
+    def test_known_records_keep_their_values(self):
+        self.load(PATIENTS)
+        text = "PatientId,Name,Email,ReminderConsent\n8,Other Name,an@example.org,yes\n"
+        record = self.load(text)
+        self.assertEqual(record.updated_count, 1)
+        self.assertEqual(self.codes(record), [(2, 'consent_kept'), (2, 'kept')])
+        patient = self.patient('8')
+        self.assertRecordValues(patient, [{'name': "Nguyễn An", 'email': 'an@example.org'}])
+        self.assertEqual(set(patient.consent_ids.mapped('decision')), {'deny'})
+        record = self.load(text, existing='update')
+        self.assertEqual(patient.name, "Other Name")
+        self.assertEqual(set(patient.consent_ids.mapped('decision')), {'deny'})
+
+    def test_a_moved_appointment(self):
+        self.load(PATIENTS)
+        self.load(APPOINTMENTS)
+        text = "PatientId,AppointmentID,AppointmentDay,No_show\n8,72,2016-05-04 10:00:00,No\n"
+        record = self.load(text)
+        self.assertEqual(record.unchanged_count, 1)
+        self.assertEqual({code for _line, code in self.codes(record)}, {'kept'})
+        self.load(text, existing='update')
+        self.assertRecordValues(self.appointment('72'), [{
+            'start': datetime(2016, 5, 4, 2), 'appointment_status': 'fulfilled', 'allday': False,
+        }])
+
+    def test_an_appointment_of_another_patient_is_refused(self):
+        self.load(PATIENTS)
+        self.load(APPOINTMENTS)
+        record = self.load(
+            "PatientId,AppointmentID,AppointmentDay,SMS_received\n9,72,2016-05-03,1\n"
+        )
+        self.assertEqual(self.codes(record), [(2, 'other_patient')])
+        self.assertEqual(record.error_count, 1)
+        self.assertEqual(self.appointment('72').patient_id, self.patient('8'))
+        self.assertFalse(self.appointment('72').communication_ids)
+
+    def test_dates_with_the_month_first(self):
+        text = "PatientId,Name,BirthDate\n1,A,03/04/1990\n2,B,03/13/1990\n"
+        record = self.load(text)
+        self.assertEqual(record.date_order, 'mdy')
+        self.assertEqual(self.patient('1').birth_date, date(1990, 3, 4))
+
+    def test_dates_that_may_be_either(self):
+        record = self.make("PatientId,Name,BirthDate\n1,A,03/04/1990\n")
+        record.action_check()
+        self.assertFalse(record.date_order)
+        self.assertIn("not certain", record.notes)
+
+
+@tagged('post_install', '-at_install')
+class TestImportSteps(ImportCase):
+
+    def test_a_bad_file_is_refused_with_the_line_and_the_reason(self):
+        for text, words in (
+            (b'', "empty"),
+            (b'PatientId,Name\n', "nothing below"),
+            (b'PatientId,Name,name\n7,A,B\n', "Columns B and C are both named “name” in line 1"),
+            (b'PatientId,Name\n7,A\n8,"B\n', "line 3"),
+            ("PatientId,Name\n7,é\n".encode() * 20 + b'8,\xff\n', "Line 41"),
+            (b'\x89PNG\r\n', "PNG"),
+        ):
+            with self.assertRaises(UserError) as caught:
+                self.make(text)
+            self.assertIn(words, str(caught.exception))
+
+    def test_columns_must_be_complete_and_single(self):
+        record = self.make("Number,Name,Alias\n7,Lin,Mei\n", kind='patients')
+        with self.assertRaisesRegex(UserError, "Patient's number"):
+            record.action_check()
+        record.column_ids[0].patient_field = 'patient_id'
+        record.column_ids[2].patient_field = 'name'
+        with self.assertRaisesRegex(UserError, "Two columns.*Full name"):
+            record.action_check()
+        record.column_ids[2].patient_field = False
+        record.action_check()
+        self.assertEqual(record.state, 'checked')
+
+    def test_columns_are_remembered_for_the_source(self):
+        text = "Number,Name,Alias\n7,Lin,Mei\n"
+        record = self.make(text, kind='patients')
+        record.column_ids[0].patient_field = 'patient_id'
+        record.column_ids[1].patient_field = False
+        record.column_ids[2].patient_field = 'name'
+        record.action_check()
+        record.action_import()
+        again = self.make(text, kind='patients')
+        self.assertEqual(
+            again.column_ids.mapped('patient_field'), ['patient_id', False, 'name']
+        )
+        other = self.env['healthcare.identifier.system'].create({'name': "Other", 'code': 'other'})
+        elsewhere = self.make(text, kind='patients', system_id=other.id)
+        self.assertEqual(elsewhere.column_ids.mapped('patient_field'), [False, 'name', False])
+
+    def test_a_change_asks_for_another_check(self):
+        record = self.make(PATIENTS)
+        with self.assertRaisesRegex(UserError, "Check the file first"):
+            record.action_import()
+        record.action_check()
+        record.column_ids[2].patient_field = False
+        self.assertEqual(record.state, 'mapped')
+        record.action_check()
+        record.existing = 'update'
+        self.assertEqual(record.state, 'mapped')
+        record.file = base64.b64encode(MANY.encode())
+        self.assertEqual(record.state, 'draft')
+        self.assertFalse(record.column_ids)
+
+    def test_what_has_begun_stays(self):
+        record = self.load(MANY)
+        for change in (
+            lambda: record.write({'file': False}),
+            lambda: record.column_ids[0].write({'patient_field': False}),
+            lambda: record.unlink(),
+            lambda: record.action_read(),
+        ):
+            with self.assertRaises(UserError):
+                change()
+
+    def test_only_clinic_administrators(self):
+        record = self.make(PATIENTS)
+        record.action_check()
+        attachment = self.env['ir.attachment'].search([
+            ('res_model', '=', record._name), ('res_field', '=', 'file'), ('res_id', '=', record.id)
+        ])
+        self.assertTrue(attachment)
+        for group in ('reception', 'marketing', 'practitioner'):
+            user = new_test_user(
+                self.env, f'import_{group}', groups=f'healthcare_crm.group_{group}'
+            )
+            with self.assertRaises(AccessError):
+                record.with_user(user).read(['file_name'])
+            with self.assertRaises(AccessError):
+                attachment.with_user(user).read(['datas'])
+            with self.assertRaises(AccessError):
+                self.env['healthcare.import.problem'].with_user(user).search([])
+
+    def test_another_clinic_does_not_see_it(self):
+        record = self.make(PATIENTS)
+        company = self.env['res.company'].create({'name': "Other clinic"})
+        other = new_test_user(
+            self.env, 'other', groups='healthcare_crm.group_clinic_administrator',
+            company_id=company.id, company_ids=[(6, 0, company.ids)],
+        )
+        for model in ('healthcare.import', 'healthcare.import.column'):
+            self.assertFalse(self.env[model].with_user(other).search([]) & (
+                record if model == record._name else record.column_ids
+            ))
+
+    def test_lines_to_mend_can_be_mended(self):
+        """The report is a table that is imported again once its lines are right."""
+        text = 'PatientId,Name,Email\n7,"=HYPERLINK(1)",\n8,,an@example.org\n9,Wu,nobody\n'
+        record = self.load(text)
+        content = base64.b64decode(record.report)
+        table = list(csv.reader(io.StringIO(content.decode('utf-8-sig'))))
+        self.assertEqual(table, [
+            ['Import line', 'Import result', 'Reason', 'PatientId', 'Name', 'Email'],
+            ['3', 'Not imported', 'Name: this cell must not be empty.', '8', '', 'an@example.org'],
+            [
+                '4', 'Imported, please check',
+                'Email: “nobody” is not a valid e-mail address and was left out.',
+                '9', 'Wu', 'nobody',
+            ],
+        ])
+        self.assertEqual(record.report_name, 'file - lines to mend.csv')
+        mended = content.replace(b',8,,', b",8,'+An,").replace(b',nobody', b',wu@example.org')
+        record = self.load(mended)
+        self.assertEqual((record.created_count, record.updated_count), (1, 1))
+        self.assertEqual(self.patient('8').name, "+An")
+        self.assertEqual(self.patient('9').email, 'wu@example.org')
+        self.assertEqual(self.patient('7').name, "=HYPERLINK(1)")
+
+    def test_every_problem_has_its_sentence(self):
+        values = dict.fromkeys(
+            ('column', 'value', 'detail', 'count', 'line', 'encoding', 'kind', 'megabytes'), 'x'
+        ) | {'first': 'A', 'second': 'B'}
+        for sentences in (PROBLEM_SENTENCES, NOTE_SENTENCES, FILE_SENTENCES):
+            for sentence in sentences.values():
+                self.assertTrue(self.env._(sentence) % values)
+        for code, level in LEVELS.items():
+            self.assertIn(code, NOTE_SENTENCES if level == 'note' else PROBLEM_SENTENCES)
+        raised = set(re.findall(r'FileProblem\(\s*["\'](\w+)', getsource(reading)))
+        self.assertEqual(raised, set(FILE_SENTENCES))
+
+    def test_every_target_has_its_label(self):
+        self.assertEqual(list(dict(PATIENT_FIELDS)), list(columns.TARGETS['patients']))
+        self.assertEqual(list(dict(APPOINTMENT_FIELDS)), list(columns.TARGETS['appointments']))
+
+
+@tagged('post_install', '-at_install')
+class TestImportInterrupted(ImportCase):
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(patch.object(healthcare_import, 'BATCH_SIZE', 3))
+
+    def start(self, text=MANY):
+        record = self.make(text)
+        record.action_check()
+        record.action_import()
+        return record
+
+    def run_cron_to_death(self):
+        # not assertRaises(): it would take back what was committed before
+        try:
+            self.run_cron()
+        except SystemExit:
+            self.env.invalidate_all()
+        else:
+            self.fail("nothing killed the import")
+
+    def created(self):
+        identifiers = self.env['healthcare.patient.identifier'].search(
+            [('system_id', '=', self.system.id)]
+        )
+        return sorted(identifiers.mapped('value'))
+
+    def test_killed_half_way(self):
+        """The batch at work is undone, and done again; those before it are not."""
+        record = self.start()
+        calls = []
+
+        def write(writer, rows):
+            outcomes = original(writer, rows)
+            calls.append(len(rows))
+            if len(calls) == 3:
+                # after the writing, before the commit: the worst moment
+                raise SystemExit
+            return outcomes
+
+        original = PatientWriter.write
+        with patch.object(PatientWriter, 'write', write):
+            self.run_cron_to_death()
+        self.assertEqual((record.state, record.position, record.progress), ('running', 6, 60))
+        self.assertEqual(len(self.created()), 6)
+        self.run_cron()
+        self.assertEqual((record.state, record.position, record.created_count), ('done', 10, 10))
+        self.assertEqual(self.created(), [str(n) for n in range(100, 110)])
+
+    def test_a_repeated_line_is_known_after_a_resume(self):
+        record = self.start(MANY + "100,Patient number 100\n")
+        with patch.object(PatientWriter, 'write', side_effect=SystemExit):
+            self.run_cron_to_death()
+        self.run_cron()
+        self.assertEqual((record.created_count, record.repeated_count), (10, 1))
+        self.assertEqual(record.problem_ids.detail, '2')
+
+    def test_one_refused_line_does_not_hold_up_the_others(self):
+        def create_patients(writer, vals_by_number):
+            errors = {'104': ValidationError("Not this one."), '107': KeyError('x')}
+            for number, error in errors.items():
+                if number in vals_by_number:
+                    original(writer, vals_by_number)
+                    raise error
+            return original(writer, vals_by_number)
+
+        original = PatientWriter.create_patients
+        record = self.start()
+        with (
+            patch.object(PatientWriter, 'create_patients', create_patients),
+            mute_logger('odoo.addons.healthcare_crm.models.healthcare_import'),
+        ):
+            self.run_cron()
+        self.assertEqual(record.state, 'done')
+        self.assertEqual((record.created_count, record.error_count), (8, 2))
+        self.assertEqual(
+            record.problem_ids.mapped('reason'),
+            [
+                "The database refused the line: Not this one.",
+                "The database refused the line: an unexpected error (KeyError)",
+            ],
+        )
+        self.assertEqual(record.problem_ids.mapped('line'), [6, 9])
+        self.assertNotIn('104', self.created())
+
+    def test_the_database_says_which_rule(self):
+        """A number that another process takes between looking and writing."""
+        record = self.start("PatientId,Name\n100,A\n101,B\n")
+        other = self.env['res.partner'].create({'name': "Taken", 'is_patient': True})
+        self.env['healthcare.patient.identifier'].create({
+            'patient_id': other.id, 'system_id': self.system.id, 'value': '101',
+        })
+        with (
+            patch.object(PatientWriter, 'find_patients', return_value={}),
+            mute_logger('odoo.sql_db'),
+        ):
+            self.run_cron()
+        self.assertEqual((record.created_count, record.error_count), (1, 1))
+        self.assertIn("Another patient has this number", record.problem_ids.reason)
+
+    def test_a_conflict_is_nobodys_fault(self):
+        """Two transactions in each other's way: tried again later, no line is blamed."""
+        record = self.start()
+        with (
+            patch.object(
+                PatientWriter, 'write', side_effect=psycopg2.errors.SerializationFailure
+            ),
+            mute_logger('odoo.addons.base.models.ir_cron'),
+        ):
+            self.run_cron()
+        self.assertEqual((record.state, record.position), ('running', 0))
+        self.assertFalse(record.problem_ids)
+        self.run_cron()
+        self.assertEqual(record.created_count, 10)
+
+    def test_a_failure_pauses_in_sight(self):
+        record = self.start()
+        with (
+            patch.object(reading, 'read_table', side_effect=OSError("disk")),
+            mute_logger('odoo.addons.healthcare_crm.models.healthcare_import'),
+        ):
+            self.run_cron()
+        self.assertEqual(record.state, 'paused')
+        self.assertIn("disk", record.failure)
+        record.action_resume()
+        self.run_cron()
+        self.assertEqual((record.state, record.created_count, record.failure), ('done', 10, False))
+
+    def test_a_pause(self):
+        record = self.start()
+        record.action_pause()
+        self.run_cron()
+        self.assertEqual((record.state, record.position), ('paused', 0))
+        record.action_resume()
+        self.run_cron()
+        self.assertEqual(record.state, 'done')
+
+    def test_files_follow_each_other(self):
+        first = self.start()
+        second = self.start("PatientId,AppointmentID,AppointmentDay\n100,1,2016-05-03\n")
+        self.run_cron()
+        self.assertEqual(first.state + second.state, 'donedone')
+        self.assertFalse(second.problem_ids, "the patient was there already")
