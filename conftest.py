@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from odoo.tests import HttpCase
 
 LOG_LINE = re.compile(r'^[\d-]+ [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ')

@@ -1,8 +1,6 @@
 # What every script shares: where things are, how to speak, and stamps that make setup resumable.
 # Sourced, never run.
 
-set -euo pipefail
-
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 LOCAL=$ROOT/.local
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/healthcare-crm

@@ -1,8 +1,8 @@
 # Brings everything the other scripts need into .local/. Sourced, never run.
 
-# shellcheck source=script/lib/common.sh
+# shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-for part in machine odoo python postgres; do
+for part in machine odoo python node postgres; do
     # shellcheck source=/dev/null
     . "$ROOT/script/lib/$part.sh"
 done
@@ -38,13 +38,21 @@ admin_password() {
     cat "$LOCAL/admin_passwd"
 }
 
-setup() {
-    mkdir -p "$LOCAL/lock" "$LOCAL/log" "$CACHE" || die "$LOCAL or $CACHE cannot be written; give this user the right to, or set XDG_CACHE_HOME."
-    use_postgres
-    trap release_postgres EXIT
-    # two scripts started at once must not build the same thing
+# Two scripts started at once must not build the same thing: the second waits here.
+begin_setup() {
+    mkdir -p "$LOCAL/lock" "$LOCAL/log" "$CACHE" ||
+        die "$LOCAL or $CACHE cannot be written; give this user the right to, or set XDG_CACHE_HOME."
     exec 9>>"$LOCAL/lock/setup"
     flock -n 9 || { say "Waiting for another setup of this checkout" && flock 9; }
+}
+
+end_setup() { exec 9>&-; }
+
+# What Odoo needs to run.
+setup() {
+    begin_setup
+    use_postgres
+    trap release_postgres EXIT
     install_postgres
     install_fonts
     setup_odoo
@@ -52,6 +60,15 @@ setup() {
     setup_postgres
     write_conf
     export ODOO_RC=$LOCAL/odoo.conf
-    exec 9>&-
     : >"$LOCAL/ready"
+    end_setup
+}
+
+# What the checks of style need: no Odoo and no database.
+setup_tools() {
+    begin_setup
+    find_odoo
+    setup_python
+    setup_node
+    end_setup
 }

@@ -1,10 +1,10 @@
 """What the benchmarks share. Each is a module of this folder, run with ``script/bench NAME``.
 
-    from tests.bench import environment, figure
+from tests.bench import environment, figure
 
-    with environment() as env:
-        ...
-    figure('import', 'rows per second', 4300, 'rows/s')
+with environment() as env:
+    ...
+figure('import', 'rows per second', 4300, 'rows/s')
 """
 
 import json
