@@ -1,7 +1,8 @@
 """Every identifying or clinical field of this addon, once: its class, who reads it, who writes it.
 
 Tests compare this register with the fields of the registry. A new field on a model that holds
-patient data must be entered in ``SENSITIVE`` or, when it says nothing about a patient, in ``PLAIN``.
+patient data must be entered in ``SENSITIVE`` or, when it says nothing about a patient, in
+``PLAIN``.
 """
 
 from typing import NamedTuple
@@ -123,8 +124,8 @@ PLAIN = {
     'healthcare.patient.identifier': {'system_id'},
     'healthcare.consent': {'date', 'method'},
     'healthcare.communication': {
-        'direction', 'channel', 'status', 'reason', 'answer', 'idempotency_key', 'lang', 'provider_ref',
-        'attempt', 'due_at', 'sent_at', 'date', 'user_id',
+        'direction', 'channel', 'status', 'reason', 'answer', 'idempotency_key', 'lang',
+        'provider_ref', 'attempt', 'due_at', 'sent_at', 'date', 'user_id',
     },
     'healthcare.import': {
         'state', 'file_name', 'kind', 'system_id', 'company_id', 'country_id', 'encoding',

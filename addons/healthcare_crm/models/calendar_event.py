@@ -90,7 +90,9 @@ class CalendarEvent(models.Model):
         ondelete='restrict',
         groups=GROUP_USER,
     )
-    preparation = fields.Text(related='service_id.preparation', groups=GROUP_USER)
+    preparation = fields.Text(
+        related='service_id.preparation', related_sudo=False, groups=GROUP_USER,
+    )
     company_id = fields.Many2one(
         'res.company', string="Company", index='btree_not_null', groups=GROUP_USER,
     )
@@ -232,10 +234,11 @@ class CalendarEvent(models.Model):
     @api.depends_context('show_patient_identity', 'uid')
     def _compute_display_name(self):
         """Name the patient to healthcare users where the screen asks for it."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         if self.env.context.get('show_patient_identity') and self._reads_appointments():
             for event in self.filtered('patient_id'):
                 event.display_name = event.patient_id.display_name
+        return result
 
     @api.onchange('service_id')
     def _onchange_service_id(self):

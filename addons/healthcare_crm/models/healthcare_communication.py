@@ -171,42 +171,41 @@ class HealthcareCommunication(models.Model):
             communication.summary = communication._get_summary()
 
     def _get_summary(self):
-        """Return one sentence a receptionist can read aloud: what it was, what became of it, why."""
+        """Return one sentence: what it was, what became of it, and why."""
         self.ensure_one()
-        _ = self.env._
-        channel = str(CHANNEL_WORDS.get(self.channel, self.channel or ''))
-        what = _(
+        channel = self._get_channel_word()
+        what = self.env._(
             "%(purpose)s by %(channel)s",
-            purpose=self.purpose_id.name or _("Contact"),
+            purpose=self.purpose_id.name or self.env._("Contact"),
             channel=channel,
         )
         if self.answer:
             return {
-                'confirmed': _("Appointment confirmed by the patient through the link"),
-                'moved': _("Appointment moved by the patient through the link"),
-                'cancelled': _("Appointment cancelled by the patient through the link"),
+                'confirmed': self.env._("Appointment confirmed by the patient through the link"),
+                'moved': self.env._("Appointment moved by the patient through the link"),
+                'cancelled': self.env._("Appointment cancelled by the patient through the link"),
             }[self.answer]
         if self.direction == 'in' or self.status == 'received':
-            return _("Received from the patient by %(channel)s", channel=channel)
+            return self.env._("Received from the patient by %(channel)s", channel=channel)
         reason = self._get_reason_sentence()
         if self.status in NOT_SENT_STATUSES:
             if reason:
-                return _("%(what)s not sent: %(reason)s", what=what, reason=reason)
-            return _("%(what)s not sent", what=what)
+                return self.env._("%(what)s not sent: %(reason)s", what=what, reason=reason)
+            return self.env._("%(what)s not sent", what=what)
         if self.status == 'unknown':
-            return _(
+            return self.env._(
                 "%(what)s may have been sent: %(reason)s",
                 what=what,
-                reason=reason or _("the outcome is not known"),
+                reason=reason or self.env._("the outcome is not known"),
             )
         if self.status in ('held', 'queued') and reason:
-            return _("%(what)s waits: %(reason)s", what=what, reason=reason)
+            return self.env._("%(what)s waits: %(reason)s", what=what, reason=reason)
         sentences = {
-            'queued': _("%(what)s will be sent", what=what),
-            'held': _("%(what)s waits", what=what),
-            'sending': _("%(what)s is being sent", what=what),
-            'sent': _("%(what)s sent", what=what),
-            'delivered': _("%(what)s delivered", what=what),
+            'queued': self.env._("%(what)s will be sent", what=what),
+            'held': self.env._("%(what)s waits", what=what),
+            'sending': self.env._("%(what)s is being sent", what=what),
+            'sent': self.env._("%(what)s sent", what=what),
+            'delivered': self.env._("%(what)s delivered", what=what),
         }
         return sentences.get(self.status, what)
 
@@ -219,10 +218,19 @@ class HealthcareCommunication(models.Model):
         if not self.reason:
             return ''
         if self.reason in REASON_SENTENCES:
-            channel = str(CHANNEL_WORDS.get(self.channel, self.channel))
-            # "%%" has no place in these sentences; a missing key would be a bug of a translation
-            return str(REASON_SENTENCES[self.reason]) % {'channel': channel}
+            sentence = self.env._(REASON_SENTENCES[self.reason])
+            return sentence % {'channel': self._get_channel_word()}
         return dict(self._fields['reason']._description_selection(self.env))[self.reason]
+
+    def _get_channel_word(self):
+        """Return the channel as it reads inside a sentence.
+
+        Channels added by other addons fall back on their label.
+        """
+        self.ensure_one()
+        if self.channel in CHANNEL_WORDS:
+            return self.env._(CHANNEL_WORDS[self.channel])
+        return dict(self._fields['channel']._description_selection(self.env)).get(self.channel, '')
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import email_normalize, single_email_re
+from odoo.tools import single_email_re
 
 from ..sensitive import GROUP_USER
 from .healthcare_communication import CHANNELS
@@ -184,7 +184,7 @@ class ResPartner(models.Model):
     def _compute_consent_overview(self):
         """Draw what the patient agreed to: one row per purpose, one column per channel."""
         Consent = self.env['healthcare.consent']
-        purposes = self.env['healthcare.consent.purpose'].search([])
+        purposes = self.env['healthcare.consent.purpose'].search([('active', '=', True)])
         channels = Consent._fields['channel']._description_selection(self.env)
         codes = [code for code, _label in channels]
         decisions = Consent._decisions(self.ids, purposes.ids, codes)
@@ -239,7 +239,7 @@ class ResPartner(models.Model):
             if phone and phone[0] == '+' and phone[1:].isdigit():
                 partner.phone_sanitized = phone
                 known += partner
-        super(ResPartner, self - known)._compute_phone_sanitized()
+        return super(ResPartner, self - known)._compute_phone_sanitized()
 
     # ------------------------------------------------------------
     # Search
@@ -291,7 +291,8 @@ class ResPartner(models.Model):
         wrong = self.sudo().filtered(
             lambda p: p.is_patient
             and p.email
-            and not single_email_re.match(email_normalize(p.email) or '')
+            # one plain address: a name or a second address in the field would be mailed, too
+            and not single_email_re.match(p.email.strip())
         )
         self._raise_for(wrong, lambda p: self.env._(
             "The e-mail address “%(value)s” of patient %(patient)s is not valid. "
@@ -431,7 +432,7 @@ class ResPartner(models.Model):
         ])
         for patient, number in zip(patients, numbers, strict=True):
             if patient.phone != number:
-                super(ResPartner, patient).write({'phone': number})
+                patient.phone = number
 
     # ------------------------------------------------------------
     # CRUD

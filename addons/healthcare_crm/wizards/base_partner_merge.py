@@ -14,8 +14,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         other rows have no unique key on the patient and simply move.
         """
         self._merge_patients(src_partners, dst_partner)
-        super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
         self._clear_own_guardian(src_partners, dst_partner)
+        return result
 
     def _merge_patients(self, src_partners, dst_partner):
         patients = (src_partners | dst_partner).sudo().filtered('is_patient')

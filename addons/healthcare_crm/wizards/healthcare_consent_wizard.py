@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.healthcare_communication import CHANNEL_CODES
@@ -43,6 +43,7 @@ class HealthcareConsentWizard(models.TransientModel):
         help="Leave empty when the patient decided. For a minor: the guardian.",
     )
 
+    @api.depends('patient_id')
     def _compute_given_by_id(self):
         for wizard in self:
             wizard.given_by_id = wizard.patient_id.guardian_id
