@@ -20,11 +20,15 @@
         'views/healthcare_workflow_step_views.xml',
         'views/healthcare_workflow_enrollment_views.xml',
         'views/healthcare_workflow_views.xml',
+        'views/calendar_event_views.xml',
         'views/res_partner_views.xml',
         'views/healthcare_crm_followup_menus.xml',
     ],
     'demo': [
         'demo/healthcare_workflow_demo.xml',
     ],
+    'assets': {
+        'web.assets_tests': ['healthcare_crm_followup/static/tests/tours/**/*'],
+    },
     'installable': True,
 }

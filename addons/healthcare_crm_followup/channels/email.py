@@ -56,11 +56,7 @@ class EmailAdapter(Adapter):
             body=str(render.to_html(message.body, message.lang, message.company.name)),
             subtype='html',
             body_alternative=message.body,
-            headers={
-                'X-Healthcare-Key': message.key,
-                'Content-Language': message.lang.replace('_', '-'),
-                'Auto-Submitted': 'auto-generated',
-            },
+            headers={'X-Healthcare-Key': message.key, 'Auto-Submitted': 'auto-generated'},
         )
         return self._hand_over(letter)
 

@@ -52,24 +52,30 @@ def take_events(env, now, limit=EVENTS):
             UPDATE healthcare_workflow_event SET processed_at = %s
              WHERE id IN (SELECT id FROM healthcare_workflow_event WHERE processed_at IS NULL
                            ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
-         RETURNING kind, subject_model, subject_id, payload
+         RETURNING id, kind, subject_model, subject_id, payload
             """,
             now, limit,
         )
     )
     if not events:
         return 0
-    wake(env, [payload for kind, _model, _id, payload in events if kind == 'wake'], now)
-    for model in sorted({event[1] for event in events} & SUBJECTS.keys()):
-        touched = {event[2] for event in events if event[1] == model and event[0] != 'wake'}
-        restarted = {event[2] for event in events if event[1] == model and event[0] in ('created', 'moved')}
-        if not touched:
-            continue
+    wake(env, [payload for _id, kind, _model, _subject, payload in events if kind == 'wake'], now)
+    by_model = {}
+    for event_id, kind, model, subject_id, _payload in events:
+        if model in SUBJECTS:
+            by_model.setdefault(model, []).append((event_id, kind, subject_id))
+    for model, happened in sorted(by_model.items()):
         workflows = env['healthcare.workflow'].search(
-            Domain('state', '=', 'published') & Domain('subject_model', '=', model)
+            Domain('state', 'in', ('published', 'paused')) & Domain('subject_model', '=', model)
         )
-        for version in workflows.version_id:
-            enroll.reconcile(env, version, now, touched, restarted)
+        for workflow in workflows:
+            restarted = {
+                subject_id
+                for event_id, kind, subject_id in happened
+                if kind in ('created', 'moved') and event_id > workflow.first_event_id
+            }
+            touched = {subject_id for _id, _kind, subject_id in happened}
+            enroll.reconcile(env, workflow.version_id, now, touched, restarted)
     return len(events)
 
 

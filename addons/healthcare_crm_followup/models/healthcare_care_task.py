@@ -40,10 +40,10 @@ class HealthcareCareTask(models.Model):
     )
     phone = fields.Char(related='patient_id.phone', groups=GROUP_USER, related_sudo=False)
     appointment_id = fields.Many2one(
-        'calendar.event', string="Appointment", ondelete='set null', index='btree_not_null', groups=GROUP_USER,
+        'calendar.event', string="About Appointment", ondelete='set null', index='btree_not_null', groups=GROUP_USER,
     )
     appointment_start = fields.Datetime(
-        related='appointment_id.start', string="Appointment Time", groups=GROUP_USER, related_sudo=False,
+        related='appointment_id.start', string="Appointment", groups=GROUP_USER, related_sudo=False,
     )
     practitioner_id = fields.Many2one(
         related='appointment_id.practitioner_id', groups=GROUP_USER, related_sudo=False,
@@ -138,7 +138,7 @@ class HealthcareCareTask(models.Model):
             'type': 'ir.actions.act_window',
             'res_model': 'calendar.event',
             'res_id': self.appointment_id.id,
-            'views': [(self.env.ref('healthcare_crm.calendar_event_view_form').id, 'form')],
+            'views': [(self.env.ref('healthcare_crm.calendar_event_view_form_appointment').id, 'form')],
         }
 
     def action_assign_to_me(self):

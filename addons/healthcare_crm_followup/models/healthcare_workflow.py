@@ -88,6 +88,9 @@ class HealthcareWorkflow(models.Model):
     step_ids = fields.One2many('healthcare.workflow.step', 'workflow_id', string="Steps", copy=True)
     version_id = fields.Many2one('healthcare.workflow.version', string="Running Version", copy=False, readonly=True)
     version_ids = fields.One2many('healthcare.workflow.version', 'workflow_id', string="Versions")
+    first_event_id = fields.Integer(
+        copy=False, help="What happened before the first publication is history: later events have higher numbers.",
+    )
     problem_html = fields.Html(compute='_compute_problems', string="To Be Mended", sanitize=False)
     has_errors = fields.Boolean(compute='_compute_problems')
     has_changes = fields.Boolean(compute='_compute_problems', string="Changed Since Publishing")
@@ -271,6 +274,8 @@ class HealthcareWorkflow(models.Model):
         # sudo: versions and enrollments are written by the engine alone; who may edit the draft was
         # checked above, and that its author may see what its conditions look at, among the problems
         engine = self.sudo()
+        if not engine.version_ids:
+            engine.first_event_id = engine.env['healthcare.workflow.event'].search([], order='id desc', limit=1).id
         engine.version_id = engine.env['healthcare.workflow.version'].create(
             {
                 'workflow_id': self.id,

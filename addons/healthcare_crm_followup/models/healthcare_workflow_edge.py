@@ -3,7 +3,7 @@ from odoo import fields, models
 #: What can come of a step, in the words of an administrator; which kind offers which is the engine's.
 OUTCOMES = [
     ('sent', "Message: sent"),
-    ('suppressed', "Could not be sent, or must not be called"),
+    ('suppressed', "Not sent, or not to be called"),
     ('failed', "Message: the provider failed"),
     ('done', "Wait: over"),
     ('way', "Branch: the condition is met"),

@@ -17,6 +17,7 @@ class HealthcareWorkflowPreview(models.TransientModel):
     def _open(self, workflow):
         """Compute the preview of ``workflow`` and return the action that shows it."""
         found = workflow._preview(fields.Datetime.now())
+        kinds = {step.key: step.kind for step in workflow.step_ids}
         preview = self.create(
             {
                 'workflow_id': workflow.id,
@@ -26,7 +27,7 @@ class HealthcareWorkflowPreview(models.TransientModel):
                     fields.Command.create(
                         {
                             'step': workflow.step_ids.filtered(lambda step, key=key: step.key == key).name,
-                            'outcome': self._outcome_label(outcome),
+                            'outcome': self._outcome_label(outcome, kinds[key]),
                             'reason': self._reason_label(reason),
                             'total': total,
                         }
@@ -44,12 +45,15 @@ class HealthcareWorkflowPreview(models.TransientModel):
             'target': 'new',
         }
 
-    def _outcome_label(self, outcome):
+    def _outcome_label(self, outcome, kind):
+        """Return what happens to those patients, as words that follow the step's name."""
         _ = self.env._
+        if outcome == 'waiting' and kind == 'care_task':
+            return _("a task would be opened")
         return {
             'sent': _("would be sent"),
             'suppressed': _("would not be sent"),
-            'waiting': _("would wait for its outcome"),
+            'waiting': _("would wait"),
             'done': _("would go on"),
             'otherwise': _("otherwise"),
         }.get(outcome, outcome)
