@@ -5,7 +5,8 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 LOCAL=$ROOT/.local
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/healthcare-crm
 VENV=$LOCAL/venv
-# a database name or a locale left in the caller's environment must not leak into the tests
+# nothing of the caller's own environment, an activated .local/venv included, may leak into ours
+PATH=${PATH//"$VENV/bin:"/}
 unset PGDATABASE PGSERVICE ODOO_RC
 export LC_ALL=C.UTF-8
 

@@ -40,7 +40,7 @@ private_apt() {
 # Downloads what ODOO_PACKAGES names into the cache, each file checked by apt, and writes
 # SHA256SUMS last: its presence says that the set is complete.
 download_odoo() {
-    local debs=$CACHE/odoo archive
+    local debs=$1 archive
     if [[ -f $debs/SHA256SUMS ]]; then
         (cd "$debs" && sha256sum --check --status SHA256SUMS) && return
         say "A cached Odoo package is damaged, fetching it again"
@@ -66,11 +66,11 @@ download_odoo() {
 
 # Unpacks the packages beside their final place and renames, so that .local/odoo is whole or absent.
 unpack_odoo() {
-    local deb lib
+    local debs=$1 deb lib
     say "Unpacking Odoo"
     rm -rf "$LOCAL/odoo.tmp"
     mkdir -p "$LOCAL/odoo.tmp"
-    for deb in "$CACHE"/odoo/*.deb; do
+    for deb in "$debs"/*.deb; do
         dpkg-deb -x "$deb" "$LOCAL/odoo.tmp"
     done
     # Debian leaves this file out for its licence; its absence breaks every browser test
@@ -102,7 +102,7 @@ setup_odoo() {
     [[ -z ${ODOO_HOME:-} ]] || return 0
     key=$(fingerprint "${ODOO_PACKAGES[@]}")
     if [[ -d $LOCAL/odoo ]] && is_done odoo "$key"; then return; fi
-    cache_locked download_odoo
-    unpack_odoo
+    cache_locked download_odoo "$CACHE/odoo-$key"
+    unpack_odoo "$CACHE/odoo-$key"
     mark_done odoo "$key"
 }

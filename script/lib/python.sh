@@ -6,6 +6,7 @@ python_fits() {
     "$1" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
 }
 
+# Prints the Python to use: PYTHON, else the first on PATH that fits, else the distribution's.
 find_python() {
     local python
     if [[ -n ${PYTHON:-} ]]; then
@@ -20,7 +21,10 @@ find_python() {
             return
         fi
     done
-    die "no Python 3.10 to 3.13 found; install one (sudo apt-get install python3-venv) or set PYTHON to its path."
+    apt_install "Python 3.10 to 3.13" python3-venv
+    python_fits /usr/bin/python3 ||
+        die "this machine offers no Python 3.10 to 3.13; install one and set PYTHON to its path."
+    echo /usr/bin/python3
 }
 
 # The wheels of all packages, in the cache under the key of what was asked for. SHA256SUMS comes
@@ -35,7 +39,7 @@ download_wheels() {
     say "Fetching Python packages"
     rm -rf "$wheels.tmp"
     mkdir -p "$wheels.tmp"
-    "$pip" --cache-dir "$CACHE/pip" wheel --quiet --use-pep517 --wheel-dir "$wheels.tmp" \
+    "$pip" --cache-dir "$CACHE/pip" wheel --quiet --retries 2 --use-pep517 --wheel-dir "$wheels.tmp" \
         -r "$ROOT/requirements.txt" -r "$ROOT/requirements-dev.txt" >"$LOCAL/log/pip.log" 2>&1 ||
         die "the Python packages could not be fetched; check the network and run this again (details in $LOCAL/log/pip.log)."
     (cd "$wheels.tmp" && sha256sum -- *.whl >SHA256SUMS)
@@ -43,28 +47,25 @@ download_wheels() {
 }
 
 make_venv() {
-    local python=$1
-    say "Making the Python environment in .local/venv ($("$python" --version 2>&1))"
+    say "Making the Python environment in .local/venv ($("$PYTHON" --version 2>&1))"
     forget venv
     rm -rf "$VENV"
-    if ! "$python" -m venv "$VENV" >/dev/null 2>&1; then
+    if ! "$PYTHON" -m venv "$VENV" >/dev/null 2>&1; then
         rm -rf "$VENV"
-        [[ -z ${PYTHON:-} ]] || die "$PYTHON cannot make virtual environments; install its venv module, or unset PYTHON."
         apt_install "Python's venv module" python3-venv
-        "$python" -m venv "$VENV" >/dev/null || die "$python cannot make virtual environments; set PYTHON to one that can."
+        "$PYTHON" -m venv "$VENV" >/dev/null 2>&1 || die "$PYTHON cannot make virtual environments; set PYTHON to one that can."
     fi
     # with this line `import odoo` works, as if Odoo were installed
     echo "$ODOO_PATH" >"$("$VENV/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/odoo.pth"
 }
 
 setup_python() {
-    local python version wheels key
-    python=$(find_python)
-    version=$("$python" -c 'import sys; print(*sys.version_info[:2])')
-    key=$(fingerprint "$("$python" -c 'import sys; print(sys.version, sys.executable)')" "$ODOO_PATH")
+    local version wheels key
+    version=$("$PYTHON" -c 'import sys; print(*sys.version_info[:2])')
+    key=$(fingerprint "$("$PYTHON" -c 'import sys; print(sys.version, sys.base_prefix)')" "$ODOO_PATH")
     # no stamp for the packages: their installation was cut short
     if [[ ! -x $VENV/bin/python || ! -f $LOCAL/stamps/packages ]] || ! is_done venv "$key"; then
-        make_venv "$python"
+        make_venv
         mark_done venv "$key"
         forget packages
     fi

@@ -44,6 +44,7 @@ begin_setup() {
         die "$LOCAL or $CACHE cannot be written; give this user the right to, or set XDG_CACHE_HOME."
     exec 9>>"$LOCAL/lock/setup"
     flock -n 9 || { say "Waiting for another setup of this checkout" && flock 9; }
+    PYTHON=$(find_python)
 }
 
 end_setup() { exec 9>&-; }
