@@ -38,7 +38,11 @@ class AppointmentController(http.Controller):
     # save_session: no cookie for a visitor who only came to say yes.
     @http.route(
         '/healthcare/appointment/<string:token>',
-        type='http', auth='public', methods=['GET'], readonly=True, save_session=False,
+        type='http',
+        auth='public',
+        methods=['GET'],
+        readonly=True,
+        save_session=False,
     )
     def appointment_page(self, token, lang=None, view=None, notice=None, **_ignored):
         event = request.env['calendar.event']._from_patient_token(token)
@@ -59,7 +63,11 @@ class AppointmentController(http.Controller):
     # a session they have here, is used.
     @http.route(
         '/healthcare/appointment/<string:token>',
-        type='http', auth='public', methods=['POST'], csrf=False, save_session=False,
+        type='http',
+        auth='public',
+        methods=['POST'],
+        csrf=False,
+        save_session=False,
     )
     def appointment_decide(self, token, **_ignored):
         # Odoo also routes OPTIONS to here. And only what the form sends counts: an address with
@@ -116,13 +124,16 @@ class AppointmentController(http.Controller):
         # sudo: a visitor may not read companies; the values say what is shown
         qweb = request.env['ir.qweb'].sudo().with_context(lang=lang)
         languages = request.env['res.lang'].sudo().get_installed()
-        html = qweb._render(template, {
-            **values,
-            'lang': lang,
-            'languages': [(code, name.split(' / ')[-1]) for code, name in languages],
-            'lang_url': lambda code: self._page_url(code, values.get('view')),
-            'view_url': lambda view=None: self._page_url(lang, view),
-        })
+        html = qweb._render(
+            template,
+            {
+                **values,
+                'lang': lang,
+                'languages': [(code, name.split(' / ')[-1]) for code, name in languages],
+                'lang_url': lambda code: self._page_url(code, values.get('view')),
+                'view_url': lambda view=None: self._page_url(lang, view),
+            },
+        )
         return request.make_response(html, headers=list(HEADERS.items()), status=status)
 
     def _page_url(self, lang, view=None):

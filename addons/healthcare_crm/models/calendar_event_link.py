@@ -45,7 +45,10 @@ def iter_free_slots(work, busy, duration, earliest):
             start = stop
 
 
+# pylint: disable=consider-merging-classes-inherited
 class CalendarEvent(models.Model):
+    """The patient's own page of an appointment: a subject of its own, hence a file of its own."""
+
     _inherit = 'calendar.event'
 
     # ------------------------------------------------------------
@@ -129,10 +132,12 @@ class CalendarEvent(models.Model):
         if not self._patient_can_answer():
             return False
         if self.patient_response != 'accepted':
-            self.write({
-                'appointment_status': 'booked',
-                **self._prepare_patient_response('accepted'),
-            })
+            self.write(
+                {
+                    'appointment_status': 'booked',
+                    **self._prepare_patient_response('accepted'),
+                }
+            )
             self._log_patient_answer('confirmed')
         return True
 
@@ -143,11 +148,13 @@ class CalendarEvent(models.Model):
             return True  # said twice
         if not self._patient_can_answer():
             return False
-        self.write({
-            'appointment_status': 'cancelled',
-            'cancellation_reason': 'patient',
-            **self._prepare_patient_response('declined'),
-        })
+        self.write(
+            {
+                'appointment_status': 'cancelled',
+                'cancellation_reason': 'patient',
+                **self._prepare_patient_response('declined'),
+            }
+        )
         self._log_patient_answer('cancelled')
         return True
 
@@ -176,13 +183,15 @@ class CalendarEvent(models.Model):
         )
         if start not in self._patient_free_slots():
             return False
-        self.write({
-            'start': start,
-            'stop': start + (self.stop - self.start),
-            'appointment_status': 'booked',
-            # who picks a time says they will come
-            **self._prepare_patient_response('accepted'),
-        })
+        self.write(
+            {
+                'start': start,
+                'stop': start + (self.stop - self.start),
+                'appointment_status': 'booked',
+                # who picks a time says they will come
+                **self._prepare_patient_response('accepted'),
+            }
+        )
         self._log_patient_answer('moved')
         return True
 
@@ -196,14 +205,16 @@ class CalendarEvent(models.Model):
     def _log_patient_answer(self, answer):
         """Enter the patient's decision in the ledger, so that the timeline tells who changed it."""
         self.ensure_one()
-        self.env['healthcare.communication'].create({
-            'patient_id': self.patient_id.id,
-            'direction': 'in',
-            'channel': 'link',
-            'status': 'received',
-            'answer': answer,
-            'appointment_id': self.id,
-        })
+        self.env['healthcare.communication'].create(
+            {
+                'patient_id': self.patient_id.id,
+                'direction': 'in',
+                'channel': 'link',
+                'status': 'received',
+                'answer': answer,
+                'appointment_id': self.id,
+            }
+        )
 
     # ------------------------------------------------------------
     # Free slots

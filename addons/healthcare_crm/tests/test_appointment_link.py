@@ -28,7 +28,10 @@ class TestFreeSlots(TransactionCase):
 
     def free(self, work, busy=(), minutes=30, earliest=None):
         slots = iter_free_slots(
-            work, busy, timedelta(minutes=minutes), earliest or self.at(0),
+            work,
+            busy,
+            timedelta(minutes=minutes),
+            earliest or self.at(0),
         )
         return [slot.strftime('%H:%M') for slot in slots]
 
@@ -57,41 +60,60 @@ class TestFreeSlots(TransactionCase):
 
 
 class AppointmentLinkCommon:
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env['res.lang']._activate_lang('vi_VN')
         cls.env['res.lang']._activate_lang('zh_TW')
-        calendar = cls.env['resource.calendar'].create({
-            'name': "Every day",
-            'tz': 'Asia/Taipei',
-            'company_id': False,
-            'attendance_ids': [Command.clear()] + [
-                Command.create({
-                    'name': "Morning", 'dayofweek': str(day), 'day_period': 'morning',
-                    'hour_from': 9, 'hour_to': 12,
-                })
-                for day in range(7)
-            ],
-        })
-        cls.clinic = cls.env['res.company'].create({
-            'name': "Lotus Clinic",
-            'resource_calendar_id': calendar.id,
-            'phone': '+886 2 2555 0199',
-            'street': "7 Lotus Street",
-        })
-        cls.practitioner = cls.env['healthcare.practitioner'].create({
-            'name': "Dr. Ho", 'company_id': cls.clinic.id, 'resource_calendar_id': calendar.id,
-            'tz': 'Asia/Taipei',
-        })
-        cls.service = cls.env['healthcare.service'].create({
-            'name': "Fertility advice", 'company_id': cls.clinic.id, 'duration': 0.5,
-        })
-        cls.patient, cls.neighbour = cls.env['res.partner'].create([
-            {'name': "Lê Thị Secret", 'is_patient': True, 'lang': 'vi_VN'},
-            {'name': "Chen Neighbour", 'is_patient': True, 'lang': 'en_US'},
-        ])
+        calendar = cls.env['resource.calendar'].create(
+            {
+                'name': "Every day",
+                'tz': 'Asia/Taipei',
+                'company_id': False,
+                'attendance_ids': [Command.clear()]
+                + [
+                    Command.create(
+                        {
+                            'name': "Morning",
+                            'dayofweek': str(day),
+                            'day_period': 'morning',
+                            'hour_from': 9,
+                            'hour_to': 12,
+                        }
+                    )
+                    for day in range(7)
+                ],
+            }
+        )
+        cls.clinic = cls.env['res.company'].create(
+            {
+                'name': "Lotus Clinic",
+                'resource_calendar_id': calendar.id,
+                'phone': '+886 2 2555 0199',
+                'street': "7 Lotus Street",
+            }
+        )
+        cls.practitioner = cls.env['healthcare.practitioner'].create(
+            {
+                'name': "Dr. Ho",
+                'company_id': cls.clinic.id,
+                'resource_calendar_id': calendar.id,
+                'tz': 'Asia/Taipei',
+            }
+        )
+        cls.service = cls.env['healthcare.service'].create(
+            {
+                'name': "Fertility advice",
+                'company_id': cls.clinic.id,
+                'duration': 0.5,
+            }
+        )
+        cls.patient, cls.neighbour = cls.env['res.partner'].create(
+            [
+                {'name': "Lê Thị Secret", 'is_patient': True, 'lang': 'vi_VN'},
+                {'name': "Chen Neighbour", 'is_patient': True, 'lang': 'en_US'},
+            ]
+        )
         cls.event = cls.book(cls.patient, day=3, hour=10)
 
     @classmethod
@@ -104,26 +126,29 @@ class AppointmentLinkCommon:
     @classmethod
     def book(cls, patient, day, hour, **values):
         start = cls.moment(day, hour)
-        return cls.env['calendar.event'].create({
-            'is_appointment': True,
-            'patient_id': patient.id,
-            'practitioner_id': cls.practitioner.id,
-            'service_id': cls.service.id,
-            'company_id': cls.clinic.id,
-            'start': start,
-            'stop': start + timedelta(minutes=30),
-            **values,
-        })
+        return cls.env['calendar.event'].create(
+            {
+                'is_appointment': True,
+                'patient_id': patient.id,
+                'practitioner_id': cls.practitioner.id,
+                'service_id': cls.service.id,
+                'company_id': cls.clinic.id,
+                'start': start,
+                'stop': start + timedelta(minutes=30),
+                **values,
+            }
+        )
 
     def ledger(self, event=None):
-        return self.env['healthcare.communication'].search([
-            ('appointment_id', '=', (event or self.event).id),
-        ])
+        return self.env['healthcare.communication'].search(
+            [
+                ('appointment_id', '=', (event or self.event).id),
+            ]
+        )
 
 
 @tagged('post_install', '-at_install')
 class TestAppointmentLink(AppointmentLinkCommon, TransactionCase):
-
     def token(self, event=None, **kwargs):
         return (event or self.event)._get_patient_path(**kwargs).rsplit('/', 1)[1]
 
@@ -143,8 +168,11 @@ class TestAppointmentLink(AppointmentLinkCommon, TransactionCase):
     def test_url_without_rights(self):
         """Whoever writes a reminder needs no right on system parameters to sign its link."""
         reception = new_test_user(
-            self.env, 'link_reception', groups='healthcare_crm.group_reception',
-            company_id=self.clinic.id, company_ids=[Command.set(self.clinic.ids)],
+            self.env,
+            'link_reception',
+            groups='healthcare_crm.group_reception',
+            company_id=self.clinic.id,
+            company_ids=[Command.set(self.clinic.ids)],
         )
         self.assertEqual(self.open(self.token(self.event.with_user(reception))), self.event)
 
@@ -153,7 +181,7 @@ class TestAppointmentLink(AppointmentLinkCommon, TransactionCase):
         # the last character carries unused bits; leave it
         for position in range(len(token) - 1):
             other = 'A' if token[position] != 'A' else 'B'
-            self.assertFalse(self.open(token[:position] + other + token[position + 1:]), position)
+            self.assertFalse(self.open(token[:position] + other + token[position + 1 :]), position)
 
     def test_nonsense_is_refused(self):
         token = self.token()
@@ -181,15 +209,22 @@ class TestAppointmentLink(AppointmentLinkCommon, TransactionCase):
     def test_link_survives_a_merge(self):
         twin = self.patient.copy({'is_patient': True})
         token = hash_sign(
-            self.env(su=True), LINK_SCOPE, [self.event.id, twin.id], expiration_hours=1,
+            self.env(su=True),
+            LINK_SCOPE,
+            [self.event.id, twin.id],
+            expiration_hours=1,
         )
         twin.unlink()
         self.assertEqual(self.open(token), self.event)
 
     def test_meetings_have_no_page(self):
-        meeting = self.env['calendar.event'].create({
-            'name': "Staff meeting", 'start': self.moment(1, 10), 'stop': self.moment(1, 11),
-        })
+        meeting = self.env['calendar.event'].create(
+            {
+                'name': "Staff meeting",
+                'start': self.moment(1, 10),
+                'stop': self.moment(1, 11),
+            }
+        )
         token = hash_sign(self.env(su=True), LINK_SCOPE, [meeting.id, False], expiration_hours=1)
         self.assertFalse(self.open(token))
 
@@ -216,34 +251,48 @@ class TestAppointmentLink(AppointmentLinkCommon, TransactionCase):
         other.appointment_status = 'cancelled'
         self.assertIn(self.moment(4, 9), self.event._patient_free_slots())
         # the patient sees somebody else
-        colleague = self.env['healthcare.practitioner'].create({
-            'name': "Dr. Ma", 'company_id': self.clinic.id,
-        })
+        colleague = self.env['healthcare.practitioner'].create(
+            {
+                'name': "Dr. Ma",
+                'company_id': self.clinic.id,
+            }
+        )
         self.book(self.patient, day=5, hour=9, practitioner_id=colleague.id)
         self.assertNotIn(self.moment(5, 9), self.event._patient_free_slots())
 
     def test_absence_and_meetings_are_not_offered(self):
-        self.env['resource.calendar.leaves'].create({
-            'name': "Congress",
-            'calendar_id': self.practitioner.resource_calendar_id.id,
-            'resource_id': self.practitioner.resource_id.id,
-            'date_from': self.moment(4, 0),
-            'date_to': self.moment(5, 0),
-        })
+        self.env['resource.calendar.leaves'].create(
+            {
+                'name': "Congress",
+                'calendar_id': self.practitioner.resource_calendar_id.id,
+                'resource_id': self.practitioner.resource_id.id,
+                'date_from': self.moment(4, 0),
+                'date_to': self.moment(5, 0),
+            }
+        )
         user = new_test_user(self.env, 'link_doctor', groups='healthcare_crm.group_practitioner')
         self.practitioner.user_id = user
-        self.env['calendar.event'].create([
-            {
-                'name': "Board", 'start': self.moment(5, 9), 'stop': self.moment(5, 10),
-                'partner_ids': [Command.set(user.partner_id.ids)], 'show_as': 'busy',
-            },
-            {
-                'name': "Training", 'allday': True,
-                'partner_ids': [Command.set(user.partner_id.ids)],
-                'start_date': self.moment(6, 12).date(), 'stop_date': self.moment(6, 12).date(),
-                'start': self.moment(6, 12), 'stop': self.moment(6, 12), 'show_as': 'busy',
-            },
-        ])
+        self.env['calendar.event'].create(
+            [
+                {
+                    'name': "Board",
+                    'start': self.moment(5, 9),
+                    'stop': self.moment(5, 10),
+                    'partner_ids': [Command.set(user.partner_id.ids)],
+                    'show_as': 'busy',
+                },
+                {
+                    'name': "Training",
+                    'allday': True,
+                    'partner_ids': [Command.set(user.partner_id.ids)],
+                    'start_date': self.moment(6, 12).date(),
+                    'stop_date': self.moment(6, 12).date(),
+                    'start': self.moment(6, 12),
+                    'stop': self.moment(6, 12),
+                    'show_as': 'busy',
+                },
+            ]
+        )
         free = self.event._patient_free_slots()
         days = {pytz.utc.localize(slot).astimezone(TAIPEI).date() for slot in free}
         today = pytz.utc.localize(fields.Datetime.now()).astimezone(TAIPEI).date()
@@ -270,7 +319,6 @@ class TestAppointmentLink(AppointmentLinkCommon, TransactionCase):
 
 @tagged('post_install', '-at_install')
 class TestAppointmentPage(AppointmentLinkCommon, HttpCase):
-
     def setUp(self):
         super().setUp()
         self.path = self.event._get_patient_path()
@@ -284,21 +332,36 @@ class TestAppointmentPage(AppointmentLinkCommon, HttpCase):
     def state(self, event=None):
         event = event or self.event
         event.invalidate_recordset()
-        return event.read([
-            'start', 'stop', 'appointment_status', 'patient_response', 'response_channel',
-            'cancellation_reason', 'active', 'write_date',
-        ])
+        return event.read(
+            [
+                'start',
+                'stop',
+                'appointment_status',
+                'patient_response',
+                'response_channel',
+                'cancellation_reason',
+                'active',
+                'write_date',
+            ]
+        )
 
     # -- GET shows
 
     def test_opening_decides_nothing(self):
         before = self.state()
         for method in ('GET', 'HEAD'):
-            for params in ({}, {'view': 'confirm'}, {'view': 'cancel'}, {'view': 'reschedule'},
-                           {'action': 'confirm'}, {'action': 'cancel'}):
-                response = self.url_open(self.path + '?' + '&'.join(
-                    f'{key}={value}' for key, value in params.items()
-                ), method=method)
+            for params in (
+                {},
+                {'view': 'confirm'},
+                {'view': 'cancel'},
+                {'view': 'reschedule'},
+                {'action': 'confirm'},
+                {'action': 'cancel'},
+            ):
+                response = self.url_open(
+                    self.path + '?' + '&'.join(f'{key}={value}' for key, value in params.items()),
+                    method=method,
+                )
                 self.assertEqual(response.status_code, 200, (method, params))
         for method in ('OPTIONS', 'PUT', 'DELETE', 'PATCH'):
             response = self.url_open(self.path + '?action=cancel', method=method)
@@ -345,8 +408,14 @@ class TestAppointmentPage(AppointmentLinkCommon, HttpCase):
     def test_all_day_appointment_shows_no_hour(self):
         day = self.moment(3, 12)
         event = self.book(
-            self.patient, day=3, hour=12, allday=True, start=day, stop=day,
-            start_date=day.date(), stop_date=day.date(),
+            self.patient,
+            day=3,
+            hour=12,
+            allday=True,
+            start=day,
+            stop=day,
+            start_date=day.date(),
+            stop_date=day.date(),
         )
         page = self.get(event._get_patient_path(), lang='en_US').text
         self.assertIn(f'{day.date():%B} {day.day}, {day.year}', page)
@@ -359,8 +428,9 @@ class TestAppointmentPage(AppointmentLinkCommon, HttpCase):
 
     def test_contrast(self):
         """WCAG 2.2 AA: 4.5:1 for text, 3:1 for the outline of a control, light and dark."""
+
         def luminance(colour):
-            channels = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+            channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
             red, green, blue = (
                 c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
             )
@@ -389,16 +459,30 @@ class TestAppointmentPage(AppointmentLinkCommon, HttpCase):
         self.assertEqual(response.history[0].status_code, 303)
         self.assertIn("We look forward to seeing you", response.text)
         self.assertNotIn('value="confirm"', response.text)
-        self.assertRecordValues(self.event, [{
-            'patient_response': 'accepted', 'response_channel': 'link',
-            'appointment_status': 'booked',
-        }])
+        self.assertRecordValues(
+            self.event,
+            [
+                {
+                    'patient_response': 'accepted',
+                    'response_channel': 'link',
+                    'appointment_status': 'booked',
+                }
+            ],
+        )
         self.assertTrue(self.event.response_date)
         ledger = self.ledger()
-        self.assertRecordValues(ledger, [{
-            'patient_id': self.patient.id, 'direction': 'in', 'channel': 'link',
-            'status': 'received', 'answer': 'confirmed',
-        }])
+        self.assertRecordValues(
+            ledger,
+            [
+                {
+                    'patient_id': self.patient.id,
+                    'direction': 'in',
+                    'channel': 'link',
+                    'status': 'received',
+                    'answer': 'confirmed',
+                }
+            ],
+        )
         self.assertEqual(ledger.summary, "Appointment confirmed by the patient through the link")
 
     def test_confirm_twice(self):
@@ -415,10 +499,18 @@ class TestAppointmentPage(AppointmentLinkCommon, HttpCase):
             response = self.post(action='cancel')
             self.assertIn("This appointment is cancelled", response.text)
             self.assertNotIn('<form', response.text)
-        self.assertRecordValues(self.event, [{
-            'appointment_status': 'cancelled', 'cancellation_reason': 'patient',
-            'patient_response': 'declined', 'response_channel': 'link', 'show_as': 'free',
-        }])
+        self.assertRecordValues(
+            self.event,
+            [
+                {
+                    'appointment_status': 'cancelled',
+                    'cancellation_reason': 'patient',
+                    'patient_response': 'declined',
+                    'response_channel': 'link',
+                    'show_as': 'free',
+                }
+            ],
+        )
         self.assertEqual(self.ledger().mapped('answer'), ['cancelled'])
 
     def test_cancelled_stays_cancelled(self):
@@ -454,10 +546,17 @@ class TestAppointmentPage(AppointmentLinkCommon, HttpCase):
         self.assertIn(f'value="{value}"', page)
         response = self.post(action='reschedule', slot=value)
         self.assertIn("This is your new time", response.text)
-        self.assertRecordValues(self.event, [{
-            'start': slot, 'stop': slot + timedelta(minutes=30),
-            'appointment_status': 'booked', 'patient_response': 'accepted',
-        }])
+        self.assertRecordValues(
+            self.event,
+            [
+                {
+                    'start': slot,
+                    'stop': slot + timedelta(minutes=30),
+                    'appointment_status': 'booked',
+                    'patient_response': 'accepted',
+                }
+            ],
+        )
         self.assertEqual(self.ledger().mapped('answer'), ['moved'])
         # the page it leads to lives until the new time
         self.assertNotEqual(response.url.split('?')[0], self.base_url() + self.path)
@@ -510,7 +609,8 @@ class TestAppointmentPage(AppointmentLinkCommon, HttpCase):
         pages = set()
         for path in (expired, tampered, invented):
             for response in (
-                self.get(path, lang='en_US'), self.post(path, action='cancel'),
+                self.get(path, lang='en_US'),
+                self.post(path, action='cancel'),
             ):
                 self.assertEqual(response.status_code, 404)
                 self.assertIn("This link is no longer valid", response.text)

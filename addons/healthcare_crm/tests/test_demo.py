@@ -30,10 +30,13 @@ class TestDemo(TransactionCase):
         if not cls.env.ref('base.module_base').demo:
             raise SkipTest("this database was made without demo data")
         assert module.demo, "the demo data could not be loaded: see the log of the installation"
-        names = cls.env['ir.model.data'].search([
-            ('module', '=', 'healthcare_crm'), ('model', '=', 'calendar.event'),
-            ('name', '=like', 'appointment_%'),
-        ])
+        names = cls.env['ir.model.data'].search(
+            [
+                ('module', '=', 'healthcare_crm'),
+                ('model', '=', 'calendar.event'),
+                ('name', '=like', 'appointment_%'),
+            ]
+        )
         cls.appointments = cls.env['calendar.event'].browse(names.mapped('res_id')).exists()
 
     def test_one_login_for_each_role(self):
@@ -43,17 +46,23 @@ class TestDemo(TransactionCase):
             self.assertEqual(len(user.company_ids), 3, login)
 
     def test_names_of_patients_are_told_apart_by_age_and_number(self):
-        namesakes = self.env['res.partner'].search([
-            ('is_patient', '=', True), ('name', '=', "Nguyễn Văn An"),
-        ])
+        namesakes = self.env['res.partner'].search(
+            [
+                ('is_patient', '=', True),
+                ('name', '=', "Nguyễn Văn An"),
+            ]
+        )
         self.assertGreaterEqual(len(namesakes), 2)
         self.assertEqual(len(set(namesakes.mapped('patient_number'))), len(namesakes))
 
     def test_phones_are_real_numbers_of_a_country(self):
-        demo = self.env['ir.model.data'].search([
-            ('module', '=', 'healthcare_crm'), ('model', '=', 'res.partner'),
-            ('name', '=like', 'patient_%'),
-        ])
+        demo = self.env['ir.model.data'].search(
+            [
+                ('module', '=', 'healthcare_crm'),
+                ('model', '=', 'res.partner'),
+                ('name', '=like', 'patient_%'),
+            ]
+        )
         for patient in self.env['res.partner'].browse(demo.mapped('res_id')):
             if patient.phone:
                 number = phonenumbers.parse(patient.phone)
@@ -70,15 +79,21 @@ class TestDemo(TransactionCase):
             for event in events:
                 start, stop = pytz.utc.localize(event.start), pytz.utc.localize(event.stop)
                 work = calendar._work_intervals_batch(start, stop)[False]
-                self.assertEqual(sum((b - a).total_seconds() for a, b, _rows in work),
-                                 (stop - start).total_seconds(), event.start)
+                self.assertEqual(
+                    sum((b - a).total_seconds() for a, b, _rows in work),
+                    (stop - start).total_seconds(),
+                    event.start,
+                )
 
     def test_every_kind_of_past_and_tomorrow(self):
         statuses = set(self.appointments.mapped('appointment_status'))
         self.assertLessEqual({'fulfilled', 'noshow', 'cancelled', 'booked'}, statuses)
         decisions = self.env['healthcare.consent'].search([]).mapped('decision')
         self.assertEqual(set(decisions), {'permit', 'deny'})
-        never_asked = self.env['res.partner'].search([
-            ('is_patient', '=', True), ('consent_ids', '=', False),
-        ])
+        never_asked = self.env['res.partner'].search(
+            [
+                ('is_patient', '=', True),
+                ('consent_ids', '=', False),
+            ]
+        )
         self.assertTrue(never_asked)
