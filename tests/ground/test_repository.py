@@ -14,9 +14,7 @@ OWN_HOSTS = re.compile(
 )
 GROUND = ('script', 'config', '.ci', 'tests/ground', 'tests/fakes', 'tests/bench')
 FILES = [path for folder in GROUND for path in (ROOT / folder).rglob('*') if path.is_file()]
-FILES += [
-    path for path in ROOT.iterdir() if path.is_file() and path.name not in ('LICENSE', 'README.md')
-]
+FILES += [path for path in ROOT.iterdir() if path.is_file() and path.suffix not in ('', '.md')]
 
 
 def test_scripts_and_settings_name_no_host():
