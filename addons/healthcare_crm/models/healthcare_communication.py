@@ -207,6 +207,8 @@ class HealthcareCommunication(models.Model):
             'sent': self.env._("%(what)s sent", what=what),
             'delivered': self.env._("%(what)s delivered", what=what),
         }
+        if self.channel == 'call' and self.status in SENT_STATUSES:
+            return self.env._("%(what)s made", what=what)
         return sentences.get(self.status, what)
 
     def _get_reason_sentence(self):

@@ -540,6 +540,25 @@ class ResPartner(models.Model):
         }
         return action
 
+    def action_new_appointment(self):
+        """Open an empty appointment of this patient."""
+        self.ensure_one()
+        return {
+            'name': self.env._("New Appointment"),
+            'type': 'ir.actions.act_window',
+            'res_model': 'calendar.event',
+            'view_mode': 'form',
+            'views': [(
+                self.env.ref('healthcare_crm.calendar_event_view_form_appointment').id, 'form',
+            )],
+            'context': {
+                'default_is_appointment': True,
+                'default_patient_id': self.id,
+                'default_practitioner_id': self.practitioner_id.id,
+                'show_patient_identity': True,
+            },
+        }
+
     def action_view_communications(self):
         """Open the contacts with this patient."""
         self.ensure_one()

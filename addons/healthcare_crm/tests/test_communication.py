@@ -68,6 +68,7 @@ class TestCommunication(HealthcareCase):
             ({'channel': 'email', 'status': 'suppressed', 'reason': 'no_consent'},
              "Appointment reminder by e-mail not sent: no consent on file for e-mail"),
             ({'channel': 'sms', 'status': 'sent'}, "Appointment reminder by SMS sent"),
+            ({'channel': 'call', 'status': 'sent'}, "Appointment reminder by phone call made"),
             ({'channel': 'sms', 'status': 'cancelled', 'reason': 'subject_cancelled'},
              "Appointment reminder by SMS not sent: the appointment was cancelled or moved"),
             ({'channel': 'sms', 'status': 'held', 'reason': 'quiet_hours'},
