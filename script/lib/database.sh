@@ -2,7 +2,7 @@
 # database is a copy of a template, and the template is made again only when its inputs change.
 # Sourced, never run.
 
-LANGUAGES=zh_TW,zh_CN,vi_VN
+LANGUAGES=en_US,zh_TW,zh_CN,vi_VN
 PREFIX=healthcare_crm
 
 odoo() { "$VENV/bin/python" -m odoo "$@"; }
