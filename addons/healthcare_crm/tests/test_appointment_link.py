@@ -63,8 +63,8 @@ class AppointmentLinkCommon:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env['res.lang']._activate_lang('vi_VN')
-        cls.env['res.lang']._activate_lang('zh_TW')
+        for code in ('en_US', 'vi_VN', 'zh_TW'):
+            cls.env['res.lang']._activate_lang(code)
         calendar = cls.env['resource.calendar'].create(
             {
                 'name': "Every day",
