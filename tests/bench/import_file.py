@@ -51,8 +51,9 @@ def import_file(env, path):
     with timed(f'{name}: import'):
         record.action_import()
         env.cr.commit()
-        env['healthcare.import'].sudo()._cron_run()
-    env.invalidate_all()
+        while record.state == 'running':
+            env['healthcare.import'].sudo()._cron_run()
+            env.invalidate_all()
     if record.state != 'done':
         raise SystemExit(f"{path.name}: {record.state} at line {record.position}: {record.failure}")
     for field in ('row', 'created', 'updated', 'unchanged', 'repeated', 'error', 'warning'):

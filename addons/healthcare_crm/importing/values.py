@@ -310,6 +310,7 @@ def to_utc(value, zone):
 def guess_order(cells):
     """``(order, certain)`` of the dates in a column: is 03/04/2016 March or April?
 
+    The order is ``None`` where every date begins with its year.
     One date with a first part above 12 settles it, as does one with such a second part.
     """
     day_first = month_first = year_last = False
@@ -320,5 +321,5 @@ def guess_order(cells):
             day_first = day_first or int(match[1]) > 12
             month_first = month_first or int(match[3]) > 12
     if not year_last:
-        return DAY_FIRST, True
+        return None, True
     return MONTH_FIRST if month_first and not day_first else DAY_FIRST, day_first != month_first

@@ -1,6 +1,7 @@
 # Part of Healthcare CRM for Odoo. License LGPL-3.
 import base64
 import logging
+import time
 from typing import NamedTuple
 
 import psycopg2
@@ -21,6 +22,9 @@ _logger = logging.getLogger(__name__)
 
 # Lines per transaction: small enough that a pause or a killed server waits for, or loses, seconds.
 BATCH_SIZE = 500
+# How long one call of the scheduled action works before it lets go. The scheduler calls it ten
+# times in a row, which must stay below the time a worker may take (120 seconds by default).
+CALL_SECONDS = 6
 
 # What became of a line. Every line of the file has exactly one of these.
 RESULTS = ('created', 'updated', 'unchanged', 'repeated', 'error')
@@ -253,7 +257,7 @@ class HealthcareImport(models.Model):
 
     def write(self, vals):
         """Go back a step when what was read or checked no longer holds."""
-        if {'file', 'encoding'} & vals.keys() and 'state' not in vals:
+        if {'file', 'encoding', 'kind'} & vals.keys() and 'state' not in vals:
             self._check_not_started()
             vals = {**vals, 'state': 'draft'}
             self.column_ids.unlink()
@@ -309,13 +313,17 @@ class HealthcareImport(models.Model):
             ],
         })
         if not self.date_order:
-            self._guess_date_order(table)
+            order, certain = self._guess_date_order(table)
+            self.date_order = certain and order
         return True
 
     def action_check(self):
         """Read every line as the import would, write nothing, and keep what is wrong."""
         self.ensure_one()
         self._check_not_started()
+        if self.state == 'draft':
+            # another file or kind was chosen since: its columns want a look first
+            return self.action_read()
         opened = self._open_file()
         self.problem_ids.unlink()
         self._reset_counts(opened)
@@ -437,6 +445,7 @@ class HealthcareImport(models.Model):
         return ' · '.join(samples[:3])[:200]
 
     def _guess_date_order(self, table):
+        """Return ``(order of day and month or None, whether it is certain)``."""
         dated = {
             code for code, target in columns.TARGETS[self.kind].items() if target.dated
         }
@@ -449,8 +458,7 @@ class HealthcareImport(models.Model):
             for position in positions
             if position < len(row.cells)
         )
-        order, certain = values.guess_order(cells)
-        self.date_order = order if certain else False
+        return values.guess_order(cells)
 
     # -- Lines -------------------------------------------------------------------------------
 
@@ -464,7 +472,7 @@ class HealthcareImport(models.Model):
             notes['blank_lines||'] = table.blank_lines
         if not table.encoding_proven:
             notes[f'encoding_guessed|{dict(reading.ENCODINGS)[table.encoding]}|'] = 1
-        if not self.date_order:
+        if not self.date_order and not self._guess_date_order(table)[1]:
             notes['dates_ambiguous||'] = 1
         self.write({
             'row_count': len(table.rows),
@@ -581,6 +589,10 @@ class HealthcareImport(models.Model):
         for record in records:
             try:
                 if not record._run():
+                    # Lines remain after this call: without a trigger, the scheduler would wait
+                    # for up to a minute between its turns.
+                    self._trigger_cron()
+                    self.env['ir.cron']._commit_progress()
                     return
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 # Somebody changed the same records meanwhile. The batch is undone, and the job is
@@ -602,6 +614,7 @@ class HealthcareImport(models.Model):
     def _run(self):
         """Import from ``position`` on; return whether there is time for another file."""
         self.ensure_one()
+        deadline = time.monotonic() + CALL_SECONDS
         self = self.with_context(lang=self.user_id.lang)
         opened = self._open_file()
         if not self.position:
@@ -614,10 +627,11 @@ class HealthcareImport(models.Model):
             self.position += len(parsed)
             if self.position >= len(opened.table.rows):
                 self.write({'state': 'done', 'done_at': fields.Datetime.now()})
-            if not self.env['ir.cron']._commit_progress(len(parsed)):
-                return False
+            self.env['ir.cron']._commit_progress(len(parsed))
             # Also frees the memory: the records of a batch are not needed by the next.
             self.env.invalidate_all()
+            if self.state == 'running' and time.monotonic() > deadline:
+                return False
         return True
 
     def _lock(self):

@@ -386,6 +386,10 @@ class TestImportSteps(ImportCase):
         record.file = base64.b64encode(MANY.encode())
         self.assertEqual(record.state, 'draft')
         self.assertFalse(record.column_ids)
+        record.action_check()
+        self.assertEqual(record.state, 'mapped', "new columns are shown before they are used")
+        record.kind = 'appointments'
+        self.assertEqual(record.state, 'draft')
 
     def test_what_has_begun_stays(self):
         record = self.load(MANY)
@@ -605,6 +609,22 @@ class TestImportInterrupted(ImportCase):
         record.action_resume()
         self.run_cron()
         self.assertEqual(record.state, 'done')
+
+    def test_a_long_file_makes_room_and_goes_on(self):
+        """Called again at once, and not a minute later, when the time of a call is over."""
+        record = self.start()
+        cron = self.env.ref('healthcare_crm.ir_cron_healthcare_import')
+        triggers = [('cron_id', '=', cron.id)]
+        self.env['ir.cron.trigger'].search(triggers).unlink()
+        with (
+            patch.object(healthcare_import, 'CALL_SECONDS', -1),
+            self.enter_registry_test_mode(),
+            self.registry.cursor() as cr,
+        ):
+            cron.with_env(self.env(cr=cr)).env['healthcare.import']._cron_run()
+        self.env.invalidate_all()
+        self.assertEqual((record.state, record.position), ('running', 3))
+        self.assertTrue(self.env['ir.cron.trigger'].search_count(triggers))
 
     def test_files_follow_each_other(self):
         first = self.start()

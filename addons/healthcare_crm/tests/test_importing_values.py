@@ -199,7 +199,7 @@ def test_local_time_becomes_utc_in_the_zone_of_the_clinic():
 @pytest.mark.parametrize(
     ('cells', 'expected'),
     [
-        (['2016-04-29'], (values.DAY_FIRST, True)),
+        (['2016-04-29'], (None, True)),
         (['03/04/2016', '13/04/2016'], (values.DAY_FIRST, True)),
         (['03/04/2016', '04/13/2016'], (values.MONTH_FIRST, True)),
         (['03/04/2016'], (values.DAY_FIRST, False)),
