@@ -15,10 +15,18 @@ class HealthcarePractitioner(models.Model):
     _check_company_auto = True
 
     name = fields.Char(
-        related='resource_id.name', store=True, readonly=False, required=True, index='trigram',
+        related='resource_id.name',
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,  # a copy comes with its resource, and no name of its own
+        index='trigram',
     )
     active = fields.Boolean(
-        related='resource_id.active', default=True, store=True, readonly=False,
+        related='resource_id.active',
+        default=True,
+        store=True,
+        readonly=False,
     )
     user_id = fields.Many2one(
         'res.users',
@@ -32,7 +40,10 @@ class HealthcarePractitioner(models.Model):
     )
     specialty_ids = fields.Many2many('healthcare.specialty', string="Specialties")
     department_id = fields.Many2one(
-        'healthcare.department', string="Department", index=True, check_company=True,
+        'healthcare.department',
+        string="Department",
+        index=True,
+        check_company=True,
     )
     service_ids = fields.Many2many(
         'healthcare.service',

@@ -14,6 +14,7 @@ from . import test_patient_phone
 from . import test_patient_privacy
 from . import test_patient_search
 from . import test_patient_validation
+from . import test_practitioner
 from . import test_roles
 from . import test_sensitive
 from . import test_views
