@@ -2,7 +2,7 @@
     'name': "Healthcare CRM: Follow-up",
     'version': '19.0.1.0.0',
     'category': 'Healthcare',
-    'summary': "Reminder and follow-up workflows without code, with consent checked at the moment of sending",
+    'summary': "Reminders and follow-up without code; consent is checked at the moment of sending",
     'author': "Healthcare CRM for Odoo contributors",
     'license': 'LGPL-3',
     'depends': [

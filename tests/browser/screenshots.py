@@ -36,7 +36,9 @@ def taking_screenshots(folder):
                 path.write_bytes(base64.b64decode(answer.result(timeout=0)['data']))
                 written.append(path)
 
-            browser._websocket_send('Page.captureScreenshot', with_future=True).add_done_callback(save)
+            browser._websocket_send('Page.captureScreenshot', with_future=True).add_done_callback(
+                save
+            )
         return handle_console(browser, type, args=args, **kwargs)
 
     with patch.object(ChromeBrowser, '_handle_console', handle):

@@ -24,7 +24,9 @@ class TestProviders(FollowupCase):
         super().setUp()
         self.channels = CHANNEL_ADAPTERS
         self.folder = self.enterContext(tempfile.TemporaryDirectory()) + '/out'
-        self.enterContext(patch.object(IrMail_Server, '_disable_send', classmethod(lambda cls: False)))
+        self.enterContext(
+            patch.object(IrMail_Server, '_disable_send', classmethod(lambda cls: False))
+        )
         self.env.company.write(
             {
                 'sms_provider': 'twilio',
@@ -57,7 +59,9 @@ class TestProviders(FollowupCase):
             row = self.start(self.patient(), 'email')
             (letter,) = catcher.messages()
         self.assertEqual((row.status, row.provider_ref), ('sent', letter['Message-Id']))
-        self.assertEqual([part.get_content_type() for part in letter.get_payload()], ['text/plain', 'text/html'])
+        self.assertEqual(
+            [part.get_content_type() for part in letter.get_payload()], ['text/plain', 'text/html']
+        )
         self.assertEqual(letter['X-Healthcare-Key'], row.idempotency_key)
 
     def test_one_connection_carries_many_letters(self):
@@ -106,7 +110,10 @@ class TestProviders(FollowupCase):
         patient = self.patient()
         # the provider's documented test number is no valid one for phone libraries
         self.env.flush_all()
-        self.env.cr.execute('UPDATE res_partner SET phone_sanitized = %s WHERE id = %s', ['+15005550001', patient.id])
+        self.env.cr.execute(
+            'UPDATE res_partner SET phone_sanitized = %s WHERE id = %s',
+            ['+15005550001', patient.id],
+        )
         self.env.invalidate_all()
         with SmsProvider(self.folder) as provider:
             self.sms(provider.url)
@@ -120,7 +127,10 @@ class TestProviders(FollowupCase):
         self.assertEqual((row.status, row.attempt), ('queued', 1))
 
     def test_garbage_from_the_provider_is_unknown_and_never_sent_again(self):
-        with SmsProvider(self.folder) as provider, patch.object(provider, 'accept', lambda form: 'garbage'):
+        with (
+            SmsProvider(self.folder) as provider,
+            patch.object(provider, 'accept', lambda form: 'garbage'),
+        ):
             self.sms(provider.url)
             row = self.start(self.patient(), 'sms')
             self.go(self.moment + timedelta(hours=2))

@@ -1,6 +1,7 @@
 """E-mail over SMTP, through Odoo's outgoing mail servers, one connection for a whole claim."""
 
 import smtplib
+from contextlib import suppress
 from email.utils import formataddr
 
 from odoo.exceptions import UserError
@@ -29,10 +30,9 @@ class EmailAdapter(Adapter):
 
     def _close(self):
         if self.session:
-            try:
+            # the server may have hung up first; nothing is lost by that
+            with suppress(smtplib.SMTPException, OSError):
                 self.session.quit()
-            except (smtplib.SMTPException, OSError):
-                pass  # the server hung up first; nothing is lost
         self.session = None
 
     def send(self, message):
@@ -43,7 +43,11 @@ class EmailAdapter(Adapter):
         """
         sender = message.company.email_formatted or self.server._get_default_from_address()
         if not sender:
-            return Answer('failed', 'provider_error', self.env._("The clinic has no e-mail address to send from."))
+            return Answer(
+                'failed',
+                'provider_error',
+                self.env._("The clinic has no e-mail address to send from."),
+            )
         try:
             self.session = self.session or self.server._connect__(smtp_from=sender)
         except (OSError, smtplib.SMTPException, UserError) as error:

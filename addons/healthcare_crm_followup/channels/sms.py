@@ -16,10 +16,11 @@ BAD_NUMBER = ('wrong_number_format', 'sms_number_missing', 'country_not_supporte
 
 
 class TwilioSession(requests.Session):
-    """A session that can be pointed at another server with Twilio's API, and remembers how it failed.
+    """A session that can be pointed at another server with Twilio's API, and remembers how it
+    failed.
 
-    ``base_url`` comes from the system parameter ``healthcare_crm_followup.twilio_base_url``, which only
-    system administrators can write: a test provider, a regional gateway.
+    ``base_url`` comes from the system parameter ``healthcare_crm_followup.twilio_base_url``, which
+    only system administrators can write: a test provider, a regional gateway.
     """
 
     def __init__(self, base_url):
@@ -58,7 +59,11 @@ class SmsAdapter(Adapter):
 
     def __enter__(self):
         # sudo: the parameter is the system administrator's, a sender need not be one
-        base_url = self.env['ir.config_parameter'].sudo().get_param('healthcare_crm_followup.twilio_base_url')
+        base_url = (
+            self.env['ir.config_parameter']
+            .sudo()
+            .get_param('healthcare_crm_followup.twilio_base_url')
+        )
         self.session = TwilioSession(base_url)
         return self
 
@@ -93,9 +98,12 @@ class SmsAdapter(Adapter):
         return api
 
     def _broken(self, detail):
-        """Tell a provider that was never reached (try again) from one that fell silent (unknown)."""
+        """Tell a provider that was never reached (try again) from one that fell silent
+        (unknown)."""
         error = self.session.error
-        never_reached = isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.ConnectTimeout)
+        never_reached = isinstance(
+            error, requests.exceptions.ConnectionError | requests.exceptions.ConnectTimeout
+        )
         if never_reached and not isinstance(error, requests.exceptions.ReadTimeout):
             return Answer('failed', 'provider_error', str(error)[:500], is_temporary=True)
         return Answer('unknown', 'provider_error', str(error or detail)[:500])

@@ -1,3 +1,15 @@
-"""The workflow engine: definitions become graphs, tokens walk through them, effects are written in bulk."""
+"""The workflow engine: graphs, the tokens that walk through them, effects written in bulk."""
 
-from . import clock, dispatch, enroll, facts, gates, graph, placeholders, render, simulate, subjects, tick
+from . import (
+    clock,
+    dispatch,
+    enroll,
+    facts,
+    gates,
+    graph,
+    placeholders,
+    render,
+    simulate,
+    subjects,
+    tick,
+)

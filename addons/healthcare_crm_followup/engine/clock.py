@@ -1,7 +1,7 @@
 """Time as values: everything here takes moments in and gives moments back.
 
-Moments are naive UTC datetimes, as Odoo stores them; a time zone is a tz database name. Nothing in this
-file asks what time it is: the clock is a parameter, so that a simulation can pass its own.
+Moments are naive UTC datetimes, as Odoo stores them; a time zone is a tz database name. Nothing in
+this file asks what time it is: the clock is a parameter, so that a simulation can pass its own.
 """
 
 from datetime import date, datetime, time, timedelta, timezone
@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 
 UNITS = ('minutes', 'hours', 'days', 'weeks', 'months')
-#: Units that follow the wall clock: "one day before 9:00" is 9:00, also over a change to summer time.
+#: Units that follow the wall clock: a day before 9:00 is 9:00, also over a change to summer time.
 CALENDAR_UNITS = ('days', 'weeks', 'months')
-#: A date without a time is read as the start of a working day, so that a reminder does not ring at night.
+#: A date without a time is read as the start of a working day: no reminder rings at night.
 DAY_STARTS_AT = time(9)
 
 
@@ -41,17 +41,17 @@ def shift(moment, amount, unit, tz='UTC'):
 
 
 def as_moment(value, tz='UTC'):
-    """Return a date or datetime field's value as a moment; a date counts from :data:`DAY_STARTS_AT`."""
+    """Return a date or datetime as a moment; a date counts from :data:`DAY_STARTS_AT`."""
     if isinstance(value, datetime) or not isinstance(value, date):
         return value
     return to_utc(datetime.combine(value, DAY_STARTS_AT, ZoneInfo(tz)))
 
 
 def years_before(day, years):
-    """Return the date ``years`` years before ``day``; 29 February becomes the 28th where it must."""
+    """Return the date ``years`` years before ``day``; 29 February may become the 28th."""
     return day - relativedelta(years=years)
 
 
 def back_off(attempt):
-    """Return how long to wait before attempt number ``attempt`` + 1: 1, 2, 4 … minutes, an hour at most."""
+    """Return how long to wait after attempt ``attempt``: 1, 2, 4 … minutes, an hour at most."""
     return timedelta(minutes=min(2 ** max(attempt - 1, 0), 60))

@@ -1,8 +1,8 @@
 """From ledger row to patient: claim, look once more, send, record.
 
-A row is marked ``sending`` and committed before a word goes to the provider, and its result is committed
-right after. Whatever the process dies of, a row found in ``sending`` was perhaps sent: it becomes
-``unknown`` and a task for people, never a second message.
+A row is marked ``sending`` and committed before a word goes to the provider, and its result is
+committed right after. Whatever the process dies of, a row found in ``sending`` was perhaps sent:
+it becomes ``unknown`` and a task for people, never a second message.
 """
 
 import logging
@@ -57,7 +57,10 @@ def claim(env, channel, now, limit=CLAIM):
                            ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
          RETURNING id, due_at
             """,
-            lease=now + LEASE, channel=channel, now=now, limit=limit,
+            lease=now + LEASE,
+            channel=channel,
+            now=now,
+            limit=limit,
         )
     )
     env['healthcare.communication'].invalidate_model()
@@ -82,7 +85,9 @@ def send_one(env, adapter, communication, now, commit):
         settle(env, communication, 'failed', 'render_error', now=now())
         commit(1)
         return
-    communication.write({'status': 'sending', 'attempt': communication.attempt + 1} | message.ledger_values())
+    communication.write(
+        {'status': 'sending', 'attempt': communication.attempt + 1} | message.ledger_values()
+    )
     env.flush_all()
     commit(0)
     answer = adapter.send(message)
@@ -98,16 +103,29 @@ def send_one(env, adapter, communication, now, commit):
         )
         env.flush_all()
     else:
-        settle(env, communication, answer.status, answer.reason, answer.detail, answer.provider_ref, now())
+        settle(
+            env,
+            communication,
+            answer.status,
+            answer.reason,
+            answer.detail,
+            answer.provider_ref,
+            now(),
+        )
     commit(1)
 
 
 def reason_to_stop(env, communication, now):
     """Return why a decided message may not go after all: consent, or the appointment, changed."""
     appointment = communication.appointment_id
-    if appointment and (not appointment.active or appointment.appointment_status in ('cancelled', 'entered-in-error')):
+    if appointment and (
+        not appointment.active
+        or appointment.appointment_status in ('cancelled', 'entered-in-error')
+    ):
         return 'subject_cancelled'
-    person = read_people(env, [communication.patient_id.id], now.date())[communication.patient_id.id]
+    person = read_people(env, [communication.patient_id.id], now.date())[
+        communication.patient_id.id
+    ]
     return (
         gates.person_reason(person)
         or gates.channel_verdict(person, communication.channel, communication.purpose_id.id).reason
@@ -116,7 +134,9 @@ def reason_to_stop(env, communication, now):
 
 def settle(env, communication, status, reason=None, detail=None, provider_ref=None, now=None):
     """Record how a message ended, and wake the workflow where it waits for a failure."""
-    communication._set_result(status, reason=reason, detail=detail, provider_ref=provider_ref, date=now)
+    communication._set_result(
+        status, reason=reason, detail=detail, provider_ref=provider_ref, date=now
+    )
     communication.lease_until = False
     if status in ('failed', 'suppressed') and communication.enrollment_id:
         env['healthcare.workflow.event']._happened(
@@ -132,12 +152,13 @@ def settle(env, communication, status, reason=None, detail=None, provider_ref=No
 
 
 def settle_crashed(env, now):
-    """Mark rows whose sender died in mid-send as ``unknown`` and open a task for each; return how many."""
+    """Mark rows whose sender died while sending ``unknown``, each with a task; return how many."""
     env.flush_all()
     rows = env.execute_query(
         SQL(
             """
-            UPDATE healthcare_communication SET status = 'unknown', reason = 'crash', lease_until = NULL
+            UPDATE healthcare_communication
+               SET status = 'unknown', reason = 'crash', lease_until = NULL
              WHERE id IN (SELECT id FROM healthcare_communication
                            WHERE status = 'sending' AND lease_until < %s FOR UPDATE SKIP LOCKED)
          RETURNING id
@@ -147,7 +168,9 @@ def settle_crashed(env, now):
     )
     communications = env['healthcare.communication'].browse([one for (one,) in rows])
     communications.invalidate_recordset()
-    CareTask.write(env, [_ask_staff(env, communication, now) for communication in communications], now)
+    CareTask.apply(
+        env, [_ask_staff(env, communication, now) for communication in communications], now
+    )
     return len(rows)
 
 

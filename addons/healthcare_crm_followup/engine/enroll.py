@@ -1,4 +1,4 @@
-"""Who is in a workflow: enrolling, following moved dates, leaving. Every statement is over a set."""
+"""Who is in a workflow: enrolling, following moved dates, leaving. All by sets."""
 
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -14,15 +14,16 @@ SHARDS = 16
 
 
 def reconcile(env, version, now, subject_ids=None, restarted_ids=()):
-    """Make the enrollments of one published ``version``'s workflow agree with its subjects as they are now.
+    """Make the enrollments of a published workflow agree with its subjects as they are now.
 
-    Whoever no longer belongs leaves with a reason, waits follow dates that moved, and those who belong
-    and whose moment is still to come are enrolled. Running it twice changes nothing.
+    Whoever no longer belongs leaves with a reason, waits follow dates that moved, and those who
+    belong and whose moment is still to come are enrolled. Running it twice changes nothing.
 
     :param version: a ``healthcare.workflow.version``, the current one of its workflow
     :param subject_ids: only these subjects; ``None`` means all, as when a workflow is published
-    :param restarted_ids: subjects just booked or moved: they are enrolled even when the moment before
-        their date has passed already, so that the steps' late policy decides, and the ledger tells
+    :param restarted_ids: subjects just booked or moved: they are enrolled even when the moment
+        before their date has passed already, so that the steps' late policy decides, and the
+        ledger tells
     :return: how many were enrolled
     """
     graph = compile_graph(version.graph)
@@ -52,7 +53,9 @@ def entering_sql(graph, now, restarted_ids=()):
     anchor, moment = trigger_sql(graph)
     condition = SQL('%s > %s', moment, now)
     if restarted_ids and graph.trigger.is_before:
-        condition = SQL('(%s OR (%s > %s AND subject.id IN %s))', condition, anchor, now, tuple(restarted_ids))
+        condition = SQL(
+            '(%s OR (%s > %s AND subject.id IN %s))', condition, anchor, now, tuple(restarted_ids)
+        )
     return condition
 
 
@@ -66,10 +69,11 @@ def enroll(env, version, graph, now, subject_ids=None, restarted_ids=()):
             """
             WITH enrolled AS (
                 INSERT INTO healthcare_workflow_enrollment (
-                    workflow_id, version_id, patient_id, subject_model, subject_id, occurrence, company_id,
-                    state, date_start)
+                    workflow_id, version_id, patient_id, subject_model, subject_id,
+                    occurrence, company_id, state, date_start)
                 SELECT %(workflow)s, %(version)s, subject.%(patient)s, %(model)s, subject.id,
-                       to_char(%(anchor)s, 'YYYY-MM-DD"T"HH24:MI:SS'), %(company)s, 'active', %(now)s
+                       to_char(%(anchor)s, 'YYYY-MM-DD"T"HH24:MI:SS'), %(company)s,
+                       'active', %(now)s
                   FROM %(table)s AS subject
                  WHERE subject.id IN (%(eligible)s) AND %(entering)s
                  ORDER BY subject.id
@@ -77,10 +81,10 @@ def enroll(env, version, graph, now, subject_ids=None, restarted_ids=()):
              RETURNING id, patient_id, subject_id
             ), placed AS (
                 INSERT INTO healthcare_workflow_token (
-                    enrollment_id, version_id, step_key, visit, state, due_at, anchor_field, anchor_amount,
-                    anchor_unit, attempt, shard)
-                SELECT enrolled.id, %(version)s, %(start)s, 1, 'scheduled', %(moment)s, %(field)s, %(amount)s,
-                       %(unit)s, 0, enrolled.patient_id %% %(shards)s
+                    enrollment_id, version_id, step_key, visit, state, due_at,
+                    anchor_field, anchor_amount, anchor_unit, attempt, shard)
+                SELECT enrolled.id, %(version)s, %(start)s, 1, 'scheduled', %(moment)s,
+                       %(field)s, %(amount)s, %(unit)s, 0, enrolled.patient_id %% %(shards)s
                   FROM enrolled JOIN %(table)s AS subject ON subject.id = enrolled.subject_id
             ), logged AS (
                 INSERT INTO healthcare_workflow_log (enrollment_id, visit, kind, date)
@@ -113,7 +117,7 @@ def enroll(env, version, graph, now, subject_ids=None, restarted_ids=()):
 
 
 def leave_gone(env, version, graph, subject_ids, now):
-    """End the enrollments whose subject was cancelled, deleted, or now belongs to another patient."""
+    """End the enrollments whose subject was cancelled, deleted, or given to another patient."""
     subject = SUBJECTS[graph.subject]
     gone = env.execute_query(
         SQL(
@@ -126,7 +130,8 @@ def leave_gone(env, version, graph, subject_ids, now):
               LEFT JOIN %(table)s AS subject ON subject.id = enrollment.subject_id
              WHERE enrollment.workflow_id = %(workflow)s AND enrollment.state = 'active'
                AND enrollment.subject_model = %(model)s AND enrollment.subject_id IN %(ids)s
-               AND (subject.id IS NULL OR %(is_gone)s OR subject.%(patient)s IS DISTINCT FROM enrollment.patient_id)
+               AND (subject.id IS NULL OR %(is_gone)s
+                    OR subject.%(patient)s IS DISTINCT FROM enrollment.patient_id)
             """,
             is_gone=SQL(subject.is_gone),
             table=SQL.identifier(subject.table),
@@ -140,18 +145,22 @@ def leave_gone(env, version, graph, subject_ids, now):
 
 
 def follow_dates(env, version, graph, subject_ids, now):
-    """Move waits along with their dates; who was past the first step starts again on the new date."""
+    """Move waits along with their dates; who was past the first step starts again."""
     subject = SUBJECTS[graph.subject]
     waiting = env.execute_query(
         SQL(
             """
             SELECT DISTINCT token.anchor_field, token.anchor_amount, token.anchor_unit
               FROM healthcare_workflow_token AS token
-              JOIN healthcare_workflow_enrollment AS enrollment ON enrollment.id = token.enrollment_id
-             WHERE enrollment.workflow_id = %s AND enrollment.subject_model = %s AND enrollment.subject_id IN %s
+              JOIN healthcare_workflow_enrollment AS enrollment
+                ON enrollment.id = token.enrollment_id
+             WHERE enrollment.workflow_id = %s AND enrollment.subject_model = %s AND
+                 enrollment.subject_id IN %s
                AND enrollment.state = 'active' AND token.anchor_field IS NOT NULL
             """,
-            version.workflow_id.id, graph.subject, tuple(subject_ids),
+            version.workflow_id.id,
+            graph.subject,
+            tuple(subject_ids),
         )
     )
     for field, amount, unit in waiting:
@@ -162,7 +171,8 @@ def follow_dates(env, version, graph, subject_ids, now):
                    SET due_at = %(moment)s
                   FROM healthcare_workflow_enrollment AS enrollment, %(table)s AS subject
                  WHERE enrollment.id = token.enrollment_id AND subject.id = enrollment.subject_id
-                   AND enrollment.workflow_id = %(workflow)s AND enrollment.subject_model = %(model)s
+                   AND enrollment.workflow_id = %(workflow)s AND enrollment.subject_model =
+                       %(model)s
                    AND enrollment.subject_id IN %(ids)s AND enrollment.state = 'active'
                    AND token.anchor_field = %(field)s AND token.anchor_amount = %(amount)s
                    AND token.anchor_unit = %(unit)s AND token.due_at IS DISTINCT FROM %(moment)s
@@ -173,7 +183,9 @@ def follow_dates(env, version, graph, subject_ids, now):
                 workflow=version.workflow_id.id,
                 model=graph.subject,
                 ids=tuple(subject_ids),
-                field=field, amount=amount, unit=unit,
+                field=field,
+                amount=amount,
+                unit=unit,
             )
         )
     anchor, _moment = trigger_sql(graph)
@@ -207,22 +219,31 @@ def follow_dates(env, version, graph, subject_ids, now):
         env.execute_query(
             SQL(
                 """
-                UPDATE healthcare_workflow_enrollment AS enrollment SET occurrence = moved.occurrence
+                UPDATE healthcare_workflow_enrollment AS enrollment SET occurrence =
+                    moved.occurrence
                   FROM (VALUES %s) AS moved (id, occurrence)
                  WHERE enrollment.id = moved.id RETURNING enrollment.id
                 """,
                 SQL(', ').join(SQL('(%s, %s)', *row) for row in renamed),
             )
         )
-        log.write(env, [log.LogEntry(one, None, 0, 'moved', detail={'to': new}) for one, new in renamed], now)
-    leave(env, {one: 'subject_moved' for one, _new, at_start, taken in moved if taken or not at_start}, now)
+        log.write(
+            env,
+            [log.LogEntry(one, None, 0, 'moved', detail={'to': new}) for one, new in renamed],
+            now,
+        )
+    leave(
+        env,
+        {one: 'subject_moved' for one, _new, at_start, taken in moved if taken or not at_start},
+        now,
+    )
 
 
 def leave(env, reasons, now):
     """End active enrollments early; what they still had in the outgoing queue is cancelled.
 
-    A patient whose first message was still to come gets a ledger row that says why it never went, so
-    that the timeline answers the question.
+    A patient whose first message was still to come gets a ledger row that says why it never went,
+    so that the timeline answers the question.
 
     :param reasons: {enrollment id: exit reason}
     """
@@ -230,7 +251,11 @@ def leave(env, reasons, now):
         return
     _ledger_what_will_not_go(env, reasons, now)
     tokens.end(env, [(one, 'exited', reason) for one, reason in reasons.items()], now)
-    log.write(env, [log.LogEntry(one, None, 0, 'exited', reason=reason) for one, reason in reasons.items()], now)
+    log.write(
+        env,
+        [log.LogEntry(one, None, 0, 'exited', reason=reason) for one, reason in reasons.items()],
+        now,
+    )
     ids = tuple(reasons)
     env.execute_query(
         SQL(
@@ -257,7 +282,11 @@ def leave(env, reasons, now):
 def _ledger_what_will_not_go(env, reasons, now):
     """Write the ledger rows of first messages that a cancelled subject keeps from going out."""
     cancelled = [one for one, reason in reasons.items() if reason == 'subject_cancelled']
-    rows = read_rows(env, SQL("enrollment.id = ANY(%s) AND token.state = 'scheduled'", cancelled)) if cancelled else []
+    rows = (
+        read_rows(env, SQL("enrollment.id = ANY(%s) AND token.state = 'scheduled'", cancelled))
+        if cancelled
+        else []
+    )
     graphs = {}
     effects = []
     for row in rows:
@@ -274,17 +303,21 @@ def _ledger_what_will_not_go(env, reasons, now):
 
 
 def read_rows(env, condition, now=None):
-    """Return the :class:`~.facts.Row` of every token that meets the SQL ``condition``, persons filled in."""
+    """Return the :class:`~.facts.Row` of every token that meets the SQL ``condition``, persons
+    filled in."""
     env.flush_all()
     found = env.execute_query(
         SQL(
             """
-            SELECT token.id, enrollment.id, token.version_id, token.step_key, token.visit, token.attempt,
+            SELECT token.id, enrollment.id, token.version_id, token.step_key, token.visit,
+                token.attempt,
                    token.due_at,
                    CASE WHEN token.state = 'parked' THEN COALESCE(token.woken, 'due') END,
-                   enrollment.patient_id, enrollment.subject_model, enrollment.subject_id, enrollment.company_id
+                   enrollment.patient_id, enrollment.subject_model, enrollment.subject_id,
+                       enrollment.company_id
               FROM healthcare_workflow_token AS token
-              JOIN healthcare_workflow_enrollment AS enrollment ON enrollment.id = token.enrollment_id
+              JOIN healthcare_workflow_enrollment AS enrollment
+                ON enrollment.id = token.enrollment_id
              WHERE %s
              ORDER BY token.due_at, token.id
             """,

@@ -16,7 +16,8 @@ ADULT_AGE = 18
 
 @dataclass(frozen=True)
 class Person:
-    """A patient as the gates see them; addresses and language are the guardian's for a minor with one."""
+    """A patient as the gates see them; addresses and language are the guardian's for a minor with
+    one."""
 
     id: int
     preferred_channel: str | None = None
@@ -100,14 +101,17 @@ def read_people(env, patient_ids, today):
             SELECT patient.id, patient.preferred_channel, patient.deceased, patient.contact_blocked,
                    contact.lang,
                    CASE WHEN NOT EXISTS (SELECT FROM mail_blacklist AS black
-                                          WHERE black.active AND black.email = contact.email_normalized)
+                                          WHERE black.active AND black.email =
+                                              contact.email_normalized)
                         THEN contact.email_normalized END,
                    CASE WHEN NOT EXISTS (SELECT FROM phone_blacklist AS black
-                                          WHERE black.active AND black.number = contact.phone_sanitized)
+                                          WHERE black.active AND black.number =
+                                              contact.phone_sanitized)
                         THEN contact.phone_sanitized END
               FROM res_partner AS patient
               JOIN res_partner AS contact
-                ON contact.id = CASE WHEN patient.birth_date > %s THEN COALESCE(patient.guardian_id, patient.id)
+                ON contact.id = CASE WHEN patient.birth_date > %s THEN
+                    COALESCE(patient.guardian_id, patient.id)
                                      ELSE patient.id END
              WHERE patient.id IN %s
             """,
@@ -116,7 +120,9 @@ def read_people(env, patient_ids, today):
         )
     )
     purposes = env['healthcare.consent.purpose'].with_context(active_test=False).search([])
-    decisions = env['healthcare.consent']._decisions(list(patient_ids), purposes.ids, CONSENT_CHANNELS)
+    decisions = env['healthcare.consent']._decisions(
+        list(patient_ids), purposes.ids, CONSENT_CHANNELS
+    )
     consents = {}
     for (patient_id, purpose_id, channel), decision in decisions.items():
         consents.setdefault(patient_id, {})[purpose_id, channel] = decision

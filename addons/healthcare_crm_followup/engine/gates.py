@@ -1,20 +1,24 @@
 """May this patient be contacted, through which channel, and if not, why not.
 
-One pure function over facts that :mod:`.facts` reads for a whole batch. It is called when a message is
-decided and once more in the moment it is sent, because consent may have been withdrawn in between.
+One pure function over facts that :mod:`.facts` reads for a whole batch. It is called when a
+message is decided and once more in the moment it is sent, because consent may have been withdrawn
+in between.
 """
 
 from dataclasses import dataclass
 
-#: A refusal of the person stands above any missing address: it is the answer staff should read first.
-#: reason -> how much it tells; the verdict of a step that tried several channels is its most telling one.
+#: A refusal of the person stands above any missing address: it is the answer staff should read
+#: first.
+#: reason -> how much it tells; the verdict of a step that tried several channels is its most
+#: telling one.
 _WEIGHT = {'consent_denied': 3, 'no_consent': 2, 'no_address': 1}
 PREFERRED = 'preferred'
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gates decided for one patient: a channel and the consent that allows it, or a reason."""
+    """What the gates decided for one patient: a channel and the consent that allows it, or a
+    reason."""
 
     channel: str
     allowed: bool
@@ -24,7 +28,8 @@ class Verdict:
 
 
 def order_channels(channels, preferred):
-    """Return ``channels`` with the word ``preferred`` replaced by the patient's own, without repetition.
+    """Return ``channels`` with the word ``preferred`` replaced by the patient's own, without
+    repetition.
 
     >>> order_channels(['preferred', 'email', 'sms'], 'sms')
     ['sms', 'email']
@@ -34,7 +39,8 @@ def order_channels(channels, preferred):
 
 
 def person_reason(person):
-    """Return why nobody may contact this person at all (``deceased``, ``blocked``), else ``None``."""
+    """Return why nobody may contact this person at all (``deceased``, ``blocked``), else
+    ``None``."""
     if person.deceased:
         return 'deceased'
     if person.blocked:

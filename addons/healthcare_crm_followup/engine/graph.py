@@ -33,9 +33,10 @@ SCHEMA = 1
 class Problem:
     """Something an administrator has to mend before publishing.
 
-    ``path`` leads to the fault inside the definition, e.g. ``steps/remind/channels``; ``code`` names the
-    problem for programs and for the sentence shown (see ``models/healthcare_workflow.py``), ``detail``
-    fills that sentence. A ``warning`` does not stop publication.
+    ``path`` leads to the fault inside the definition, e.g. ``steps/remind/channels``; ``code``
+    names the problem for programs and for the sentence shown (see
+    ``models/healthcare_workflow.py``), ``detail`` fills that sentence. A ``warning`` does not stop
+    publication.
     """
 
     path: str
@@ -56,7 +57,8 @@ class Graph:
     steps: MappingProxyType = field(repr=False)
 
     def next_key(self, key, outcome):
-        """Return the key of the step that follows ``key`` on ``outcome``; ``None`` where it ends."""
+        """Return the key of the step that follows ``key`` on ``outcome``; ``None`` where it
+        ends."""
         return self.steps[key].next.get(outcome)
 
 
@@ -77,7 +79,9 @@ def problems(definition):
         found.append(Problem('trigger/kind', 'unknown_trigger', str(trigger.get('kind') or '')))
     else:
         kind = TRIGGER_KINDS[trigger['kind']]
-        found += [Problem(f'trigger/{at}', code, detail) for at, code, detail in kind.validate(trigger)]
+        found += [
+            Problem(f'trigger/{at}', code, detail) for at, code, detail in kind.validate(trigger)
+        ]
     if not steps:
         found.append(Problem('steps', 'no_steps'))
     elif definition.get('start') not in steps:
@@ -106,7 +110,8 @@ def _step_problems(key, step, steps):
 
 
 def _shape_problems(start, steps):
-    """Return the problems of the whole drawing: steps nobody reaches, and circles without a limit."""
+    """Return the problems of the whole drawing: steps nobody reaches, and circles without a
+    limit."""
     arrows = {
         key: [target for target in (step.get('next') or {}).values() if target in steps]
         for key, step in steps.items()
@@ -126,7 +131,9 @@ def _shape_problems(start, steps):
                 state[target] = 'open'
                 stack.append((target, iter(arrows[target])))
             elif state[target] == 'open':
-                loops.append(Problem(f'steps/{key}/next', 'loop', steps[target].get('name') or target))
+                loops.append(
+                    Problem(f'steps/{key}/next', 'loop', steps[target].get('name') or target)
+                )
         return loops
 
     found = visit(start)
@@ -151,7 +158,10 @@ def compile_graph(definition):
         subject=definition['subject'],
         tz=definition.get('tz') or 'UTC',
         trigger=TRIGGER_KINDS[trigger['kind']].from_json(trigger),
-        entry=tuple(tuple(leaf) if isinstance(leaf, list) else leaf for leaf in definition.get('entry') or ()),
+        entry=tuple(
+            tuple(leaf) if isinstance(leaf, list) else leaf
+            for leaf in definition.get('entry') or ()
+        ),
         start=definition['start'],
         steps=MappingProxyType(
             {

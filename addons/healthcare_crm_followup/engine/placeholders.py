@@ -7,7 +7,8 @@ from .clock import to_local
 
 _lt = LazyTranslate(__name__)
 
-#: placeholder -> what it stands for, as the template editor lists it. Nothing clinical: the service is
+#: placeholder -> what it stands for, as the template editor lists it. Nothing clinical: the
+#: service is
 #: not among them, because a subject line or an SMS can be read by anyone who holds the phone.
 PLACEHOLDERS = {
     'patient_name': _lt("The patient's name"),
@@ -28,14 +29,17 @@ def values(env, patient, appointment, lang, used):
     """Return {placeholder: text} for those in ``used``, written in ``lang``.
 
     :param patient: a ``res.partner``
-    :param appointment: a ``calendar.event``, or an empty one where the message is about no appointment
+    :param appointment: a ``calendar.event``, or an empty one where the message is about no
+        appointment
     """
     company = appointment.company_id or patient.company_id or env.company
     found = {
         'patient_name': patient.name,
         'clinic': company.name,
         'clinic_phone': company.phone,
-        'clinic_address': company.partner_id._display_address(without_company=True).replace('\n', ' ').strip()
+        'clinic_address': company.partner_id._display_address(without_company=True)
+        .replace('\n', ' ')
+        .strip()
         if 'clinic_address' in used
         else '',
     }
@@ -61,7 +65,8 @@ def values(env, patient, appointment, lang, used):
 
 
 def _page_url(appointment, action, lang):
-    """Return the address of the patient's page, in ``lang`` also where a guardian reads another one."""
+    """Return the address of the patient's page, in ``lang`` also where a guardian reads another
+    one."""
     url = appointment._get_patient_url(action=action)
     if lang == appointment.patient_id.lang:
         return url

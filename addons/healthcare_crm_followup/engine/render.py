@@ -34,8 +34,8 @@ def fill(text, values):
 
 
 def to_html(text, lang, clinic):
-    """Return the plain ``text`` as a small HTML letter: paragraphs, and links as buttons where a line is
-    ``words: address``. No image, no style sheet, readable in every mail program."""
+    """Return the plain ``text`` as a small HTML letter: paragraphs, and links as buttons where a
+    line is ``words: address``. No image, no style sheet, readable in every mail program."""
     paragraphs = []
     for block in re.split(r'\n\s*\n', text.strip()):
         paragraphs.append(Markup('<br>').join(_line_to_html(line) for line in block.split('\n')))
@@ -56,11 +56,14 @@ def _line_to_html(line):
     match = _LINK_LINE.match(line.strip())
     if match:
         return Markup(
-            '<a href="%s" style="display:inline-block;margin:4px 0;padding:10px 18px;background:#0b6e6e;'
-            'color:#fff;border-radius:6px;text-decoration:none">%s</a>'
+            '<a href="%s" style="display:inline-block;margin:4px 0;padding:10px 18px;'
+            'background:#0b6e6e;color:#fff;border-radius:6px;text-decoration:none">%s</a>'
         ) % (match['url'], match['label'].strip())
     parts, end = [], 0
     for match in _URL.finditer(line):
-        parts += [escape(line[end : match.start()]), Markup('<a href="%s">%s</a>') % (match[0], match[0])]
+        parts += [
+            escape(line[end : match.start()]),
+            Markup('<a href="%s">%s</a>') % (match[0], match[0]),
+        ]
         end = match.end()
     return Markup('').join([*parts, escape(line[end:])])

@@ -1,4 +1,5 @@
-"""What a workflow would do, computed by the engine's own steps on real patients; nothing is written."""
+"""What a workflow would do, computed by the engine's own steps on real patients; nothing is
+written."""
 
 from collections import Counter
 from dataclasses import replace
@@ -19,8 +20,9 @@ MAX_STEPS = 20
 def preview(env, definition, now, workflow_id=None, version_id=None):
     """Return what publishing ``definition`` at ``now`` would mean.
 
-    :return: {"entering": how many would be enrolled at once, "reached": how many of them come to their
-        first step within :data:`HORIZON`, "steps": Counter of (step key, outcome, channel or reason)}
+    :return: {"entering": how many would be enrolled at once, "reached": how many of them come to
+        their first step within :data:`HORIZON`, "steps": Counter of (step key, outcome, channel or
+        reason)}
     """
     graph = compile_graph(definition)
     subject = SUBJECTS[graph.subject]
@@ -28,7 +30,11 @@ def preview(env, definition, now, workflow_id=None, version_id=None):
     env.flush_all()
     found = env.execute_query(
         SQL(
-            'SELECT subject.id, subject.%s, %s FROM %s AS subject WHERE subject.id IN (%s) AND %s ORDER BY subject.id',
+            """
+            SELECT subject.id, subject.%s, %s FROM %s AS subject
+             WHERE subject.id IN (%s) AND %s
+             ORDER BY subject.id
+            """,
             SQL.identifier(subject.patient),
             moment,
             SQL.identifier(subject.table),
@@ -60,7 +66,8 @@ def preview(env, definition, now, workflow_id=None, version_id=None):
 
 
 def walk(env, graph, rows, now):
-    """Lead ``rows`` from the start through decisions and waits, up to where people or providers answer."""
+    """Lead ``rows`` from the start through decisions and waits, up to where people or providers
+    answer."""
     counts = Counter()
     at = {graph.start: rows}
     for _round in range(MAX_STEPS):

@@ -5,7 +5,9 @@ from odoo.tools import SQL
 
 def values_list(rows):
     """Return ``rows`` (tuples of values) as the SQL of a VALUES list's body: ``(…), (…)``."""
-    return SQL(', ').join(SQL('(%s)', SQL(', ').join(SQL('%s', value) for value in row)) for row in rows)
+    return SQL(', ').join(
+        SQL('(%s)', SQL(', ').join(SQL('%s', value) for value in row)) for row in rows
+    )
 
 
 def insert_rows(env, table, columns, rows, returning='id'):

@@ -36,25 +36,36 @@ class Subject:
         """Return the SQL of the date ``field`` of ``subject`` as a UTC timestamp."""
         column = SQL.identifier('subject', field)
         if field in self.dates:
-            return SQL("((%s + %s::time) AT TIME ZONE %s AT TIME ZONE 'UTC')", column, DAY_STARTS_AT, tz)
+            return SQL(
+                "((%s + %s::time) AT TIME ZONE %s AT TIME ZONE 'UTC')", column, DAY_STARTS_AT, tz
+            )
         if self.is_appointment:
             # an appointment without a time counts from the start of that day at the clinic
             return SQL(
                 """(CASE WHEN subject.allday
                     THEN (subject.start_date + %s::time) AT TIME ZONE %s AT TIME ZONE 'UTC'
                     ELSE %s END)""",
-                DAY_STARTS_AT, tz, column,
+                DAY_STARTS_AT,
+                tz,
+                column,
             )
         return column
 
 
 def moment_sql(anchor, amount, unit, tz):
-    """Return the SQL of ``anchor`` moved by ``amount`` ``unit``, as :func:`.clock.shift` does it."""
+    """Return the SQL of ``anchor`` moved by ``amount`` ``unit``, as :func:`.clock.shift` does
+    it."""
     if unit not in CALENDAR_UNITS:
         return SQL('(%s + %s::interval)', anchor, f'{amount} {unit}')
     return SQL(
-        "((%s AT TIME ZONE 'UTC' AT TIME ZONE %s + %s::interval) AT TIME ZONE %s AT TIME ZONE 'UTC')",
-        anchor, tz, f'{amount} {unit}', tz,
+        """
+        ((%s AT TIME ZONE 'UTC' AT TIME ZONE %s + %s::interval)
+         AT TIME ZONE %s AT TIME ZONE 'UTC')
+        """,
+        anchor,
+        tz,
+        f'{amount} {unit}',
+        tz,
     )
 
 
@@ -63,7 +74,8 @@ SUBJECTS = {
         table='calendar_event',
         patient='patient_id',
         domain=(('is_appointment', '=', True), ('patient_id', '!=', False)),
-        is_gone="subject.active IS NOT TRUE OR subject.appointment_status IN ('cancelled', 'entered-in-error')",
+        is_gone="""subject.active IS NOT TRUE
+            OR subject.appointment_status IN ('cancelled', 'entered-in-error')""",
         company='company_id',
         is_appointment=True,
     ),

@@ -1,4 +1,5 @@
-"""One round of the engine: happenings become moves, due tokens run, effects and moves commit together."""
+"""One round of the engine: happenings become moves, due tokens run, effects and moves commit
+together."""
 
 import logging
 import traceback
@@ -25,8 +26,9 @@ def run(env, now, commit):
     """Run one tick: take in all events, then run tokens until none is due.
 
     :param now: the moment it is, naive UTC; nothing below asks the system
-    :param commit: called with the number of items done after every batch; it commits, and returns the
-        seconds left (``ir.cron._commit_progress``). 0 ends the tick early, what is left is for the next
+    :param commit: called with the number of items done after every batch; it commits, and returns
+        the seconds left (``ir.cron._commit_progress``). 0 ends the tick early, what is left is for
+        the next
     :return: how many tokens ran
     """
     while taken := take_events(env, now):
@@ -44,7 +46,8 @@ def run(env, now, commit):
 
 
 def take_events(env, now, limit=EVENTS):
-    """Turn up to ``limit`` unprocessed events into moves of enrollments; return how many were taken."""
+    """Turn up to ``limit`` unprocessed events into moves of enrollments; return how many were
+    taken."""
     env.flush_all()
     events = env.execute_query(
         SQL(
@@ -54,7 +57,8 @@ def take_events(env, now, limit=EVENTS):
                            ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
          RETURNING id, kind, subject_model, subject_id, payload
             """,
-            now, limit,
+            now,
+            limit,
         )
     )
     if not events:
@@ -99,7 +103,9 @@ def wake(env, answers, now):
             """,
             now,
             SQL(', ').join(
-                SQL('(%s, %s, %s, %s)', one['enrollment'], one['step'], one['visit'], one['outcome'])
+                SQL(
+                    '(%s, %s, %s, %s)', one['enrollment'], one['step'], one['visit'], one['outcome']
+                )
                 for one in answers
             ),
         )
@@ -124,7 +130,8 @@ def run_due(env, now, limit=BATCH):
              ORDER BY token.due_at, token.id LIMIT %s
                FOR UPDATE OF token SKIP LOCKED
             """,
-            now, limit,
+            now,
+            limit,
         )
     )
     if not claimed:
@@ -141,7 +148,8 @@ def run_due(env, now, limit=BATCH):
 
 
 def run_isolated(env, scene, key, rows):
-    """Run one step for ``rows``; should it raise, halve the batch until only the culprit is left out."""
+    """Run one step for ``rows``; should it raise, halve the batch until only the culprit is left
+    out."""
     try:
         with env.cr.savepoint():
             run_step(env, scene, key, rows)
@@ -165,23 +173,47 @@ def run_step(env, scene, key, rows):
     for result in results:
         row = result.row
         if result.until is not None:
-            moves.append((row.token_id, key, row.visit, 'parked', result.until, *(result.anchor or (None,) * 3)))
-            entries.append(log.LogEntry(row.enrollment_id, key, row.visit, 'waiting', reason=result.reason))
+            moves.append(
+                (
+                    row.token_id,
+                    key,
+                    row.visit,
+                    'parked',
+                    result.until,
+                    *(result.anchor or (None,) * 3),
+                )
+            )
+            entries.append(
+                log.LogEntry(row.enrollment_id, key, row.visit, 'waiting', reason=result.reason)
+            )
             continue
         entries.append(
-            log.LogEntry(row.enrollment_id, key, row.visit, 'left', result.outcome, result.reason, result.detail)
+            log.LogEntry(
+                row.enrollment_id,
+                key,
+                row.visit,
+                'left',
+                result.outcome,
+                result.reason,
+                result.detail,
+            )
         )
         following = scene.graph.next_key(key, result.outcome)
         if following:
-            moves.append((row.token_id, following, row.visit + 1, 'scheduled', scene.now, None, None, None))
+            moves.append(
+                (row.token_id, following, row.visit + 1, 'scheduled', scene.now, None, None, None)
+            )
         else:
             goal = step.kind == 'end' and result.outcome == 'goal'
             endings.append((row.enrollment_id, 'done', 'goal' if goal else None))
     tokens.move(env, moves)
     tokens.end(env, endings, scene.now)
     log.write(env, entries, scene.now)
-    passed = Counter((row.version_id, entry.step_key, entry.outcome)
-                     for row, entry in zip((r.row for r in results), entries, strict=True) if entry.outcome)
+    passed = Counter(
+        (row.version_id, entry.step_key, entry.outcome)
+        for row, entry in zip((r.row for r in results), entries, strict=True)
+        if entry.outcome
+    )
     counters.add(env, passed, scene.now.date())
 
 
@@ -197,13 +229,22 @@ def drop_unfit(env, scene, rows):
 
 
 def postpone(env, row, now, error):
-    """Give a token that raised another try later, or put it among the incidents after its last one."""
+    """Give a token that raised another try later, or put it among the incidents after its last
+    one."""
     attempt = row.attempt + 1
     is_last = attempt >= MAX_ATTEMPTS
-    _logger.info('Follow-up step %s of enrollment %s failed, attempt %s', row.step_key, row.enrollment_id, attempt)
+    _logger.info(
+        'Follow-up step %s of enrollment %s failed, attempt %s',
+        row.step_key,
+        row.enrollment_id,
+        attempt,
+    )
     env.execute_query(
         SQL(
-            'UPDATE healthcare_workflow_token SET attempt = %s, state = %s, due_at = %s WHERE id = %s RETURNING id',
+            """
+            UPDATE healthcare_workflow_token SET attempt = %s, state = %s, due_at = %s
+             WHERE id = %s RETURNING id
+            """,
             attempt,
             'incident' if is_last else 'parked' if row.woken else 'scheduled',
             now + clock.back_off(attempt),
@@ -212,11 +253,16 @@ def postpone(env, row, now, error):
     )
     trace = ''.join(traceback.format_exception(error))[-4000:]
     kind = 'incident' if is_last else 'retry'
-    log.write(env, [log.LogEntry(row.enrollment_id, row.step_key, row.visit, kind, detail={'error': trace})], now)
+    log.write(
+        env,
+        [log.LogEntry(row.enrollment_id, row.step_key, row.visit, kind, detail={'error': trace})],
+        now,
+    )
 
 
 def next_due(env):
-    """Return the earliest moment a token waits for, or ``None``: when the cron should wake again."""
+    """Return the earliest moment a token waits for, or ``None``: when the cron should wake
+    again."""
     due = env.execute_query(
         SQL(
             """SELECT min(due_at) FROM healthcare_workflow_token
@@ -224,5 +270,3 @@ def next_due(env):
         )
     )
     return due[0][0]
-
-

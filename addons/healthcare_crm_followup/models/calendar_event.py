@@ -4,8 +4,13 @@ from odoo import api, fields, models
 BOOKING_FIELDS = {'start', 'stop', 'start_date', 'stop_date', 'allday', 'patient_id'}
 #: Others on which enrollments depend.
 OTHER_FIELDS = {
-    'appointment_status', 'patient_response', 'is_appointment', 'active', 'practitioner_id',
-    'service_id', 'company_id',
+    'appointment_status',
+    'patient_response',
+    'is_appointment',
+    'active',
+    'practitioner_id',
+    'service_id',
+    'company_id',
 }
 
 

@@ -40,21 +40,34 @@ class HealthcareCareTask(models.Model):
     )
     phone = fields.Char(related='patient_id.phone', groups=GROUP_USER, related_sudo=False)
     appointment_id = fields.Many2one(
-        'calendar.event', string="About Appointment", ondelete='set null', index='btree_not_null', groups=GROUP_USER,
+        'calendar.event',
+        string="About Appointment",
+        ondelete='set null',
+        index='btree_not_null',
+        groups=GROUP_USER,
     )
     appointment_start = fields.Datetime(
-        related='appointment_id.start', string="Appointment", groups=GROUP_USER, related_sudo=False,
+        related='appointment_id.start',
+        string="Appointment",
+        groups=GROUP_USER,
+        related_sudo=False,
     )
     practitioner_id = fields.Many2one(
-        related='appointment_id.practitioner_id', groups=GROUP_USER, related_sudo=False,
+        related='appointment_id.practitioner_id',
+        groups=GROUP_USER,
+        related_sudo=False,
     )
-    purpose_id = fields.Many2one('healthcare.consent.purpose', string="Purpose", ondelete='restrict')
+    purpose_id = fields.Many2one(
+        'healthcare.consent.purpose', string="Purpose", ondelete='restrict'
+    )
     company_id = fields.Many2one('res.company', string="Clinic")
     task_type = fields.Selection(TASK_TYPES, required=True, default='call', string="Task")
     role = fields.Selection(ROLES, required=True, default='reception', string="For")
     user_id = fields.Many2one('res.users', string="Assigned To")
     instruction = fields.Text(translate=True)
-    priority = fields.Selection([('0', "Normal"), ('1', "High"), ('2', "Urgent")], default='0', required=True)
+    priority = fields.Selection(
+        [('0', "Normal"), ('1', "High"), ('2', "Urgent")], default='0', required=True
+    )
     window_start = fields.Datetime(string="From", default=fields.Datetime.now)
     window_end = fields.Datetime(string="Due")
     is_overdue = fields.Boolean(compute='_compute_is_overdue')
@@ -75,7 +88,10 @@ class HealthcareCareTask(models.Model):
     completed_by_id = fields.Many2one('res.users', copy=False, readonly=True)
     idempotency_key = fields.Char(copy=False, readonly=True)
     enrollment_id = fields.Many2one(
-        'healthcare.workflow.enrollment', string="Workflow", ondelete='set null', index='btree_not_null',
+        'healthcare.workflow.enrollment',
+        string="Workflow",
+        ondelete='set null',
+        index='btree_not_null',
         readonly=True,
     )
     step_key = fields.Char(copy=False, readonly=True)
@@ -83,22 +99,28 @@ class HealthcareCareTask(models.Model):
     why = fields.Char(compute='_compute_why', string="Why You Call", groups=GROUP_USER)
 
     _idempotency_key_uniq = models.UniqueIndex(
-        '(idempotency_key) WHERE idempotency_key IS NOT NULL', "This task exists already.",
+        '(idempotency_key) WHERE idempotency_key IS NOT NULL',
+        "This task exists already.",
     )
-    _open_idx = models.Index("(role, priority, window_end) WHERE state IN ('requested', 'in-progress')")
+    _open_idx = models.Index(
+        "(role, priority, window_end) WHERE state IN ('requested', 'in-progress')"
+    )
 
     @api.depends('window_end', 'state')
     def _compute_is_overdue(self):
         now = fields.Datetime.now()
         for task in self:
-            task.is_overdue = bool(task.state in OPEN_STATES and task.window_end and task.window_end < now)
+            task.is_overdue = bool(
+                task.state in OPEN_STATES and task.window_end and task.window_end < now
+            )
 
     @api.depends('enrollment_id', 'visit')
     @api.depends_context('lang')
     def _compute_why(self):
         """Tell what was tried before: the last thing the ledger says of the same enrollment."""
         tried = self.env['healthcare.communication'].search(
-            [('enrollment_id', 'in', self.enrollment_id.ids)], order='id',
+            [('enrollment_id', 'in', self.enrollment_id.ids)],
+            order='id',
         )
         last = {communication.enrollment_id: communication.summary for communication in tried}
         for task in self:
@@ -138,7 +160,9 @@ class HealthcareCareTask(models.Model):
             'type': 'ir.actions.act_window',
             'res_model': 'calendar.event',
             'res_id': self.appointment_id.id,
-            'views': [(self.env.ref('healthcare_crm.calendar_event_view_form_appointment').id, 'form')],
+            'views': [
+                (self.env.ref('healthcare_crm.calendar_event_view_form_appointment').id, 'form')
+            ],
         }
 
     def action_assign_to_me(self):
@@ -146,13 +170,16 @@ class HealthcareCareTask(models.Model):
         return self.write({'user_id': self.env.uid, 'state': 'in-progress'})
 
     def _complete(self, outcome):
-        """Finish open tasks with ``outcome``: act on the appointment, write the ledger, wake the workflow.
+        """Finish open tasks with ``outcome``: act on the appointment, write the ledger, wake the
+        workflow.
 
         :raise UserError: a task is finished already, e.g. by a colleague a moment ago
         """
         self.lock_for_update()
         if self.filtered(lambda task: task.state not in OPEN_STATES):
-            raise UserError(self.env._("This task is finished already. Reload the page to see by whom."))
+            raise UserError(
+                self.env._("This task is finished already. Reload the page to see by whom.")
+            )
         self.write(
             {
                 'state': 'completed',
@@ -164,7 +191,11 @@ class HealthcareCareTask(models.Model):
         appointments = self.appointment_id
         if outcome == 'confirmed':
             appointments.write(
-                {'patient_response': 'accepted', 'response_date': fields.Datetime.now(), 'response_channel': 'call'}
+                {
+                    'patient_response': 'accepted',
+                    'response_date': fields.Datetime.now(),
+                    'response_channel': 'call',
+                }
             )
         elif outcome == 'cancelled':
             appointments.write(

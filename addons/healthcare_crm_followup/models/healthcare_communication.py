@@ -5,7 +5,10 @@ class HealthcareCommunication(models.Model):
     _inherit = 'healthcare.communication'
 
     enrollment_id = fields.Many2one(
-        'healthcare.workflow.enrollment', string="Workflow", ondelete='set null', index='btree_not_null',
+        'healthcare.workflow.enrollment',
+        string="Workflow",
+        ondelete='set null',
+        index='btree_not_null',
     )
     step_key = fields.Char(string="Workflow Step")
     visit = fields.Integer()

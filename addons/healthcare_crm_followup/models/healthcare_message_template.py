@@ -39,7 +39,8 @@ class HealthcareMessageTemplate(models.Model):
                 if unknown:
                     raise ValidationError(
                         self.env._(
-                            'The template "%(template)s" uses {%(placeholder)s}, which nothing fills. '
+                            'The template "%(template)s" uses {%(placeholder)s}, which nothing '
+                            'fills. '
                             "Use one of: %(known)s.",
                             template=template.name,
                             placeholder=unknown[0],
@@ -52,7 +53,8 @@ class HealthcareMessageTemplate(models.Model):
                 )
 
     def _get_texts(self):
-        """Return {"id": …, "subject": {language: text}, "body": {language: text}}, to freeze in a version."""
+        """Return {"id": …, "subject": {language: text}, "body": {language: text}}, to freeze in a
+        version."""
         self.ensure_one()
         texts = {'id': self.id}
         for name in ('subject', 'body'):
@@ -68,6 +70,12 @@ class HealthcareMessageTemplate(models.Model):
         self.ensure_one()
         # sudo and the raw value: only the stored JSON tells a missing translation from an equal one
         self.flush_recordset(['body'])
-        stored = self.sudo().with_context(prefetch_langs=True)._fields['body']._get_stored_translations(self) or {}
+        stored = (
+            self.sudo()
+            .with_context(prefetch_langs=True)
+            ._fields['body']
+            ._get_stored_translations(self)
+            or {}
+        )
         langs = self.env['res.lang'].search([('active', '=', True)])
         return langs.filtered(lambda lang: not stored.get(lang.code))

@@ -25,7 +25,9 @@ PROBLEMS = {
     'no_steps': _lt("Add a first step."),
     'no_start': _lt("Choose the first step."),
     'unknown_step': _lt("This kind of step is not known (%(detail)s)."),
-    'unknown_outcome': _lt("This step cannot end like that. Choose another outcome under What Happens Next."),
+    'unknown_outcome': _lt(
+        "This step cannot end like that. Choose another outcome under What Happens Next."
+    ),
     'unknown_target': _lt("It leads to a step that does not exist."),
     'loop': _lt('It leads back to "%(detail)s" in a circle.'),
     'unreachable': _lt("No step leads here. Choose a step under Comes After."),
@@ -40,15 +42,17 @@ PROBLEMS = {
     'no_role': _lt("Choose who does the task."),
     'no_window': _lt("Enter within how many hours the task is to be done."),
     'bad_condition': _lt("The condition cannot be read: %(detail)s"),
-    'missing_language': _lt("The template has no text in %(detail)s; those patients would get English."),
+    'missing_language': _lt(
+        "The template has no text in %(detail)s; those patients would get English."
+    ),
 }
 
 
 class HealthcareWorkflow(models.Model):
     """What happens to patients next, as an administrator describes it (FHIR PlanDefinition).
 
-    The steps here are a draft. Publishing freezes them into a version; enrollments run on the version
-    they started with.
+    The steps here are a draft. Publishing freezes them into a version; enrollments run on the
+    version they started with.
     """
 
     _name = 'healthcare.workflow'
@@ -59,7 +63,10 @@ class HealthcareWorkflow(models.Model):
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        'res.company', string="Clinic", default=lambda self: self.env.company, required=True,
+        'res.company',
+        string="Clinic",
+        default=lambda self: self.env.company,
+        required=True,
     )
     state = fields.Selection(
         [('draft', "Draft"), ('published', "Running"), ('paused', "Paused")],
@@ -69,16 +76,25 @@ class HealthcareWorkflow(models.Model):
         tracking=True,
     )
     subject_model = fields.Selection(
-        [('calendar.event', "Appointments")], required=True, default='calendar.event', string="About",
+        [('calendar.event', "Appointments")],
+        required=True,
+        default='calendar.event',
+        string="About",
     )
-    trigger_kind = fields.Selection([('date', "A date")], required=True, default='date', string="Starts On")
+    trigger_kind = fields.Selection(
+        [('date', "A date")], required=True, default='date', string="Starts On"
+    )
     trigger_amount = fields.Integer(default=24, string="How Long")
     trigger_unit = fields.Selection(UNITS, default='hours', required=True)
     trigger_direction = fields.Selection(
-        [('before', "before"), ('after', "after")], default='before', required=True,
+        [('before', "before"), ('after', "after")],
+        default='before',
+        required=True,
     )
     trigger_field = fields.Selection(
-        [('start', "the appointment starts"), ('stop', "the appointment ends")], default='start', required=True,
+        [('start', "the appointment starts"), ('stop', "the appointment ends")],
+        default='start',
+        required=True,
     )
     entry_domain = fields.Char(
         string="Only If",
@@ -86,10 +102,13 @@ class HealthcareWorkflow(models.Model):
         help="Checked when the appointment is booked and again when the moment has come.",
     )
     step_ids = fields.One2many('healthcare.workflow.step', 'workflow_id', string="Steps", copy=True)
-    version_id = fields.Many2one('healthcare.workflow.version', string="Running Version", copy=False, readonly=True)
+    version_id = fields.Many2one(
+        'healthcare.workflow.version', string="Running Version", copy=False, readonly=True
+    )
     version_ids = fields.One2many('healthcare.workflow.version', 'workflow_id', string="Versions")
     first_event_id = fields.Integer(
-        copy=False, help="What happened before the first publication is history: later events have higher numbers.",
+        copy=False,
+        help="The last event before the first publication: what came before is history.",
     )
     problem_html = fields.Html(compute='_compute_problems', string="To Be Mended", sanitize=False)
     has_errors = fields.Boolean(compute='_compute_problems')
@@ -129,12 +148,16 @@ class HealthcareWorkflow(models.Model):
         counts = {
             (workflow, state): count
             for workflow, state, count in enrollments._read_group(
-                [('workflow_id', 'in', self.ids)], ['workflow_id', 'state'], ['__count'],
+                [('workflow_id', 'in', self.ids)],
+                ['workflow_id', 'state'],
+                ['__count'],
             )
         }
         # sudo: how many incidents there are is for the administrator, the tokens are the engine's
         incidents = dict(
-            self.env['healthcare.workflow.token'].sudo()._read_group(
+            self.env['healthcare.workflow.token']
+            .sudo()
+            ._read_group(
                 [('version_id.workflow_id', 'in', self.ids), ('state', '=', 'incident')],
                 ['version_id'],
                 ['__count'],
@@ -142,7 +165,9 @@ class HealthcareWorkflow(models.Model):
         )
         for workflow in self:
             workflow.waiting_count = counts.get((workflow, 'active'), 0)
-            workflow.done_count = counts.get((workflow, 'done'), 0) + counts.get((workflow, 'exited'), 0)
+            workflow.done_count = counts.get((workflow, 'done'), 0) + counts.get(
+                (workflow, 'exited'), 0
+            )
             workflow.incident_count = sum(
                 count for version, count in incidents.items() if version.workflow_id == workflow
             )
@@ -176,7 +201,8 @@ class HealthcareWorkflow(models.Model):
         return [*conditions, ('company_id', 'in', [False, *clinics.ids])]
 
     def _get_problems(self):
-        """Return the draft's problems as :class:`~..engine.graph.Problem`, the engine's and our own."""
+        """Return the draft's problems as :class:`~..engine.graph.Problem`, the engine's and our
+        own."""
         self.ensure_one()
         try:
             definition = self._to_definition()
@@ -200,7 +226,9 @@ class HealthcareWorkflow(models.Model):
                 if missing:
                     found.append(
                         graph.Problem(
-                            f'steps/{step.key}/templates', 'missing_language', ', '.join(missing.mapped('name')),
+                            f'steps/{step.key}/templates',
+                            'missing_language',
+                            ', '.join(missing.mapped('name')),
                             'warning',
                         )
                     )
@@ -216,11 +244,29 @@ class HealthcareWorkflow(models.Model):
         return sentence
 
     @api.depends(
-        'subject_model', 'trigger_kind', 'trigger_amount', 'trigger_unit', 'trigger_direction', 'trigger_field',
-        'entry_domain', 'company_id', 'version_id',
-        'step_ids.kind', 'step_ids.name', 'step_ids.sequence', 'step_ids.template_ids', 'step_ids.purpose_id',
-        'step_ids.channel_1', 'step_ids.channel_2', 'step_ids.channel_3', 'step_ids.role', 'step_ids.window_hours',
-        'step_ids.wait_amount', 'step_ids.wait_unit', 'step_ids.edge_ids.target_id', 'step_ids.edge_ids.outcome',
+        'subject_model',
+        'trigger_kind',
+        'trigger_amount',
+        'trigger_unit',
+        'trigger_direction',
+        'trigger_field',
+        'entry_domain',
+        'company_id',
+        'version_id',
+        'step_ids.kind',
+        'step_ids.name',
+        'step_ids.sequence',
+        'step_ids.template_ids',
+        'step_ids.purpose_id',
+        'step_ids.channel_1',
+        'step_ids.channel_2',
+        'step_ids.channel_3',
+        'step_ids.role',
+        'step_ids.window_hours',
+        'step_ids.wait_amount',
+        'step_ids.wait_unit',
+        'step_ids.edge_ids.target_id',
+        'step_ids.edge_ids.outcome',
         'step_ids.edge_ids.domain',
     )
     @api.depends_context('lang')
@@ -229,7 +275,10 @@ class HealthcareWorkflow(models.Model):
             found = workflow._get_problems()
             lines = Markup('').join(
                 Markup('<li class="%s">%s</li>')
-                % ('text-danger' if problem.level == 'error' else 'text-warning-emphasis', workflow._describe(problem))
+                % (
+                    'text-danger' if problem.level == 'error' else 'text-warning-emphasis',
+                    workflow._describe(problem),
+                )
                 for problem in found
             )
             workflow.problem_html = Markup('<ul class="mb-0">%s</ul>') % lines if found else False
@@ -237,7 +286,8 @@ class HealthcareWorkflow(models.Model):
             workflow.has_changes = bool(
                 workflow.version_id
                 and not workflow.has_errors
-                and workflow.version_id.checksum != graph.checksum(_plain(workflow._to_definition()))
+                and workflow.version_id.checksum
+                != graph.checksum(_plain(workflow._to_definition()))
             )
 
     # ------------------------------------------------------------ life
@@ -255,7 +305,9 @@ class HealthcareWorkflow(models.Model):
         return True
 
     def _check_publishable(self):
-        errors = [self._describe(problem) for problem in self._get_problems() if problem.level == 'error']
+        errors = [
+            self._describe(problem) for problem in self._get_problems() if problem.level == 'error'
+        ]
         if errors:
             raise UserError(
                 self.env._(
@@ -275,7 +327,9 @@ class HealthcareWorkflow(models.Model):
         # checked above, and that its author may see what its conditions look at, among the problems
         engine = self.sudo()
         if not engine.version_ids:
-            engine.first_event_id = engine.env['healthcare.workflow.event'].search([], order='id desc', limit=1).id
+            engine.first_event_id = (
+                engine.env['healthcare.workflow.event'].search([], order='id desc', limit=1).id
+            )
         engine.version_id = engine.env['healthcare.workflow.version'].create(
             {
                 'workflow_id': self.id,
@@ -313,7 +367,8 @@ class HealthcareWorkflow(models.Model):
         if self.filtered('version_id'):
             raise UserError(
                 self.env._(
-                    "A workflow that has run cannot be deleted: the patients' history refers to it. Archive it instead."
+                    "A workflow that has run cannot be deleted: the patients' history refers "
+                    "to it. Archive it instead."
                 )
             )
 
@@ -323,7 +378,10 @@ class HealthcareWorkflow(models.Model):
         action = self.env['ir.actions.act_window']._for_xml_id(
             'healthcare_crm_followup.healthcare_workflow_enrollment_action'
         )
-        return action | {'domain': [('workflow_id', '=', self.id)], 'context': {'search_default_active': 1}}
+        return action | {
+            'domain': [('workflow_id', '=', self.id)],
+            'context': {'search_default_active': 1},
+        }
 
     def action_add_step(self):
         """Open the dialog of a new step."""
@@ -351,12 +409,16 @@ class HealthcareWorkflow(models.Model):
         self.env.ref('healthcare_crm_followup.ir_cron_dispatch')._trigger()
         due = tick.next_due(self.env)
         if due:
-            self.env.ref('healthcare_crm_followup.ir_cron_tick')._trigger(at=max(due, fields.Datetime.now()))
+            self.env.ref('healthcare_crm_followup.ir_cron_tick')._trigger(
+                at=max(due, fields.Datetime.now())
+            )
 
     @api.model
     def _cron_dispatch(self):
         """Let the queued messages go."""
-        dispatch.run(self.env, CHANNEL_ADAPTERS, fields.Datetime.now, self.env['ir.cron']._commit_progress)
+        dispatch.run(
+            self.env, CHANNEL_ADAPTERS, fields.Datetime.now, self.env['ir.cron']._commit_progress
+        )
 
     @api.model
     def _run_engine(self, now, commit):
@@ -366,7 +428,8 @@ class HealthcareWorkflow(models.Model):
 
     @api.model
     def _cron_sweep(self):
-        """Enroll those who began to meet the conditions without anything happening to the subject itself."""
+        """Enroll those who began to meet the conditions without anything happening to the subject
+        itself."""
         now = fields.Datetime.now()
         for workflow in self.search([('state', '=', 'published')]):
             enroll.reconcile(self.env, workflow.version_id, now)

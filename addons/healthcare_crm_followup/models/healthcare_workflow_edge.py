@@ -1,6 +1,7 @@
 from odoo import fields, models
 
-#: What can come of a step, in the words of an administrator; which kind offers which is the engine's.
+#: What can come of a step, in the words of an administrator; which kind offers which is the
+#: engine's.
 OUTCOMES = [
     ('sent', "Message: sent"),
     ('suppressed', "Not sent, or not to be called"),
@@ -27,7 +28,11 @@ class HealthcareWorkflowEdge(models.Model):
     _rec_name = 'outcome'
 
     step_id = fields.Many2one(
-        'healthcare.workflow.step', string="From", required=True, ondelete='cascade', index=True,
+        'healthcare.workflow.step',
+        string="From",
+        required=True,
+        ondelete='cascade',
+        index=True,
     )
     workflow_id = fields.Many2one(related='step_id.workflow_id')
     sequence = fields.Integer(default=10)

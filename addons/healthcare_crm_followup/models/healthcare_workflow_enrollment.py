@@ -24,14 +24,25 @@ class HealthcareWorkflowEnrollment(models.Model):
     _order = 'date_start desc, id desc'
     _rec_name = 'workflow_id'
 
-    workflow_id = fields.Many2one('healthcare.workflow', required=True, ondelete='cascade', index=True)
+    workflow_id = fields.Many2one(
+        'healthcare.workflow', required=True, ondelete='cascade', index=True
+    )
     version_id = fields.Many2one('healthcare.workflow.version', required=True, ondelete='cascade')
     patient_id = fields.Many2one(
-        'res.partner', string="Patient", required=True, ondelete='restrict', index=True, groups=GROUP_USER,
+        'res.partner',
+        string="Patient",
+        required=True,
+        ondelete='restrict',
+        index=True,
+        groups=GROUP_USER,
     )
     subject_model = fields.Char(required=True)
-    subject_id = fields.Many2oneReference(model_field='subject_model', string="About", required=True)
-    occurrence = fields.Char(required=True, help="The date this enrollment is for: the same one never twice.")
+    subject_id = fields.Many2oneReference(
+        model_field='subject_model', string="About", required=True
+    )
+    occurrence = fields.Char(
+        required=True, help="The date this enrollment is for: the same one never twice."
+    )
     company_id = fields.Many2one('res.company', string="Clinic")
     state = fields.Selection(STATES, required=True, default='active')
     exit_reason = fields.Selection(EXIT_REASONS, string="Why It Ended")
@@ -40,7 +51,7 @@ class HealthcareWorkflowEnrollment(models.Model):
     token_ids = fields.One2many('healthcare.workflow.token', 'enrollment_id')
     log_ids = fields.One2many('healthcare.workflow.log', 'enrollment_id', string="History")
     next_due_at = fields.Datetime(compute='_compute_next', string="Next Step On")
-    next_step = fields.Char(compute='_compute_next', string="Next Step")
+    next_step = fields.Char(compute='_compute_next')
 
     _subject_uniq = models.UniqueIndex(
         '(workflow_id, patient_id, subject_model, subject_id, occurrence)',
@@ -50,8 +61,13 @@ class HealthcareWorkflowEnrollment(models.Model):
 
     @api.depends('token_ids.due_at', 'token_ids.step_key')
     def _compute_next(self):
-        # sudo: where an enrollment stands is for everyone who may see it; the tokens are the engine's
-        tokens = {token.enrollment_id.id: token for token in self.sudo().token_ids if token.state != 'done'}
+        # sudo: where an enrollment stands is for everyone who may see it; the tokens are the
+        # engine's
+        tokens = {
+            token.enrollment_id.id: token
+            for token in self.sudo().token_ids
+            if token.state != 'done'
+        }
         for enrollment in self:
             token = tokens.get(enrollment.id)
             enrollment.next_due_at = token.due_at if token else False

@@ -12,7 +12,8 @@ KEEP = timedelta(days=30)
 
 
 class HealthcareWorkflowEvent(models.Model):
-    """The engine's inbox: something happened. Written in the user's transaction, read by the next tick."""
+    """The engine's inbox: something happened. Written in the user's transaction, read by the next
+    tick."""
 
     _name = 'healthcare.workflow.event'
     _description = "Workflow Event"
@@ -43,8 +44,8 @@ class HealthcareWorkflowEvent(models.Model):
     def _happened(self, kind, subjects=None, payload=None):
         """Note that something happened, and wake the engine.
 
-        One statement, whatever the number of subjects; nothing at all where no published workflow is
-        about that model.
+        One statement, whatever the number of subjects; nothing at all where no published workflow
+        is about that model.
 
         :param subjects: the records it happened to; ``None`` for an answer to a waiting step
         :param payload: a JSON value, for an answer
@@ -64,20 +65,25 @@ class HealthcareWorkflowEvent(models.Model):
             ['source_key', 'kind', 'subject_model', 'subject_id', 'payload', 'date'],
             rows,
         )
-        # sudo: whoever moves an appointment may not touch crons, but the reminder has to move with it
+        # sudo: whoever moves an appointment may not touch crons, but the reminder has to move with
+        # it
         self.env.ref('healthcare_crm_followup.ir_cron_tick').sudo()._trigger()
 
     def _is_watched(self, model):
         """Say whether a published workflow is about ``model``."""
         # sudo: a receptionist need not read workflows for their reminders to follow
         return bool(
-            self.env['healthcare.workflow'].sudo().search_count(
-                [('state', 'in', ('published', 'paused')), ('subject_model', '=', model)], limit=1,
+            self.env['healthcare.workflow']
+            .sudo()
+            .search_count(
+                [('state', 'in', ('published', 'paused')), ('subject_model', '=', model)],
+                limit=1,
             )
         )
 
     @api.autovacuum
     def _gc_processed(self):
         self.env.cr.execute(
-            'DELETE FROM healthcare_workflow_event WHERE processed_at < %s', [fields.Datetime.now() - KEEP],
+            'DELETE FROM healthcare_workflow_event WHERE processed_at < %s',
+            [fields.Datetime.now() - KEEP],
         )

@@ -11,7 +11,9 @@ class HealthcareWorkflowLog(models.Model):
     _order = 'id desc'
     _rec_name = 'kind'
 
-    enrollment_id = fields.Many2one('healthcare.workflow.enrollment', required=True, ondelete='cascade', index=True)
+    enrollment_id = fields.Many2one(
+        'healthcare.workflow.enrollment', required=True, ondelete='cascade', index=True
+    )
     step_key = fields.Char()
     visit = fields.Integer()
     kind = fields.Selection(
@@ -33,4 +35,6 @@ class HealthcareWorkflowLog(models.Model):
 
     def write(self, vals):
         """Refuse: history stays."""
+        if not self:
+            return super().write(vals)
         raise UserError(self.env._("The history of a workflow cannot be changed."))

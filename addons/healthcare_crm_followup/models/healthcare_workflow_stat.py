@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class HealthcareWorkflowStat(models.Model):
-    """How many patients left a step with which outcome, per day; counted by SQL as the engine runs."""
+    """How many patients left a step with which outcome, per day; counted by SQL as the engine
+    runs."""
 
     _name = 'healthcare.workflow.stat'
     _description = "Workflow Statistics"
@@ -17,5 +18,6 @@ class HealthcareWorkflowStat(models.Model):
     total = fields.Integer(required=True)
 
     _day_uniq = models.Constraint(
-        'UNIQUE (version_id, step_key, outcome, date)', "There is one counter a day.",
+        'UNIQUE (version_id, step_key, outcome, date)',
+        "There is one counter a day.",
     )

@@ -14,13 +14,22 @@ KINDS = [
     ('end', "End"),
 ]
 UNITS = [
-    ('minutes', "minutes"), ('hours', "hours"), ('days', "days"), ('weeks', "weeks"), ('months', "months"),
+    ('minutes', "minutes"),
+    ('hours', "hours"),
+    ('days', "days"),
+    ('weeks', "weeks"),
+    ('months', "months"),
 ]
 TRIED_CHANNELS = [('preferred', "The patient's preferred channel")] + [
     channel for channel in CHANNELS if channel[0] in ('email', 'sms')
 ]
 #: The outcome a step after this one most likely continues from.
-USUAL_OUTCOME = {'message': 'suppressed', 'care_task': 'no_answer', 'wait': 'done', 'branch': 'otherwise'}
+USUAL_OUTCOME = {
+    'message': 'suppressed',
+    'care_task': 'no_answer',
+    'wait': 'done',
+    'branch': 'otherwise',
+}
 
 
 class HealthcareWorkflowStep(models.Model):
@@ -33,10 +42,13 @@ class HealthcareWorkflowStep(models.Model):
     _description = "Workflow Step"
     _order = 'sequence, id'
 
-    workflow_id = fields.Many2one('healthcare.workflow', required=True, ondelete='cascade', index=True)
+    workflow_id = fields.Many2one(
+        'healthcare.workflow', required=True, ondelete='cascade', index=True
+    )
     sequence = fields.Integer(default=lambda self: self._default_sequence())
     key = fields.Char(
-        compute='_compute_key', help="Names the step in versions, logs and exports; it never changes.",
+        compute='_compute_key',
+        help="Names the step in versions, logs and exports; it never changes.",
     )
     name = fields.Char(required=True)
     kind = fields.Selection(KINDS, required=True, default='message')
@@ -46,7 +58,9 @@ class HealthcareWorkflowStep(models.Model):
     purpose_id = fields.Many2one(
         'healthcare.consent.purpose',
         string="Purpose",
-        default=lambda self: self.env.ref('healthcare_crm.consent_purpose_reminder', raise_if_not_found=False),
+        default=lambda self: self.env.ref(
+            'healthcare_crm.consent_purpose_reminder', raise_if_not_found=False
+        ),
         help="The patient must have agreed to be contacted for this, on the channel used.",
     )
     channel_1 = fields.Selection(TRIED_CHANNELS, string="First Try", default='email')
@@ -56,7 +70,8 @@ class HealthcareWorkflowStep(models.Model):
         'healthcare.message.template',
         string="Templates",
         default=lambda self: self.env.ref(
-            'healthcare_crm_followup.message_template_reminder_email', raise_if_not_found=False,
+            'healthcare_crm_followup.message_template_reminder_email',
+            raise_if_not_found=False,
         ),
         help="One for each channel.",
     )
@@ -79,7 +94,11 @@ class HealthcareWorkflowStep(models.Model):
 
     # wait
     wait_for = fields.Selection(
-        [('duration', "For a while"), ('start', "Until the appointment"), ('stop', "Until the visit's end")],
+        [
+            ('duration', "For a while"),
+            ('start', "Until the appointment"),
+            ('stop', "Until the visit's end"),
+        ],
         default='duration',
         required=True,
     )
@@ -89,13 +108,21 @@ class HealthcareWorkflowStep(models.Model):
 
     # end
     meaning = fields.Selection(
-        [('neutral', "Just the end"), ('goal', "The goal was reached"), ('exit', "The patient dropped out")],
+        [
+            ('neutral', "Just the end"),
+            ('goal', "The goal was reached"),
+            ('exit', "The patient dropped out"),
+        ],
         default='neutral',
         required=True,
     )
 
-    edge_ids = fields.One2many('healthcare.workflow.edge', 'step_id', string="What Happens Next", copy=False)
-    incoming_ids = fields.One2many('healthcare.workflow.edge', 'target_id', string="Arrows Leading Here", copy=False)
+    edge_ids = fields.One2many(
+        'healthcare.workflow.edge', 'step_id', string="What Happens Next", copy=False
+    )
+    incoming_ids = fields.One2many(
+        'healthcare.workflow.edge', 'target_id', string="Arrows Leading Here", copy=False
+    )
     after_id = fields.Many2one(
         'healthcare.workflow.step',
         string="Comes After",
@@ -104,7 +131,9 @@ class HealthcareWorkflowStep(models.Model):
         domain="[('workflow_id', '=', workflow_id), ('id', '!=', id)]",
     )
     after_outcome = fields.Selection(
-        selection=lambda self: self.env['healthcare.workflow.edge']._fields['outcome']._description_selection(self.env),
+        selection=lambda self: self.env['healthcare.workflow.edge']
+        ._fields['outcome']
+        ._description_selection(self.env),
         string="When",
         compute='_compute_after',
         inverse='_inverse_after',
@@ -120,7 +149,9 @@ class HealthcareWorkflowStep(models.Model):
         workflow_id = self.env.context.get('default_workflow_id')
         if not workflow_id:
             return self.browse()
-        return self.search([('workflow_id', '=', workflow_id)], order='sequence desc, id desc', limit=1)
+        return self.search(
+            [('workflow_id', '=', workflow_id)], order='sequence desc, id desc', limit=1
+        )
 
     @api.model
     def default_get(self, fields_list):
@@ -147,17 +178,34 @@ class HealthcareWorkflowStep(models.Model):
         for step in self:
             if not (step.after_id and step.after_outcome):
                 continue
-            edge = step.after_id.edge_ids.filtered(lambda edge, step=step: edge.outcome == step.after_outcome)[:1]
+            edge = step.after_id.edge_ids.filtered(
+                lambda edge, step=step: edge.outcome == step.after_outcome
+            )[:1]
             if edge:
                 edge.target_id = step
             else:
                 self.env['healthcare.workflow.edge'].create(
-                    {'step_id': step.after_id.id, 'outcome': step.after_outcome, 'target_id': step.id}
+                    {
+                        'step_id': step.after_id.id,
+                        'outcome': step.after_outcome,
+                        'target_id': step.id,
+                    }
                 )
 
     @api.depends(
-        'kind', 'channel_1', 'channel_2', 'channel_3', 'task_type', 'role', 'window_hours', 'wait_for',
-        'wait_amount', 'wait_unit', 'wait_direction', 'meaning', 'edge_ids',
+        'kind',
+        'channel_1',
+        'channel_2',
+        'channel_3',
+        'task_type',
+        'role',
+        'window_hours',
+        'wait_for',
+        'wait_amount',
+        'wait_unit',
+        'wait_direction',
+        'meaning',
+        'edge_ids',
     )
     @api.depends_context('lang')
     def _compute_summary(self):
@@ -187,7 +235,9 @@ class HealthcareWorkflowStep(models.Model):
                     hours=f'{self.window_hours:g}',
                 )
             case 'wait' if self.wait_for == 'duration':
-                return _("%(amount)s %(unit)s", amount=self.wait_amount, unit=self._label('wait_unit'))
+                return _(
+                    "%(amount)s %(unit)s", amount=self.wait_amount, unit=self._label('wait_unit')
+                )
             case 'wait':
                 return _(
                     "%(until)s, %(amount)s %(unit)s %(direction)s",
@@ -213,7 +263,9 @@ class HealthcareWorkflowStep(models.Model):
             'kind': self.kind,
             'name': self.name,
             'next': {
-                codes.get(edge, edge.outcome): edge.target_id.key for edge in self.edge_ids if edge.target_id
+                codes.get(edge, edge.outcome): edge.target_id.key
+                for edge in self.edge_ids
+                if edge.target_id
             },
         }
         return values | getattr(self, f'_{self.kind}_to_json')(codes)
@@ -221,8 +273,12 @@ class HealthcareWorkflowStep(models.Model):
     def _message_to_json(self, _ways):
         return {
             'purpose': self.purpose_id.id or None,
-            'channels': [channel for channel in (self.channel_1, self.channel_2, self.channel_3) if channel],
-            'templates': {template.channel: template._get_texts() for template in self.template_ids},
+            'channels': [
+                channel for channel in (self.channel_1, self.channel_2, self.channel_3) if channel
+            ],
+            'templates': {
+                template.channel: template._get_texts() for template in self.template_ids
+            },
             'late': {'policy': self.late_policy, 'minutes': self.late_hours * 60},
         }
 
@@ -260,7 +316,8 @@ class HealthcareWorkflowStep(models.Model):
 
 
 def _as_domain(text):
-    """Return the stored text of a domain as a list; an unreadable one as no condition, which is a problem."""
+    """Return the stored text of a domain as a list; an unreadable one as no condition, which is a
+    problem."""
     try:
         return literal_eval(text or '[]')
     except (SyntaxError, ValueError):

@@ -4,21 +4,32 @@ from odoo import fields, models
 class HealthcareWorkflowToken(models.Model):
     """Where an enrollment stands. The engine moves tokens with SQL, over sets.
 
-    ``scheduled`` enters its step at ``due_at``; ``parked`` is inside and comes back at ``due_at`` or
-    when ``woken`` by an answer; ``incident`` failed too often and waits for a person. With an anchor,
-    ``due_at`` follows the date ``anchor_field`` of the subject.
+    ``scheduled`` enters its step at ``due_at``; ``parked`` is inside and comes back at ``due_at``
+    or when ``woken`` by an answer; ``incident`` failed too often and waits for a person. With an
+    anchor, ``due_at`` follows the date ``anchor_field`` of the subject.
     """
 
     _name = 'healthcare.workflow.token'
     _description = "Workflow Token"
     _log_access = False
 
-    enrollment_id = fields.Many2one('healthcare.workflow.enrollment', required=True, ondelete='cascade', index=True)
-    version_id = fields.Many2one('healthcare.workflow.version', required=True, ondelete='cascade', index=True)
+    enrollment_id = fields.Many2one(
+        'healthcare.workflow.enrollment', required=True, ondelete='cascade', index=True
+    )
+    version_id = fields.Many2one(
+        'healthcare.workflow.version', required=True, ondelete='cascade', index=True
+    )
     step_key = fields.Char(required=True)
-    visit = fields.Integer(required=True, help="Counts the steps walked; with the step it names one visit.")
+    visit = fields.Integer(
+        required=True, help="Counts the steps walked; with the step it names one visit."
+    )
     state = fields.Selection(
-        [('scheduled', "Scheduled"), ('parked', "Waiting"), ('incident', "Incident"), ('done', "Done")],
+        [
+            ('scheduled', "Scheduled"),
+            ('parked', "Waiting"),
+            ('incident', "Incident"),
+            ('done', "Done"),
+        ],
         required=True,
     )
     due_at = fields.Datetime()

@@ -10,9 +10,13 @@ class HealthcareWorkflowVersion(models.Model):
     _order = 'workflow_id, number desc'
     _rec_name = 'number'
 
-    workflow_id = fields.Many2one('healthcare.workflow', required=True, ondelete='cascade', index=True)
+    workflow_id = fields.Many2one(
+        'healthcare.workflow', required=True, ondelete='cascade', index=True
+    )
     number = fields.Integer(required=True)
-    graph = fields.Json(required=True, help="The definition; its form is described in engine/graph.py.")
+    graph = fields.Json(
+        required=True, help="The definition; its form is described in engine/graph.py."
+    )
     checksum = fields.Char(required=True)
     publisher_id = fields.Many2one('res.users', string="Published By", required=True)
     date = fields.Datetime(string="Published On", required=True)
@@ -21,4 +25,10 @@ class HealthcareWorkflowVersion(models.Model):
 
     def write(self, vals):
         """Refuse: an edit never changes what is already running."""
-        raise UserError(self.env._("A published version cannot be changed. Edit the workflow and publish it again."))
+        if not self:
+            return super().write(vals)
+        raise UserError(
+            self.env._(
+                "A published version cannot be changed. Edit the workflow and publish it again."
+            )
+        )

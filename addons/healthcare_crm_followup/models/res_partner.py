@@ -11,5 +11,8 @@ class ResPartner(models.Model):
         groups='healthcare_crm.group_healthcare_user',
     )
     care_task_ids = fields.One2many(
-        'healthcare.care.task', 'patient_id', string="Care Tasks", groups='healthcare_crm.group_healthcare_user',
+        'healthcare.care.task',
+        'patient_id',
+        string="Care Tasks",
+        groups='healthcare_crm.group_healthcare_user',
     )

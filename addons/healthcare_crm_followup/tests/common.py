@@ -3,13 +3,11 @@ from datetime import datetime, timedelta
 from odoo.fields import Command
 from odoo.tests import TransactionCase
 
-
 from ..channels import CHANNEL_ADAPTERS, Adapter, Answer
 from ..engine import dispatch, enroll, graph, tick
 
 #: A Monday morning in Taipei; what the tests call now.
 NOW = datetime(2030, 1, 7, 1, 0)
-
 
 
 class Outbox(Adapter):
@@ -35,8 +33,10 @@ class FollowupCase(TransactionCase):
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
         for code in ('zh_TW', 'zh_CN', 'vi_VN'):
             cls.env['res.lang']._activate_lang(code)
-        cls.env['healthcare.workflow'].search([('state', '=', 'published')]).state = 'paused'
-        cls.env.company.write({'name': "Test Clinic", 'phone': '+886 2 2700 0000', 'email': 'clinic@example.org'})
+        cls.env['healthcare.workflow'].search([]).action_archive()
+        cls.env.company.write(
+            {'name': "Test Clinic", 'phone': '+886 2 2700 0000', 'email': 'clinic@example.org'}
+        )
         cls.env.company.resource_calendar_id.tz = 'Asia/Taipei'
         cls.reminder = cls.env.ref('healthcare_crm.consent_purpose_reminder')
         cls.practitioner = cls.env['healthcare.practitioner'].create({'name': "Dr Lin"})
@@ -96,7 +96,9 @@ class FollowupCase(TransactionCase):
 
     def workflow(self, **values):
         """Return the draft of the issue's own example: e-mail first, else a phone task."""
-        workflow = self.env['healthcare.workflow'].create({'name': "Remind 24 hours before"} | values)
+        workflow = self.env['healthcare.workflow'].create(
+            {'name': "Remind 24 hours before"} | values
+        )
         message, call = self.env['healthcare.workflow.step'].create(
             [
                 {
@@ -149,8 +151,12 @@ class FollowupCase(TransactionCase):
 
     def ledger(self, patient):
         """Return the patient's ledger, oldest first."""
-        return self.env['healthcare.communication'].search([('patient_id', 'in', patient.ids)], order='id')
+        return self.env['healthcare.communication'].search(
+            [('patient_id', 'in', patient.ids)], order='id'
+        )
 
     def tasks(self, patient):
         """Return the patient's care tasks, oldest first."""
-        return self.env['healthcare.care.task'].search([('patient_id', 'in', patient.ids)], order='id')
+        return self.env['healthcare.care.task'].search(
+            [('patient_id', 'in', patient.ids)], order='id'
+        )

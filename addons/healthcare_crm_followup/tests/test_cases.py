@@ -19,19 +19,22 @@ START = NOW + timedelta(days=3)
 class TestCases(FollowupCase):
     """Runs ``cases/*.json``, one file per kind of step; a new case needs no code.
 
-    A case: {description, steps, patients, clock, expected}. ``clock`` holds moments as hours relative to
-    each appointment ("-24h"), or "outcomes", when staff finish the open tasks with each patient's
-    ``outcome``. ``expected`` tells, per patient, the ledger [channel, status, reason], the log lines,
-    the states of tasks, and how the enrollment stands.
+    A case: {description, steps, patients, clock, expected}. ``clock`` holds moments as hours
+    relative to each appointment ("-24h"), or "outcomes", when staff finish the open tasks with
+    each patient's ``outcome``. ``expected`` tells, per patient, the ledger [channel, status,
+    reason], the log lines, the states of tasks, and how the enrollment stands.
     """
 
     def test_cases(self):
         for path in sorted(CASES.glob('*.json')):
             for case in json.loads(path.read_text()):
-                with self.subTest(kind=path.stem, case=case['description']), self.env.cr.savepoint():
+                with (
+                    self.subTest(kind=path.stem, case=case['description']),
+                    self.env.cr.savepoint(),
+                ):
                     self.check(case)
                     # the next case starts from a clean board
-                    self.env['healthcare.workflow'].search([('state', '=', 'published')]).state = 'paused'
+                    self.env['healthcare.workflow'].search([]).action_archive()
 
     def test_every_kind_of_step_has_its_cases(self):
         self.assertEqual({path.stem for path in CASES.glob('*.json')}, set(STEP_KINDS))
@@ -47,7 +50,8 @@ class TestCases(FollowupCase):
             'schema': 1,
             'subject': 'calendar.event',
             'tz': 'Asia/Taipei',
-            'trigger': case.get('trigger') or {'kind': 'date', 'field': 'start', 'amount': -24, 'unit': 'hours'},
+            'trigger': case.get('trigger')
+            or {'kind': 'date', 'field': 'start', 'amount': -24, 'unit': 'hours'},
             'entry': [],
             'start': next(iter(case['steps'])),
             'steps': case['steps'],
@@ -58,7 +62,9 @@ class TestCases(FollowupCase):
         for name, values in case['patients'].items():
             appointment = values.pop('appointment', {})
             outcomes[name] = values.pop('outcome', None)
-            patients[name] = self.patient(name, **{'consents': (), 'email': 'someone@example.org'} | values)
+            patients[name] = self.patient(
+                name, **{'consents': (), 'email': 'someone@example.org'} | values
+            )
             visits[name] = self.appointment(patients[name], START, **appointment)
         self.publish(self.definition(case))
         for moment in case['clock']:
@@ -69,7 +75,9 @@ class TestCases(FollowupCase):
                 self.go(START + timedelta(hours=float(moment.rstrip('h'))))
         for name, expected in case['expected'].items():
             for what, value in expected.items():
-                self.assertEqual(getattr(self, f'seen_{what}')(patients[name]), value, f'{name}: {what}')
+                self.assertEqual(
+                    getattr(self, f'seen_{what}')(patients[name]), value, f'{name}: {what}'
+                )
 
     def seen_ledger(self, patient):
         return [[row.channel, row.status, row.reason or None] for row in self.ledger(patient)]

@@ -14,7 +14,9 @@ CHANNELS = ('email', 'sms')
 def person(consents=None, addresses=None, **values):
     """Return a person with both addresses and, by default, consent for both channels."""
     consents = {'email': 'permit', 'sms': 'permit'} if consents is None else consents
-    addresses = {'email': 'a@example.org', 'sms': '+886912345678'} if addresses is None else addresses
+    addresses = (
+        {'email': 'a@example.org', 'sms': '+886912345678'} if addresses is None else addresses
+    )
     return Person(
         id=1,
         consents={(REMINDER, channel): (decision, 7) for channel, decision in consents.items()},
@@ -37,7 +39,9 @@ class TestGates(unittest.TestCase):
         self.assertEqual(self.decide(person(consents={})), ('email', 'no_consent'))
 
     def test_consent_for_another_purpose_does_not_count(self):
-        someone = Person(id=1, consents={(2, 'email'): ('permit', 7)}, addresses={'email': 'a@example.org'})
+        someone = Person(
+            id=1, consents={(2, 'email'): ('permit', 7)}, addresses={'email': 'a@example.org'}
+        )
         self.assertEqual(self.decide(someone, ['email']), ('email', 'no_consent'))
 
     def test_a_refusal_is_told_before_a_missing_address(self):
@@ -49,7 +53,9 @@ class TestGates(unittest.TestCase):
         self.assertEqual(self.decide(person(blocked=True))[1], 'blocked')
 
     def test_the_preferred_channel_comes_first_and_only_once(self):
-        self.assertEqual(gates.order_channels(['preferred', 'email', 'sms'], 'sms'), ['sms', 'email'])
+        self.assertEqual(
+            gates.order_channels(['preferred', 'email', 'sms'], 'sms'), ['sms', 'email']
+        )
         self.assertEqual(gates.order_channels(['preferred', 'email'], None), ['email'])
 
     def test_late_means_more_than_the_grace(self):
@@ -63,7 +69,9 @@ class TestGates(unittest.TestCase):
         st.booleans(),
         st.booleans(),
     )
-    def test_nobody_is_contacted_without_permission_and_address(self, consents, addresses, deceased, blocked):
+    def test_nobody_is_contacted_without_permission_and_address(
+        self, consents, addresses, deceased, blocked
+    ):
         someone = person(consents=consents, addresses=addresses, deceased=deceased, blocked=blocked)
         verdict = gates.decide(someone, CHANNELS, REMINDER)
         if verdict.allowed:

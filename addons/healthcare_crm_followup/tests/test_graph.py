@@ -25,14 +25,17 @@ DEFINITION = {
 
 class TestGraph(unittest.TestCase):
     def found(self, **changes):
-        """Return (path, code, level) of the problems of the definition with ``changes`` to its steps."""
+        """Return (path, code, level) of the problems of the definition with ``changes`` to its
+        steps."""
         definition = copy.deepcopy(DEFINITION)
         for key, values in changes.items():
             if key in definition:
                 definition[key] = values
             else:
                 definition['steps'].setdefault(key, {}).update(values)
-        return [(problem.path, problem.code, problem.level) for problem in graph.problems(definition)]
+        return [
+            (problem.path, problem.code, problem.level) for problem in graph.problems(definition)
+        ]
 
     def test_a_sound_definition_has_no_problem_and_compiles(self):
         self.assertEqual(self.found(), [])
@@ -43,27 +46,39 @@ class TestGraph(unittest.TestCase):
             compiled.steps['more'] = None
 
     def test_every_problem_has_the_path_to_its_fault(self):
-        self.assertIn(('steps/remind/purpose', 'no_purpose', 'error'), self.found(remind={'purpose': None}))
-        self.assertIn(('steps/remind/channels', 'no_channel', 'error'), self.found(remind={'channels': []}))
         self.assertIn(
-            ('steps/remind/templates/sms', 'no_template_for', 'error'), self.found(remind={'channels': ['sms']}),
+            ('steps/remind/purpose', 'no_purpose', 'error'), self.found(remind={'purpose': None})
+        )
+        self.assertIn(
+            ('steps/remind/channels', 'no_channel', 'error'), self.found(remind={'channels': []})
+        )
+        self.assertIn(
+            ('steps/remind/templates/sms', 'no_template_for', 'error'),
+            self.found(remind={'channels': ['sms']}),
         )
         self.assertIn(('steps/call/hours', 'no_window', 'error'), self.found(call={'hours': 0}))
         self.assertIn(('steps/call/role', 'no_role', 'error'), self.found(call={'role': None}))
-        self.assertIn(('steps/call/kind', 'unknown_step', 'error'), self.found(call={'kind': 'magic'}))
         self.assertIn(
-            ('steps/remind/next/sent', 'unknown_target', 'error'), self.found(remind={'next': {'sent': 'gone'}}),
+            ('steps/call/kind', 'unknown_step', 'error'), self.found(call={'kind': 'magic'})
         )
         self.assertIn(
-            ('steps/remind/next/maybe', 'unknown_outcome', 'error'), self.found(remind={'next': {'maybe': 'call'}}),
+            ('steps/remind/next/sent', 'unknown_target', 'error'),
+            self.found(remind={'next': {'sent': 'gone'}}),
         )
-        self.assertIn(('trigger/unit', 'unknown_unit', 'error'), self.found(
-            trigger={'kind': 'date', 'field': 'start', 'amount': -1, 'unit': 'moons'}
-        ))
+        self.assertIn(
+            ('steps/remind/next/maybe', 'unknown_outcome', 'error'),
+            self.found(remind={'next': {'maybe': 'call'}}),
+        )
+        self.assertIn(
+            ('trigger/unit', 'unknown_unit', 'error'),
+            self.found(trigger={'kind': 'date', 'field': 'start', 'amount': -1, 'unit': 'moons'}),
+        )
         self.assertIn(('start', 'no_start', 'error'), self.found(start='nowhere'))
 
     def test_a_circle_is_an_error_and_a_lonely_step_a_warning(self):
-        self.assertIn(('steps/call/next', 'loop', 'error'), self.found(call={'next': {'no_answer': 'remind'}}))
+        self.assertIn(
+            ('steps/call/next', 'loop', 'error'), self.found(call={'next': {'no_answer': 'remind'}})
+        )
         self.assertIn(('steps/call', 'unreachable', 'warning'), self.found(remind={'next': {}}))
 
     def test_two_ways_to_one_step_are_no_circle(self):

@@ -89,7 +89,9 @@ class TestReminder(FollowupCase):
         self.consent(an, 'deny', 'email')
         self.go(visit.start - DAY)
         self.assertFalse(self.sent)
-        self.assertEqual((self.ledger(an).status, self.ledger(an).reason), ('suppressed', 'consent_denied'))
+        self.assertEqual(
+            (self.ledger(an).status, self.ledger(an).reason), ('suppressed', 'consent_denied')
+        )
 
     def test_moved_appointment_moves_its_reminder(self):
         an = self.patient()
@@ -130,7 +132,9 @@ class TestReminder(FollowupCase):
         visit.appointment_status = 'cancelled'
         self.go(visit.start - DAY)
         self.assertFalse(self.sent)
-        self.assertEqual((self.ledger(an).status, self.ledger(an).reason), ('cancelled', 'subject_cancelled'))
+        self.assertEqual(
+            (self.ledger(an).status, self.ledger(an).reason), ('cancelled', 'subject_cancelled')
+        )
         self.assertEqual(visit.enrollment_ids.exit_reason, 'subject_cancelled')
 
     def test_cancelled_between_deciding_and_sending_stops_the_message(self):
@@ -186,7 +190,9 @@ class TestReminder(FollowupCase):
         mother = self.env['res.partner'].create(
             {'name': "Mother", 'email': 'mother@example.org', 'lang': 'vi_VN', 'is_patient': False}
         )
-        child = self.patient("Child One", birth_date=NOW.date() - 3000 * timedelta(days=1), guardian_id=mother.id)
+        child = self.patient(
+            "Child One", birth_date=NOW.date() - 3000 * timedelta(days=1), guardian_id=mother.id
+        )
         visit = self.appointment(child)
         self.flow._publish(NOW)
         self.go(visit.start - DAY)
@@ -223,7 +229,9 @@ class TestReminder(FollowupCase):
         self.assertEqual(len(self.sent), 1)
 
     def test_conditions_are_looked_at_again_when_the_moment_has_come(self):
-        self.flow.entry_domain = "[('appointment_status', '=', 'booked'), ('patient_response', '!=', 'accepted')]"
+        self.flow.entry_domain = (
+            "[('appointment_status', '=', 'booked'), ('patient_response', '!=', 'accepted')]"
+        )
         visit = self.appointment(self.patient())
         self.flow._publish(NOW)
         visit.patient_response = 'accepted'
@@ -277,7 +285,9 @@ class TestReminder(FollowupCase):
         visit = self.appointment(an)
         self.flow._publish(NOW)
         self.go(visit.start - DAY, send=False)
-        self.ledger(an).write({'status': 'sending', 'lease_until': visit.start - DAY + timedelta(minutes=5)})
+        self.ledger(an).write(
+            {'status': 'sending', 'lease_until': visit.start - DAY + timedelta(minutes=5)}
+        )
         self.go(visit.start - DAY + timedelta(minutes=6))
         self.assertFalse(self.sent)
         self.assertEqual((self.ledger(an).status, self.ledger(an).reason), ('unknown', 'crash'))
@@ -299,7 +309,10 @@ class TestReminder(FollowupCase):
 
     def test_message_is_written_in_the_patients_language_with_links(self):
         self.email_template.with_context(lang='vi_VN').write(
-            {'subject': "Lịch hẹn {appointment_date}", 'body': "Kính gửi {patient_name}\n\nXác nhận: {confirm_link}"}
+            {
+                'subject': "Lịch hẹn {appointment_date}",
+                'body': "Kính gửi {patient_name}\n\nXác nhận: {confirm_link}",
+            }
         )
         visit = self.appointment(self.patient("Nguyễn An", lang='vi_VN', email='an@example.org'))
         self.flow._publish(NOW)
@@ -310,7 +323,11 @@ class TestReminder(FollowupCase):
 
     def test_an_appointment_without_a_time_is_reminded_in_the_morning(self):
         visit = self.appointment(
-            self.patient(), allday=True, start_date='2030-01-10', stop_date='2030-01-10', start=datetime(2030, 1, 10),
+            self.patient(),
+            allday=True,
+            start_date='2030-01-10',
+            stop_date='2030-01-10',
+            start=datetime(2030, 1, 10),
         )
         self.flow._publish(NOW)
         token = visit.enrollment_ids.token_ids

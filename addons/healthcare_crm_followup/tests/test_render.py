@@ -8,11 +8,15 @@ from ..engine import render
 
 class TestRender(unittest.TestCase):
     def test_placeholders_are_filled_and_nothing_is_evaluated(self):
-        text = render.fill("Hello {patient_name}, {nothing}{{x}} {1+1}", {'patient_name': "An", 'x': 'y'})
+        text = render.fill(
+            "Hello {patient_name}, {nothing}{{x}} {1+1}", {'patient_name': "An", 'x': 'y'}
+        )
         self.assertEqual(text, "Hello An, {y} {1+1}")
 
     def test_unknown_placeholders_are_named(self):
-        self.assertEqual(render.unknown_placeholders("{patient_name} {oops}", {'patient_name'}), ['oops'])
+        self.assertEqual(
+            render.unknown_placeholders("{patient_name} {oops}", {'patient_name'}), ['oops']
+        )
 
     def test_the_patients_language_comes_first_then_the_clinics(self):
         texts = {'en_US': "Hello", 'vi_VN': "Xin chào"}
@@ -29,5 +33,7 @@ class TestRender(unittest.TestCase):
 
     @given(st.text())
     def test_nothing_a_patient_is_called_becomes_markup(self, name):
-        html = render.to_html(render.fill("Dear {patient_name}", {'patient_name': f'<script>{name}'}), 'en_US', "C")
+        html = render.to_html(
+            render.fill("Dear {patient_name}", {'patient_name': f'<script>{name}'}), 'en_US', "C"
+        )
         self.assertNotIn('<script', html)

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 
 
 class HealthcareWorkflowPreview(models.TransientModel):
-    """Whom a workflow would reach if it were published now. Numbers only; nothing is written or sent."""
+    """Whom a workflow would reach if it were published now. Numbers only; nothing is written or
+    sent."""
 
     _name = 'healthcare.workflow.preview'
     _description = "Workflow Preview"
@@ -26,7 +27,9 @@ class HealthcareWorkflowPreview(models.TransientModel):
                 'line_ids': [
                     fields.Command.create(
                         {
-                            'step': workflow.step_ids.filtered(lambda step, key=key: step.key == key).name,
+                            'step': workflow.step_ids.filtered(
+                                lambda step, key=key: step.key == key
+                            ).name,
                             'outcome': self._outcome_label(outcome, kinds[key]),
                             'reason': self._reason_label(reason),
                             'total': total,

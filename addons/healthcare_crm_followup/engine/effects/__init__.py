@@ -1,7 +1,7 @@
-"""What steps want written: one file per kind of write, each a value and a bulk ``write``.
+"""What steps want written: one file per kind of write, each a value and a bulk ``apply``.
 
-Steps put effects into their results; the tick hands all effects of a batch to :func:`write_all`, which
-writes each kind once.
+Steps put effects into their results; the tick hands all effects of a batch to :func:`write_all`,
+which writes each kind once.
 """
 
 from .care_tasks import CareTask, ExpireTask, key_of
@@ -20,4 +20,4 @@ def write_all(env, effects, now):
     for kind in EFFECT_KINDS:
         of_kind = [effect for effect in effects if isinstance(effect, kind)]
         if of_kind:
-            kind.write(env, of_kind, now)
+            kind.apply(env, of_kind, now)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, fields
 
-from odoo.tools import SQL
 from psycopg2.extras import Json
+
+from odoo.tools import SQL
 
 from .. import sql
 
@@ -57,7 +58,7 @@ class CareTask:
         )
 
     @classmethod
-    def write(cls, env, effects, now):
+    def apply(cls, env, effects, now):
         """Insert the tasks; one whose key exists already is left as it is."""
         names = [field.name for field in fields(cls)]
         sql.insert_rows(
@@ -65,7 +66,14 @@ class CareTask:
             'healthcare_care_task',
             [*names, 'state', 'create_uid', 'create_date', 'write_uid', 'write_date'],
             [
-                (*(getattr(effect, name) for name in names), 'requested', env.uid, now, env.uid, now)
+                (
+                    *(getattr(effect, name) for name in names),
+                    'requested',
+                    env.uid,
+                    now,
+                    env.uid,
+                    now,
+                )
                 for effect in effects
             ],
         )
@@ -79,7 +87,7 @@ class ExpireTask:
     idempotency_key: str
 
     @classmethod
-    def write(cls, env, effects, now):
+    def apply(cls, env, effects, now):
         """Mark those that are still open as not done."""
         env.execute_query(
             SQL(

@@ -47,15 +47,33 @@ class Communication:
         )
 
     @classmethod
-    def write(cls, env, effects, now):
+    def apply(cls, env, effects, now):
         """Insert the rows; one whose key is in the ledger already is left as it is."""
         names = [field.name for field in fields(cls)]
         sql.insert_rows(
             env,
             'healthcare_communication',
-            [*names, 'direction', 'attempt', 'date', 'create_uid', 'create_date', 'write_uid', 'write_date'],
             [
-                (*(getattr(effect, name) for name in names), 'out', 0, now, env.uid, now, env.uid, now)
+                *names,
+                'direction',
+                'attempt',
+                'date',
+                'create_uid',
+                'create_date',
+                'write_uid',
+                'write_date',
+            ],
+            [
+                (
+                    *(getattr(effect, name) for name in names),
+                    'out',
+                    0,
+                    now,
+                    env.uid,
+                    now,
+                    env.uid,
+                    now,
+                )
                 for effect in effects
             ],
         )

@@ -13,14 +13,18 @@ def add(env, counts, today):
     if not counts:
         return
     # a fixed order of rows, so that two workers never wait for each other in a circle
-    rows = [(version, key, outcome, today, counts[version, key, outcome])
-            for version, key, outcome in sorted(counts)]
+    rows = [
+        (version, key, outcome, today, counts[version, key, outcome])
+        for version, key, outcome in sorted(counts)
+    ]
     env.execute_query(
         SQL(
             """
-            INSERT INTO healthcare_workflow_stat AS stat (version_id, step_key, outcome, date, total)
+            INSERT INTO healthcare_workflow_stat AS stat
+                   (version_id, step_key, outcome, date, total)
             VALUES %s
-            ON CONFLICT (version_id, step_key, outcome, date) DO UPDATE SET total = stat.total + EXCLUDED.total
+            ON CONFLICT (version_id, step_key, outcome, date)
+            DO UPDATE SET total = stat.total + EXCLUDED.total
             RETURNING id
             """,
             sql.values_list(rows),

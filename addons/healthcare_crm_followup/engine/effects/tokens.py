@@ -8,7 +8,8 @@ from .. import sql
 def move(env, moves):
     """Write where tokens stand now.
 
-    :param moves: [(token id, step key, visit, state, due_at, anchor field, anchor amount, anchor unit)]
+    :param moves: [(token id, step key, visit, state, due_at, anchor field, anchor amount, anchor
+        unit)]
     """
     if not moves:
         return
@@ -20,7 +21,8 @@ def move(env, moves):
                    due_at = move.due_at::timestamp, woken = NULL, attempt = 0,
                    anchor_field = move.anchor_field, anchor_amount = move.anchor_amount::int4,
                    anchor_unit = move.anchor_unit
-              FROM (VALUES %s) AS move (id, step_key, visit, state, due_at, anchor_field, anchor_amount,
+              FROM (VALUES %s) AS move (id, step_key, visit, state, due_at, anchor_field,
+                  anchor_amount,
                                         anchor_unit)
              WHERE token.id = move.id
             RETURNING token.id

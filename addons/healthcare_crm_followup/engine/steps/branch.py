@@ -16,7 +16,8 @@ class BranchStep:
     batch. Example::
 
         {"kind": "branch", "name": "Confirmed?",
-         "ways": [{"outcome": "way1", "name": "Yes", "domain": [["patient_response", "=", "accepted"]]}],
+         "ways": [{"outcome": "way1", "name": "Yes", "domain": [["patient_response", "=",
+         "accepted"]]}],
          "next": {"way1": "end", "otherwise": "call"}}
     """
 

@@ -71,7 +71,8 @@ class CareTaskStep:
         results = []
         for row in rows:
             if row.woken == 'due':
-                # a late call is better than none: the task stays open unless the workflow goes on without it
+                # a late call is better than none: the task stays open unless the workflow goes on
+                # without it
                 expired = (ExpireTask(key_of(row, self)),) if TIMEOUT in self.next else ()
                 results.append(Result(row, outcome=TIMEOUT, effects=expired))
                 continue
@@ -85,7 +86,9 @@ class CareTaskStep:
                 results.append(Result(row, outcome=SUPPRESSED, reason=reason, effects=(effect,)))
                 continue
             until = scene.later(hours=self.hours)
-            results.append(Result(row, until=until, effects=(CareTask.of(row, self, until, scene.now),)))
+            results.append(
+                Result(row, until=until, effects=(CareTask.of(row, self, until, scene.now),))
+            )
         return results
 
     def _reason_not_to(self, row):

@@ -9,7 +9,8 @@ from .registry import Result, next_of, step_kind
 LATE_POLICIES = ('skip', 'send')
 #: A message due less than this many minutes ago is on time: crons are not atomic clocks.
 ON_TIME_MINUTES = 15
-#: Outcomes known only once the provider has answered; a step with an arrow on one of them waits for it.
+#: Outcomes known only once the provider has answered; a step with an arrow on one of them waits
+#: for it.
 ANSWERS = ('failed',)
 #: An answer that never comes must not hold the patient for ever.
 ANSWER_TIMEOUT_HOURS = 24
@@ -24,7 +25,8 @@ class MessageStep:
     the visit: ``send`` within ``minutes``, or ``skip``. ``templates`` are frozen with the version:
     channel → {"subject": {language: text}, "body": {language: text}}. Example::
 
-        {"kind": "message", "name": "Remind", "purpose": 1, "channels": ["preferred", "email", "sms"],
+        {"kind": "message", "name": "Remind", "purpose": 1, "channels": ["preferred", "email",
+        "sms"],
          "templates": {"email": {"id": 4, "subject": {"en_US": "…"}, "body": {"en_US": "…"}}},
          "late": {"policy": "send", "minutes": 1320},
          "next": {"sent": null, "suppressed": "call", "failed": "call"}}
@@ -83,7 +85,9 @@ class MessageStep:
             if row.woken:
                 results.append(Result(row, outcome=row.woken if row.woken in ANSWERS else 'sent'))
             elif gates.is_late(row.due_at, scene.now, self.grace_minutes):
-                results.append(self._refuse(row, gates.Verdict(self.first_channel(row), False, 'late')))
+                results.append(
+                    self._refuse(row, gates.Verdict(self.first_channel(row), False, 'late'))
+                )
             else:
                 results.append(self._decide(row, scene))
         return results
@@ -97,7 +101,8 @@ class MessageStep:
         return [channel for channel in ordered if channel in self.templates] or list(self.templates)
 
     def first_channel(self, row):
-        """Return the channel that would be tried first, for the ledger rows of what was never tried."""
+        """Return the channel that would be tried first, for the ledger rows of what was never
+        tried."""
         return self._usable(row)[0]
 
     def _decide(self, row, scene):

@@ -1,8 +1,8 @@
 """The register of step kinds and the little language steps answer in.
 
 A step is an immutable object with ``key``, ``name`` and ``next`` and one method,
-``run(rows, scene) -> [Result]``: one result per row, in any order. It reads from the scene and decides;
-it writes nothing. What is to be written travels as effects inside the results, and
+``run(rows, scene) -> [Result]``: one result per row, in any order. It reads from the scene and
+decides; it writes nothing. What is to be written travels as effects inside the results, and
 :mod:`~..effects` writes each kind once for the whole batch.
 """
 
@@ -22,9 +22,9 @@ def step_kind(cls):
 class Result:
     """What a step decided for one row.
 
-    Either it is through, and ``outcome`` names the arrow to follow, or it parks: ``until`` (a moment)
-    and, where a date of the subject is awaited, ``anchor`` = (field, amount, unit) say when it wakes.
-    ``reason`` and ``detail`` go to the log: why it went that way.
+    Either it is through, and ``outcome`` names the arrow to follow, or it parks: ``until`` (a
+    moment) and, where a date of the subject is awaited, ``anchor`` = (field, amount, unit) say
+    when it wakes. ``reason`` and ``detail`` go to the log: why it went that way.
     """
 
     row: object

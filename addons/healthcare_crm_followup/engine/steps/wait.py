@@ -58,7 +58,9 @@ class WaitStep:
         results = [Result(row, outcome='done') for row in rows if row.woken]
         if not arriving:
             return results
-        anchors = scene.anchors({row.subject_id for row in arriving}, self.field) if self.field else {}
+        anchors = (
+            scene.anchors({row.subject_id for row in arriving}, self.field) if self.field else {}
+        )
         for row in arriving:
             base = anchors.get(row.subject_id) if self.field else scene.now
             if base is None:

@@ -12,7 +12,8 @@ function screenshot(name, trigger) {
     return {
         content: `Picture ${name}`,
         trigger,
-        run: async () => {
+        run: async ({anchor}) => {
+            anchor.scrollIntoView({block: "center"});
             await delay(400);
             console.log(`screenshot: ${name}`);
             await delay(900);
