@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import phonenumbers
@@ -13,6 +14,9 @@ from ..sensitive import GROUP_USER
 from .healthcare_communication import CHANNELS
 
 OLDEST_AGE = 130
+# What somebody types who looks for a phone number, and how much of it tells people apart.
+PHONE_LIKE = re.compile(r'[\d\s()+./-]+')
+MIN_PHONE_DIGITS = 4
 # An error about a whole batch names this many patients, not twenty thousand.
 MAX_NAMED = 10
 
@@ -272,14 +276,14 @@ class ResPartner(models.Model):
         """
         value = value.strip('% ')
         domain = Domain('patient_number', '=ilike', f'{value}%')
-        if sum(character.isdigit() for character in value) >= 4:
-            number = self._phone_format(number=value) or ''
-            digits = ''.join(character for character in value if character.isdigit())
-            # a national prefix is not part of the international number
-            domain |= (
-                Domain('phone_sanitized', '=', number) if number
-                else Domain('phone_sanitized', 'like', digits.lstrip('0') or digits)
-            )
+        if not PHONE_LIKE.fullmatch(value):
+            return domain
+        # a national prefix is not part of the international number
+        digits = re.sub(r'\D', '', value).lstrip('0')
+        if len(digits) >= MIN_PHONE_DIGITS:
+            domain |= Domain('phone_sanitized', 'like', digits)
+            if number := self._phone_format(number=value):
+                domain |= Domain('phone_sanitized', '=', number)
         return domain
 
     # ------------------------------------------------------------

@@ -1,4 +1,5 @@
 from . import test_appointment
+from . import test_appointment_filters
 from . import test_appointment_link
 from . import test_appointment_privacy
 from . import test_appointment_status

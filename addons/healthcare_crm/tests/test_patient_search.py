@@ -31,6 +31,8 @@ class TestPatientSearch(HealthcareCase):
             self.patient.patient_number.lower(),
             '+84 912 345 678',
             '0912 345 678',
+            '(0912) 345-678',
+            '0084912345678',
             '345678',
         )
         for term in terms:
@@ -40,6 +42,12 @@ class TestPatientSearch(HealthcareCase):
     def test_others_not_found(self):
         self.assertNotIn(self.patient.id, self._find('0998 877 665'))
         self.assertNotIn(self.patient.id, self._find('P9'))
+        self.assertNotIn(self.patient.id, self._find('0012'), "too little of a number")
+        self.assertNotIn(self.patient.id, self._find('P0345678'), "no phone number")
+
+    def test_national_number_of_another_country(self):
+        self.company.country_id = self.env.ref('base.tw')
+        self.assertIn(self.patient.id, self._find('0912 345 678'))
 
     def test_employee_cannot_find_by_patient_number(self):
         self.assertNotIn(
