@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -32,6 +32,38 @@ class HealthcareWorkflowLog(models.Model):
     reason = fields.Char()
     detail = fields.Json()
     date = fields.Datetime(required=True)
+    summary = fields.Char(compute='_compute_summary', string="What Happened")
+
+    @api.depends('kind', 'step_key', 'outcome', 'reason')
+    @api.depends_context('lang')
+    def _compute_summary(self):
+        ledger = self.env['healthcare.communication']._fields
+        outcomes = dict(
+            self.env['healthcare.workflow.edge']._fields['outcome']._description_selection(self.env)
+        )
+        reasons = {
+            code: label
+            for field in (
+                ledger['channel'],
+                ledger['reason'],
+                self.env['healthcare.workflow.enrollment']._fields['exit_reason'],
+            )
+            for code, label in field._description_selection(self.env)
+        }
+        kinds = dict(self._fields['kind']._description_selection(self.env))
+        for line in self:
+            # sudo: the names of steps are in the version, which is the engine's
+            steps = line.enrollment_id.sudo().version_id.graph['steps']
+            said = outcomes.get(line.outcome) if line.kind == 'left' else kinds[line.kind]
+            line.summary = ' – '.join(
+                part
+                for part in (
+                    steps.get(line.step_key, {}).get('name'),
+                    said or kinds[line.kind],
+                    reasons.get(line.reason),
+                )
+                if part
+            )
 
     def write(self, vals):
         """Refuse: history stays."""

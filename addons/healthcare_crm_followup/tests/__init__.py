@@ -1,8 +1,10 @@
 from . import (
+    test_access,
     test_cases,
     test_clock,
     test_gates,
     test_graph,
     test_reminder,
     test_render,
+    test_sensitive,
 )

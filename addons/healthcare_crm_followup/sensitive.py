@@ -1,0 +1,73 @@
+"""The fields this addon adds to models that hold patient data, in the form of the core's register."""
+
+from odoo.addons.healthcare_crm.sensitive import SYSTEM, Sensitive
+
+_CLINICAL = Sensitive('clinical')
+_ENGINE = Sensitive('clinical', write=SYSTEM)
+
+SENSITIVE = {
+    'res.partner': {
+        'enrollment_ids': _ENGINE,
+        'care_task_ids': _CLINICAL,
+    },
+    'calendar.event': {
+        'enrollment_ids': _ENGINE,
+        'care_task_ids': _CLINICAL,
+    },
+    'healthcare.communication': {},
+    'healthcare.care.task': {
+        'patient_id': Sensitive('identifier'),
+        'phone': Sensitive('contact'),
+        'appointment_id': _CLINICAL,
+        'appointment_start': _CLINICAL,
+        'practitioner_id': _CLINICAL,
+        'note': Sensitive('free_text'),
+        'why': Sensitive('contact', write=SYSTEM),
+    },
+    'healthcare.workflow.enrollment': {
+        'patient_id': Sensitive('identifier', write=SYSTEM),
+    },
+}
+
+PLAIN = {
+    'res.partner': set(),
+    'calendar.event': set(),
+    'healthcare.communication': {'enrollment_id', 'step_key', 'visit', 'lease_until'},
+    'healthcare.care.task': {
+        'name',
+        'purpose_id',
+        'company_id',
+        'task_type',
+        'role',
+        'user_id',
+        'instruction',
+        'priority',
+        'window_start',
+        'window_end',
+        'is_overdue',
+        'state',
+        'outcome',
+        'completed_at',
+        'completed_by_id',
+        'idempotency_key',
+        'enrollment_id',
+        'step_key',
+        'visit',
+    },
+    'healthcare.workflow.enrollment': {
+        'workflow_id',
+        'version_id',
+        'subject_model',
+        'subject_id',
+        'occurrence',
+        'company_id',
+        'state',
+        'exit_reason',
+        'date_start',
+        'date_end',
+        'token_ids',
+        'log_ids',
+        'next_due_at',
+        'next_step',
+    },
+}

@@ -1,0 +1,110 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+from odoo.tests.common import Form
+
+from .common import NOW, FollowupCase
+
+STAFF = ('reception', 'call_desk', 'nurse', 'practitioner', 'clinic_administrator')
+OTHERS = ('marketing', 'quality', 'privacy_officer')
+
+
+@tagged('post_install', '-at_install')
+class TestAccess(FollowupCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users = {
+            role: new_test_user(cls.env, f'test_{role}', groups=f'healthcare_crm.group_{role}')
+            for role in STAFF + OTHERS
+        }
+        cls.employee = new_test_user(cls.env, 'test_employee', groups='base.group_user')
+
+    def test_only_the_clinic_administrator_builds_workflows(self):
+        for role, user in self.users.items():
+            with self.subTest(role=role):
+                workflows = self.env['healthcare.workflow'].with_user(user)
+                if role == 'clinic_administrator':
+                    self.assertFalse(user.has_group('base.group_system'))
+                    self.assertTrue(workflows.create({'name': "Mine"}))
+                else:
+                    with self.assertRaises(AccessError):
+                        workflows.create({'name': "Mine"})
+
+    def test_administrator_publishes_and_previews_without_system_rights(self):
+        user = self.users['clinic_administrator']
+        self.appointment(self.patient())
+        flow = self.workflow().with_user(user)
+        self.assertEqual(flow._preview(NOW)['entering'], 1)
+        self.assertEqual(flow._publish(NOW), 1)
+        self.assertEqual(flow.version_id.publisher_id, user)
+
+    def test_nobody_writes_what_only_the_engine_writes(self):
+        self.appointment(self.patient())
+        flow = self.workflow()
+        flow._publish(NOW)
+        records = (flow.version_id, self.env['healthcare.workflow.enrollment'].search([], limit=1))
+        for record in records:
+            for role in STAFF:
+                with self.subTest(model=record._name, role=role), self.assertRaises(AccessError):
+                    record.with_user(self.users[role]).check_access('write')
+
+    def test_staff_work_off_tasks_and_others_do_not(self):
+        task = self.env['healthcare.care.task'].create(
+            {'name': "Call", 'patient_id': self.patient().id}
+        )
+        for role in STAFF:
+            task.with_user(self.users[role]).check_access('write')
+        for user in (self.users['marketing'], self.users['privacy_officer'], self.employee):
+            with self.assertRaises(AccessError):
+                task.with_user(user).check_access('read')
+
+    def test_a_receptionist_finishes_a_call_though_the_ledger_is_not_hers(self):
+        patient = self.patient(email=False)
+        visit = self.appointment(patient)
+        self.workflow()._publish(NOW)
+        self.go(visit.enrollment_ids.token_ids.due_at)
+        task = self.tasks(patient).with_user(self.users['reception'])
+        task.action_confirmed()
+        self.assertEqual(self.ledger(patient)[-1].channel, 'call')
+        self.assertEqual(visit.patient_response, 'accepted')
+
+    def test_moving_an_appointment_needs_no_right_to_workflows(self):
+        visit = self.appointment(self.patient())
+        self.workflow()._publish(NOW)
+        before = visit.enrollment_ids.token_ids.due_at
+        visit.with_user(self.users['reception']).write({'start': '2030-01-12 02:00:00'})
+        self.go(NOW)
+        self.assertGreater(visit.enrollment_ids.token_ids.due_at, before)
+
+    def test_condition_an_administrator_may_not_look_at_is_refused(self):
+        flow = self.workflow().with_user(self.users['clinic_administrator'])
+        flow.entry_domain = "[('user_id.oauth_access_token', '!=', False)]"
+        with self.assertRaises(UserError):
+            flow._publish(NOW)
+        flow.entry_domain = "[('user_id.password', 'like', 'a')]"
+        with self.assertRaises(UserError):
+            flow._publish(NOW)
+
+    def test_steps_are_added_in_the_form_as_an_administrator_does(self):
+        env = self.env(user=self.users['clinic_administrator'])
+        with Form(env['healthcare.workflow']) as form:
+            form.name = "By hand"
+        flow = form.record
+        self.assertTrue(flow.has_errors)
+        steps = env['healthcare.workflow.step'].with_context(default_workflow_id=flow.id)
+        with Form(steps) as first:
+            first.name = "E-mail"
+        with Form(steps) as second:
+            second.kind = 'care_task'
+            second.name = "Call"
+            self.assertEqual(second.after_id.name, "E-mail")
+            self.assertEqual(second.after_outcome, 'suppressed')
+        flow.invalidate_recordset()
+        self.assertFalse(flow.has_errors)
+        self.assertEqual(flow.step_ids.edge_ids.target_id.name, "Call")
+
+    def test_copying_draws_the_arrows_again(self):
+        flow = self.workflow()
+        copied = flow.copy()
+        self.assertEqual(copied.step_ids.edge_ids.target_id, copied.step_ids[1])
+        self.assertEqual((copied.state, bool(copied.version_id)), ('draft', False))
