@@ -94,8 +94,17 @@ make_template() {
     fi
 }
 
+# A run that was killed leaves its copy behind; the name ends in the number of its process.
+drop_left_over() {
+    local old
+    for old in $(psql -qAtd postgres -c "SELECT datname FROM pg_database WHERE datname ~ '^${PREFIX}_(test|bench)_[0-9]+$'"); do
+        kill -0 "${old##*_}" 2>/dev/null || drop_db "$old"
+    done
+}
+
 # copy_template DATABASE: within the lock, so that no other run replaces the template meanwhile
 copy_template() {
+    if [[ -n ${PRIVATE_POSTGRES:-} ]]; then drop_left_over; fi
     make_template
     copy_db "$TEMPLATE" "$1"
     exec 7>&-
