@@ -70,7 +70,7 @@ make_template() {
     INSTALL_LOGS=$LOCAL/log/$base.log:$LOCAL/log/$TEMPLATE.log
 
     exec 7>>"$LOCAL/lock/template"
-    flock 7
+    flock -n 7 || { say "Waiting for another run that makes the template" && flock 7; }
     building=${PREFIX}_building
     if ! db_exists "$TEMPLATE"; then
         for old in $(psql -qAtd postgres -c "SELECT datname FROM pg_database WHERE datname LIKE '${PREFIX}\\_template\\_%'"); do
