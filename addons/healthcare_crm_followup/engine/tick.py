@@ -122,9 +122,8 @@ def run_due(env, now, limit=BATCH):
         SQL(
             """
             SELECT token.id FROM healthcare_workflow_token AS token
-              JOIN healthcare_workflow AS workflow ON workflow.id = (
-                   SELECT workflow_id FROM healthcare_workflow_version AS version
-                    WHERE version.id = token.version_id)
+              JOIN healthcare_workflow_version AS version ON version.id = token.version_id
+              JOIN healthcare_workflow AS workflow ON workflow.id = version.workflow_id
              WHERE token.state IN ('scheduled', 'parked') AND token.due_at <= %s
                AND workflow.state = 'published'
              ORDER BY token.due_at, token.id LIMIT %s
@@ -261,12 +260,17 @@ def postpone(env, row, now, error):
 
 
 def next_due(env):
-    """Return the earliest moment a token waits for, or ``None``: when the cron should wake
-    again."""
+    """Return the earliest moment a running workflow waits for, or ``None``."""
+    env.flush_all()
     due = env.execute_query(
         SQL(
-            """SELECT min(due_at) FROM healthcare_workflow_token
-                WHERE state IN ('scheduled', 'parked') AND due_at IS NOT NULL"""
+            """
+            SELECT token.due_at FROM healthcare_workflow_token AS token
+              JOIN healthcare_workflow_version AS version ON version.id = token.version_id
+              JOIN healthcare_workflow AS workflow ON workflow.id = version.workflow_id
+             WHERE token.state IN ('scheduled', 'parked') AND workflow.state = 'published'
+             ORDER BY token.due_at LIMIT 1
+            """
         )
     )
-    return due[0][0]
+    return due[0][0] if due else None

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_cases,
     test_clock,
+    test_crons,
     test_gates,
     test_graph,
     test_reminder,
