@@ -159,11 +159,10 @@ def event_dates(found_values, zone):
             dates['stop'] = values.to_utc(stop, zone)
         return dates
     last = _day(stop) if stop else start
-    # 8 and 18 o'clock is what the calendar itself stores for whole days, in any time zone
+    # 8 and 18 o'clock is what the calendar itself stores for whole days, in any time zone. Given as
+    # dates instead, it would write each new event a second time.
     return {
         'allday': True,
-        'start_date': start,
-        'stop_date': last,
         'start': datetime.datetime.combine(start, datetime.time(8)),
         'stop': datetime.datetime.combine(last, datetime.time(18)),
     }

@@ -74,6 +74,18 @@ class Writer:
         ])
         return dict(zip(vals_by_number, patients, strict=True))
 
+    def write_changes(self, changes):
+        """Write ``[(record, values)]``, records with the same values at once.
+
+        An export of outcomes changes thousands of appointments to one of two statuses.
+        """
+        groups = {}
+        for record, vals in changes:
+            key = tuple(sorted(vals.items()))
+            groups[key] = groups.get(key, record.browse()) | record
+        for key, records in groups.items():
+            records.write(dict(key))
+
     def compare(self, record, vals, headers, missing=()):
         """Return ``(changes, problems)`` of a record that is in the database already.
 
@@ -118,7 +130,7 @@ class PatientWriter(Writer):
         decisions = self.env['healthcare.consent']._decisions(
             [patient.id for patient in known.values()], self.purpose.ids, CONSENT_CHANNELS
         )
-        outcomes, consents = [], []
+        outcomes, consents, written = [], [], []
         for row, vals, problems in prepared:
             number = row.values['patient_id']
             patient = known.get(number) or created.get(number)
@@ -136,10 +148,11 @@ class PatientWriter(Writer):
                 changes, kept = self.compare(patient, vals, self.field_headers, stand_in)
                 problems += kept
                 result = 'updated' if changes or missing else 'unchanged'
-                if changes and not self.dry_run:
-                    patient.write(changes)
+                if changes:
+                    written.append((patient, changes))
             outcomes.append(Outcome(row, result, row.problems + problems))
         if not self.dry_run:
+            self.write_changes(written)
             self.env['healthcare.consent'].create(consents)
         return outcomes
 
@@ -198,9 +211,7 @@ class AppointmentWriter(Writer):
         self.announced = set()
         self.field_headers = {
             'start': self.headers.get('start'),
-            'start_date': self.headers.get('start'),
             'stop': self.headers.get('stop'),
-            'stop_date': self.headers.get('stop'),
             'allday': self.headers.get('start'),
             'booked_at': self.headers.get('booked_at'),
             'appointment_status': self.headers.get('status') or self.headers.get('no_show'),
@@ -230,12 +241,14 @@ class AppointmentWriter(Writer):
         reminded = self._write_reminders(
             [row for row in parsed_rows if not self._is_others(row, known, patients)], events
         )
-        outcomes = []
+        outcomes, written = [], []
         for row in parsed_rows:
             result, problems = 'created', []
             event = known.get(row.values['appointment_id'])
             if event:
-                result, problems = self._update_event(row, event, patients)
+                result, changes, problems = self._compare_event(row, event, patients)
+                if changes:
+                    written.append((event, changes))
                 if result == 'unchanged' and row.values['appointment_id'] in reminded:
                     result = 'updated'
             elif strangers.get(row.values['patient_id']) is row:
@@ -244,6 +257,8 @@ class AppointmentWriter(Writer):
                     WARNING,
                 )]
             outcomes.append(Outcome(row, result, row.problems + problems))
+        if not self.dry_run:
+            self.write_changes(written)
         return outcomes
 
     # -- Patients ----------------------------------------------------------------------------
@@ -270,15 +285,14 @@ class AppointmentWriter(Writer):
 
     def _complete_patients(self, parsed_rows, patients):
         """Fill in a gender or a birth date that was missing; never replace one from here."""
+        changes = {}
         for row in parsed_rows:
             patient = patients.get(row.values['patient_id'])
-            changes = {
-                name: row.values[name]
-                for name in ('gender', 'birth_date')
-                if patient and name in row.values and not patient[name]
-            }
-            if changes:
-                patient.write(changes)
+            for name in ('gender', 'birth_date'):
+                if patient and name in row.values and not patient[name]:
+                    # the first line that knows it, when a patient has several
+                    changes.setdefault(patient, {}).setdefault(name, row.values[name])
+        self.write_changes(changes.items())
 
     # -- Appointments ------------------------------------------------------------------------
 
@@ -314,23 +328,17 @@ class AppointmentWriter(Writer):
         event = known.get(row.values['appointment_id'])
         return event and event.patient_id != patients.get(row.values['patient_id'])
 
-    def _update_event(self, row, event, patients):
-        """Bring an appointment of the database up to the file; return ``(result, problems)``."""
-        if event.patient_id != patients.get(row.values['patient_id']):
-            return 'error', [problem(
+    def _compare_event(self, row, event, patients):
+        """Return ``(result, changes, problems)`` of an appointment that is in the database."""
+        if self._is_others(row, {row.values['appointment_id']: event}, patients):
+            return 'error', {}, [problem(
                 'other_patient', self.headers['patient_id'], row.values['patient_id'], ERROR,
             )]
-        vals = self._get_vals(row)
-        if vals['allday'] and event.allday:
-            # the hours of a whole day mean nothing
-            del vals['start'], vals['stop']
-        changes, problems = self.compare(event, vals, self.field_headers)
-        if {'allday', 'start', 'stop', 'start_date', 'stop_date'} & changes.keys():
+        changes, problems = self.compare(event, self._get_vals(row), self.field_headers)
+        if {'allday', 'start', 'stop'} & changes.keys():
             # a moment is only right with its other half
             changes |= rows.event_dates(row.values, self.zone)
-        if changes and not self.dry_run:
-            event.write(changes)
-        return 'updated' if changes else 'unchanged', problems
+        return 'updated' if changes else 'unchanged', changes, problems
 
     # -- Reminders ---------------------------------------------------------------------------
 
