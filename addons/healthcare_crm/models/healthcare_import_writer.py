@@ -222,13 +222,14 @@ class AppointmentWriter(Writer):
         numbers = [row.values['appointment_id'] for row in parsed_rows]
         known = self._find_events(numbers)
         patients = self.find_patients({row.values['patient_id'] for row in parsed_rows})
-        strangers = self._get_strangers(parsed_rows, patients)
+        new = [row for row in parsed_rows if row.values['appointment_id'] not in known]
+        ours = [row for row in parsed_rows if not self._is_others(row, known, patients)]
+        strangers = self._get_strangers(new, patients)
         if not self.dry_run:
-            self._complete_patients(parsed_rows, patients)
+            self._complete_patients(ours, patients)
             patients |= self.create_patients({
                 number: self._prepare_stranger(row) for number, row in strangers.items()
             })
-        new = [row for row in parsed_rows if row.values['appointment_id'] not in known]
         events = dict(known)
         if not self.dry_run:
             created = self.env['calendar.event'].create([
@@ -238,9 +239,7 @@ class AppointmentWriter(Writer):
                 row.values['appointment_id']: event
                 for row, event in zip(new, created, strict=True)
             }
-        reminded = self._write_reminders(
-            [row for row in parsed_rows if not self._is_others(row, known, patients)], events
-        )
+        reminded = self._write_reminders(ours, events)
         outcomes, written = [], []
         for row in parsed_rows:
             result, problems = 'created', []

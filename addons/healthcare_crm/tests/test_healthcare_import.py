@@ -309,10 +309,13 @@ class TestImport(ImportCase):
         self.load(PATIENTS)
         self.load(APPOINTMENTS)
         record = self.load(
-            "PatientId,AppointmentID,AppointmentDay,SMS_received\n9,72,2016-05-03,1\n"
+            "PatientId,AppointmentID,AppointmentDay,SMS_received,Gender\n"
+            "9,72,2016-05-03,1,F\nunknown,71,2016-05-03,1,F\n"
         )
-        self.assertEqual(self.codes(record), [(2, 'other_patient')])
-        self.assertEqual(record.error_count, 1)
+        self.assertEqual(self.codes(record), [(2, 'other_patient'), (3, 'other_patient')])
+        self.assertEqual(record.error_count, 2)
+        self.assertFalse(self.patient('9').gender)
+        self.assertFalse(self.patient('unknown'), "no patient is made of a line that is refused")
         self.assertEqual(self.appointment('72').patient_id, self.patient('8'))
         self.assertFalse(self.appointment('72').communication_ids)
 
