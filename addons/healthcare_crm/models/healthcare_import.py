@@ -1,5 +1,6 @@
 # Part of Healthcare CRM for Odoo. License LGPL-3.
 import base64
+import hashlib
 import logging
 import time
 from typing import NamedTuple
@@ -25,6 +26,10 @@ BATCH_SIZE = 500
 # How long one call of the scheduled action works before it lets go. The scheduler calls it ten
 # times in a row, which must stay below the time a worker may take (120 seconds by default).
 CALL_SECONDS = 6
+
+# The table of the file that is being imported, from one call to the next: a large spreadsheet takes
+# twice as long to open as a call may last. One at most, gone when the file is done.
+_kept_tables = {}
 
 # What became of a line. Every line of the file has exactly one of these.
 RESULTS = ('created', 'updated', 'unchanged', 'repeated', 'error')
@@ -388,19 +393,30 @@ class HealthcareImport(models.Model):
 
     # -- The file ----------------------------------------------------------------------------
 
-    def _read_table(self):
+    def _read_table(self, keep=False):
+        """Read the file, or say why it cannot be read.
+
+        :param bool keep: whether the next call of this process will want it too
+        """
         self.ensure_one()
         # bin_size in the context would give the size of the file in its place
         content = base64.b64decode(self.with_context(bin_size=False).file or b'')
+        key = (hashlib.sha256(content).digest(), self.encoding)
+        if table := _kept_tables.get(key):
+            return table
         try:
-            return reading.read_table(content, self.encoding or None)
+            table = reading.read_table(content, self.encoding or None)
         except FileProblem as error:
             raise UserError(self.env._(FILE_SENTENCES[error.code]) % error.values) from None
+        if keep:
+            _kept_tables.clear()
+            _kept_tables[key] = table
+        return table
 
-    def _open_file(self):
+    def _open_file(self, keep=False):
         """Read the file with the chosen columns, or say which choice is missing."""
         self.ensure_one()
-        table = self._read_table()
+        table = self._read_table(keep)
         mapping = {column.header: column.target or '' for column in self.column_ids}
         labels = dict(self.column_ids._fields[f'{self.kind[:-1]}_field']._description_selection(
             self.env
@@ -614,9 +630,9 @@ class HealthcareImport(models.Model):
     def _run(self):
         """Import from ``position`` on; return whether there is time for another file."""
         self.ensure_one()
-        deadline = time.monotonic() + CALL_SECONDS
         self = self.with_context(lang=self.user_id.lang)
-        opened = self._open_file()
+        opened = self._open_file(keep=True)
+        deadline = time.monotonic() + CALL_SECONDS
         if not self.position:
             self._activate_languages(opened)
         while self._lock() and self.state == 'running':
@@ -632,6 +648,7 @@ class HealthcareImport(models.Model):
             self.env.invalidate_all()
             if self.state == 'running' and time.monotonic() > deadline:
                 return False
+        _kept_tables.clear()
         return True
 
     def _lock(self):
