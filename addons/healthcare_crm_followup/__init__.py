@@ -1,1 +1,2 @@
 from . import channels, engine, models, wizards
+from .hooks import uninstall_hook

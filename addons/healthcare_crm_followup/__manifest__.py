@@ -31,4 +31,5 @@
         'web.assets_tests': ['healthcare_crm_followup/static/tests/tours/**/*'],
     },
     'installable': True,
+    'uninstall_hook': 'uninstall_hook',
 }

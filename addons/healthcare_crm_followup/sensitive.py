@@ -1,4 +1,4 @@
-"""The fields this addon adds to models that hold patient data, in the form of the core's register."""
+"""The fields this addon adds to models with patient data, as in the core addon's register."""
 
 from odoo.addons.healthcare_crm.sensitive import SYSTEM, Sensitive
 

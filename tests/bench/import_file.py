@@ -1,8 +1,8 @@
 # Part of Healthcare CRM for Odoo. License LGPL-3.
 """Imports files the way the import does it in the background, one after the other.
 
-    script/bench import_file
-    script/bench import_file --data ~/export --files patients.csv,visits.csv
+script/bench import_file
+script/bench import_file --data ~/export --files patients.csv,visits.csv
 """
 
 import argparse
@@ -21,9 +21,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def report(figure, value, unit):
-    print(json.dumps({
-        'bench': 'import_file', 'figure': figure, 'value': round(value, 2), 'unit': unit,
-    }), flush=True)
+    print(
+        json.dumps(
+            {
+                'bench': 'import_file',
+                'figure': figure,
+                'value': round(value, 2),
+                'unit': unit,
+            }
+        ),
+        flush=True,
+    )
 
 
 @contextlib.contextmanager
@@ -36,11 +44,13 @@ def timed(figure):
 def import_file(env, path):
     """Read, check and import one file, and report each step."""
     name = path.stem
-    record = env['healthcare.import'].create({
-        'file': base64.b64encode(path.read_bytes()),
-        'file_name': path.name,
-        'country_id': env.ref('base.tw').id,
-    })
+    record = env['healthcare.import'].create(
+        {
+            'file': base64.b64encode(path.read_bytes()),
+            'file_name': path.name,
+            'country_id': env.ref('base.tw').id,
+        }
+    )
     with timed(f'{name}: read'):
         record.action_read()
         env.cr.commit()

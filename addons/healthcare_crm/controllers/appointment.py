@@ -1,6 +1,7 @@
 from datetime import datetime
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from werkzeug.exceptions import MethodNotAllowed
 
 from odoo import http
@@ -134,6 +135,8 @@ class AppointmentController(http.Controller):
                 'view_url': lambda view=None: self._page_url(lang, view),
             },
         )
+        # not in the template: Odoo translates none of a text that begins like a whole document
+        html = Markup('<!DOCTYPE html>\n') + html
         return request.make_response(html, headers=list(HEADERS.items()), status=status)
 
     def _page_url(self, lang, view=None):

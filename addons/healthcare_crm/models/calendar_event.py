@@ -91,18 +91,26 @@ class CalendarEvent(models.Model):
         groups=GROUP_USER,
     )
     preparation = fields.Text(
-        related='service_id.preparation', related_sudo=False, groups=GROUP_USER,
+        related='service_id.preparation',
+        related_sudo=False,
+        groups=GROUP_USER,
     )
     company_id = fields.Many2one(
-        'res.company', string="Company", index='btree_not_null', groups=GROUP_USER,
+        'res.company',
+        string="Company",
+        index='btree_not_null',
+        groups=GROUP_USER,
     )
     appointment_status = fields.Selection(
-        APPOINTMENT_STATUSES, string="Status", copy=False, index='btree_not_null',
+        APPOINTMENT_STATUSES,
+        string="Status",
+        copy=False,
+        index='btree_not_null',
         groups=GROUP_USER,
     )
     status_badge = fields.Selection(
         [*APPOINTMENT_STATUSES, ('confirmed', "Confirmed")],
-        string="State",
+        string="Current Status",
         compute='_compute_status_badge',
         groups=GROUP_USER,
     )
@@ -151,7 +159,10 @@ class CalendarEvent(models.Model):
         help="The number of this appointment in the other system.",
     )
     communication_ids = fields.One2many(
-        'healthcare.communication', 'appointment_id', string="Contacts", groups=GROUP_USER,
+        'healthcare.communication',
+        'appointment_id',
+        string="Contacts",
+        groups=GROUP_USER,
     )
     reminder_channel = fields.Selection(
         [*CHANNELS, ('none', "No reminder")],
@@ -262,13 +273,16 @@ class CalendarEvent(models.Model):
         for event in appointments:
             if not event.allday and event.start and event.stop and event.stop <= event.start:
                 tz = event._clinic_tz()
-                raise ValidationError(self.env._(
-                    "The appointment of patient %(patient)s must end after it starts: it starts "
-                    "at %(start)s and would end at %(stop)s.",
-                    patient=event.patient_id.patient_number or '',
-                    start=format_datetime(self.env, event.start, tz=tz, dt_format='short'),
-                    stop=format_datetime(self.env, event.stop, tz=tz, dt_format='short'),
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "The appointment of patient %(patient)s must end after it starts: it "
+                        "starts "
+                        "at %(start)s and would end at %(stop)s.",
+                        patient=event.patient_id.patient_number or '',
+                        start=format_datetime(self.env, event.start, tz=tz, dt_format='short'),
+                        stop=format_datetime(self.env, event.stop, tz=tz, dt_format='short'),
+                    )
+                )
         return super()._check_closing_date()
 
     def _clinic_tz(self):
@@ -326,7 +340,8 @@ class CalendarEvent(models.Model):
         if field_expr in _UNSEARCHABLE and not self.env.su and not self._reads_appointments():
             return SQL(
                 "CASE WHEN %s IS TRUE THEN NULL ELSE %s END",
-                SQL.identifier(alias, 'is_appointment'), sql,
+                SQL.identifier(alias, 'is_appointment'),
+                sql,
             )
         return sql
 
@@ -336,7 +351,8 @@ class CalendarEvent(models.Model):
             self._check_field_access(self._fields['noshow_rate'], 'read')
             status = self._field_to_sql(self._table, 'appointment_status', query)
             return SQL(
-                "AVG(CASE %s WHEN 'noshow' THEN 100.0 WHEN 'fulfilled' THEN 0.0 END)", status,
+                "AVG(CASE %s WHEN 'noshow' THEN 100.0 WHEN 'fulfilled' THEN 0.0 END)",
+                status,
             )
         return super()._read_group_select(aggregate_spec, query)
 
@@ -351,9 +367,13 @@ class CalendarEvent(models.Model):
         if not any(flags):
             return super().create(vals_list)
         wanted = [vals for vals, flag in zip(vals_list, flags, strict=True) if flag]
-        appointments = super(CalendarEvent, self.with_context(**_QUIET_CREATE)).create(
-            self._prepare_appointments_values(wanted),
-        ).with_env(self.env)
+        appointments = (
+            super(CalendarEvent, self.with_context(**_QUIET_CREATE))
+            .create(
+                self._prepare_appointments_values(wanted),
+            )
+            .with_env(self.env)
+        )
         if all(flags):
             return appointments
         others = super().create(
@@ -364,9 +384,14 @@ class CalendarEvent(models.Model):
 
     def write(self, vals):
         # Without the other fields: they would be put unmasked into the cache.
-        appointments = self.sudo().with_context(prefetch_fields=False).filtered(
-            lambda event: event.is_appointment,
-        ).with_env(self.env)
+        appointments = (
+            self.sudo()
+            .with_context(prefetch_fields=False)
+            .filtered(
+                lambda event: event.is_appointment,
+            )
+            .with_env(self.env)
+        )
         if vals.get('is_appointment'):
             appointments = self
         others = self - appointments
@@ -383,9 +408,14 @@ class CalendarEvent(models.Model):
         if 'patient_response' in vals and 'response_date' not in vals:
             vals['response_date'] = fields.Datetime.now()
         if 'practitioner_id' in vals:
-            user = self.env['healthcare.practitioner'].sudo().browse(
-                vals['practitioner_id'],
-            ).user_id
+            user = (
+                self.env['healthcare.practitioner']
+                .sudo()
+                .browse(
+                    vals['practitioner_id'],
+                )
+                .user_id
+            )
             vals['user_id'] = user.id
             vals['partner_ids'] = [Command.set(user.partner_id.ids)]
         else:
@@ -439,7 +469,9 @@ class CalendarEvent(models.Model):
                 partner_ids=[Command.set(partner.ids)],
                 attendee_ids=[
                     Command.create({'partner_id': partner.id, 'state': 'accepted'}),
-                ] if partner else [],
+                ]
+                if partner
+                else [],
             )
             if company and not any('company_id' in values for values in (context_defaults,)):
                 vals['company_id'] = company.id
@@ -462,8 +494,7 @@ class CalendarEvent(models.Model):
         patients = self.env['res.partner'].sudo().browse(patient_ids)
         patients.fetch(['patient_number'])
         return {
-            patient.id: patient.patient_number or self.env._("Appointment")
-            for patient in patients
+            patient.id: patient.patient_number or self.env._("Appointment") for patient in patients
         }
 
     # ------------------------------------------------------------
@@ -494,10 +525,12 @@ class CalendarEvent(models.Model):
 
     def action_cancel(self):
         """Cancel the appointment; the reason can be given in the context."""
-        self.write({
-            'appointment_status': 'cancelled',
-            'cancellation_reason': self.env.context.get('cancellation_reason', False),
-        })
+        self.write(
+            {
+                'appointment_status': 'cancelled',
+                'cancellation_reason': self.env.context.get('cancellation_reason', False),
+            }
+        )
         return True
 
     def action_rebook(self):

@@ -73,7 +73,9 @@ class HealthcareCommunication(models.Model):
         groups=GROUP_USER,
     )
     direction = fields.Selection(
-        [('out', "Outgoing"), ('in', "Incoming")], required=True, default='out',
+        [('out', "Outgoing"), ('in', "Incoming")],
+        required=True,
+        default='out',
     )
     channel = fields.Selection(LEDGER_CHANNELS, required=True)
     status = fields.Selection(
@@ -112,10 +114,15 @@ class HealthcareCommunication(models.Model):
         help="Why it was not sent.",
     )
     reason_detail = fields.Char(
-        string="Provider's Answer", groups=GROUP_USER, help="The provider's own words.",
+        string="Provider's Answer",
+        groups=GROUP_USER,
+        help="The provider's own words.",
     )
     purpose_id = fields.Many2one(
-        'healthcare.consent.purpose', string="Purpose", ondelete='restrict', groups=GROUP_USER,
+        'healthcare.consent.purpose',
+        string="Purpose",
+        ondelete='restrict',
+        groups=GROUP_USER,
     )
     consent_id = fields.Many2one(
         'healthcare.consent',
@@ -126,7 +133,9 @@ class HealthcareCommunication(models.Model):
         help="The decision of the patient that allowed or forbade this contact.",
     )
     idempotency_key = fields.Char(
-        copy=False, readonly=True, help="The same contact can never be made twice.",
+        copy=False,
+        readonly=True,
+        help="The same contact can never be made twice.",
     )
     appointment_id = fields.Many2one(
         'calendar.event',
@@ -153,7 +162,9 @@ class HealthcareCommunication(models.Model):
         help="When it happened, or when it was decided not to do it.",
     )
     user_id = fields.Many2one(
-        'res.users', string="Staff", help="Who made the contact, when it was a person.",
+        'res.users',
+        string="Staff",
+        help="Who made the contact, when it was a person.",
     )
     summary = fields.Char(compute='_compute_summary', groups=GROUP_USER)
 
@@ -176,7 +187,7 @@ class HealthcareCommunication(models.Model):
         channel = self._get_channel_word()
         what = self.env._(
             "%(purpose)s by %(channel)s",
-            purpose=self.purpose_id.name or self.env._("Contact"),
+            purpose=self.purpose_id.name or self.env._("Contact with the patient"),
             channel=channel,
         )
         if self.answer:
@@ -242,10 +253,12 @@ class HealthcareCommunication(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_ledger(self):
-        raise UserError(self.env._(
-            "Contacts with patients cannot be deleted: the ledger keeps what was sent, "
-            "what was not sent, and why.",
-        ))
+        raise UserError(
+            self.env._(
+                "Contacts with patients cannot be deleted: the ledger keeps what was sent, "
+                "what was not sent, and why.",
+            )
+        )
 
     def _set_result(self, status, reason=None, detail=None, provider_ref=None, date=None):
         """Record what became of these contacts.
@@ -274,7 +287,8 @@ class HealthcareCommunication(models.Model):
     def _update_reminder_channel(self):
         """Tell the appointments through which channel their first reminder went out."""
         reminder = self.env.ref(
-            'healthcare_crm.consent_purpose_reminder', raise_if_not_found=False,
+            'healthcare_crm.consent_purpose_reminder',
+            raise_if_not_found=False,
         )
         sent = self.sudo().filtered(
             lambda c: c.status in SENT_STATUSES

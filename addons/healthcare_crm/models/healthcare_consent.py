@@ -35,7 +35,9 @@ class HealthcareConsent(models.Model):
     )
     channel = fields.Selection(CHANNELS, required=True, groups=GROUP_USER)
     decision = fields.Selection(
-        [('permit', "Agreed"), ('deny', "Refused")], required=True, groups=GROUP_USER,
+        [('permit', "Agreed"), ('deny', "Refused")],
+        required=True,
+        groups=GROUP_USER,
     )
     date = fields.Datetime(required=True, default=fields.Datetime.now)
     method = fields.Selection(
@@ -65,17 +67,21 @@ class HealthcareConsent(models.Model):
         """Refuse every change, the superuser's too: a consent is evidence."""
         if not self:
             return super().write(vals)
-        raise UserError(self.env._(
-            "A recorded consent cannot be changed. Record the patient's new decision instead: "
-            "the latest one counts.",
-        ))
+        raise UserError(
+            self.env._(
+                "A recorded consent cannot be changed. Record the patient's new decision instead: "
+                "the latest one counts.",
+            )
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_recorded(self):
-        raise UserError(self.env._(
-            "A recorded consent cannot be deleted. Record the patient's new decision instead: "
-            "the latest one counts.",
-        ))
+        raise UserError(
+            self.env._(
+                "A recorded consent cannot be deleted. Record the patient's new decision instead: "
+                "the latest one counts.",
+            )
+        )
 
     @api.constrains('date')
     def _check_date(self):
@@ -96,16 +102,20 @@ class HealthcareConsent(models.Model):
         if not (patient_ids and purpose_ids and channels):
             return {}
         self.flush_model(['patient_id', 'purpose_id', 'channel', 'decision', 'date'])
-        rows = self.env.execute_query(SQL(
-            """
+        rows = self.env.execute_query(
+            SQL(
+                """
             SELECT DISTINCT ON (patient_id, purpose_id, channel)
                    patient_id, purpose_id, channel, decision, id
               FROM healthcare_consent
              WHERE patient_id = ANY(%s) AND purpose_id = ANY(%s) AND channel = ANY(%s)
           ORDER BY patient_id, purpose_id, channel, date DESC, id DESC
             """,
-            list(patient_ids), list(purpose_ids), list(channels),
-        ))
+                list(patient_ids),
+                list(purpose_ids),
+                list(channels),
+            )
+        )
         return {
             (patient_id, purpose_id, channel): (decision, consent_id)
             for patient_id, purpose_id, channel, decision, consent_id in rows

@@ -11,7 +11,8 @@ class HealthcareConsentPurpose(models.Model):
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True, help="Technical name, used by the software.")
     description = fields.Text(
-        translate=True, help="What the patient agrees to, in words a patient understands.",
+        translate=True,
+        help="What the patient agrees to, in words a patient understands.",
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)

@@ -11,11 +11,15 @@ class HealthcareDepartment(models.Model):
     name = fields.Char(required=True, translate=True)
     code = fields.Char()
     company_id = fields.Many2one(
-        'res.company', string="Company", index=True, default=lambda self: self.env.company,
+        'res.company',
+        string="Company",
+        index=True,
+        default=lambda self: self.env.company,
     )
     manager_id = fields.Many2one('res.users', string="Manager", domain=[('share', '=', False)])
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint(
-        'UNIQUE (company_id, code)', "Another department of this company has this code.",
+        'UNIQUE (company_id, code)',
+        "Another department of this company has this code.",
     )

@@ -98,7 +98,7 @@ class HealthcareImport(models.Model):
         copy=False,
     )
     file = fields.Binary(attachment=True, copy=False, groups=GROUP_ADMINISTRATOR)
-    file_name = fields.Char(string="File Name", copy=False)
+    file_name = fields.Char(copy=False)
     kind = fields.Selection(
         [('patients', "Patients"), ('appointments', "Appointments")],
         string="Contains",
@@ -147,7 +147,10 @@ class HealthcareImport(models.Model):
         "Consent on file is never changed by an import.",
     )
     user_id = fields.Many2one(
-        'res.users', string="Imported By", readonly=True, copy=False,
+        'res.users',
+        string="Imported By",
+        readonly=True,
+        copy=False,
         help="Who started the import, and whose name the new records bear.",
     )
     column_ids = fields.One2many('healthcare.import.column', 'import_id', string="Columns")
@@ -155,7 +158,9 @@ class HealthcareImport(models.Model):
 
     row_count = fields.Integer(string="Lines", readonly=True, copy=False)
     position = fields.Integer(
-        string="Lines Done", readonly=True, copy=False,
+        string="Lines Done",
+        readonly=True,
+        copy=False,
         help="Lines read and written; the import goes on after them.",
     )
     created_count = fields.Integer(string="New", readonly=True, copy=False)
@@ -163,15 +168,21 @@ class HealthcareImport(models.Model):
     unchanged_count = fields.Integer(string="Already There", readonly=True, copy=False)
     repeated_count = fields.Integer(string="Repeated", readonly=True, copy=False)
     warning_count = fields.Integer(
-        string="With Warnings", readonly=True, copy=False,
+        string="With Warnings",
+        readonly=True,
+        copy=False,
         help="Lines that are imported, though something in them was not understood.",
     )
     error_count = fields.Integer(string="Not Imported", readonly=True, copy=False)
     note_counts = fields.Json(
-        readonly=True, copy=False, help="What holds for many lines: {'code|value|column': lines}.",
+        readonly=True,
+        copy=False,
+        help="What holds for many lines: {'code|value|column': lines}.",
     )
     failure = fields.Char(
-        string="Stopped Because", readonly=True, copy=False,
+        string="Stopped Because",
+        readonly=True,
+        copy=False,
         help="Why the import paused by itself.",
     )
     started_at = fields.Datetime(string="Started", readonly=True, copy=False)
@@ -181,7 +192,9 @@ class HealthcareImport(models.Model):
     problem_count = fields.Integer(string="Lines to Look At", compute='_compute_problem_count')
     notes = fields.Html(compute='_compute_notes')
     report = fields.Binary(
-        string="Lines to Mend", compute='_compute_report', groups=GROUP_ADMINISTRATOR,
+        string="Lines to Mend",
+        compute='_compute_report',
+        groups=GROUP_ADMINISTRATOR,
     )
     report_name = fields.Char(compute='_compute_report_name')
 
@@ -199,9 +212,7 @@ class HealthcareImport(models.Model):
     @api.depends('warning_count', 'repeated_count', 'error_count')
     def _compute_problem_count(self):
         for record in self:
-            record.problem_count = (
-                record.warning_count + record.repeated_count + record.error_count
-            )
+            record.problem_count = record.warning_count + record.repeated_count + record.error_count
 
     @api.depends('note_counts')
     @api.depends_context('lang')
@@ -218,10 +229,8 @@ class HealthcareImport(models.Model):
         sentences = []
         for key, count in sorted((self.note_counts or {}).items()):
             code, value, column = key.split('|', 2)
-            sentences.append(
-                self.env._(NOTE_SENTENCES[code])
-                % {'column': column, 'value': value, 'count': count}
-            )
+            sentence = self.env._(NOTE_SENTENCES[code])
+            sentences.append(sentence % {'column': column, 'value': value, 'count': count})
         return sentences
 
     @api.depends('file_name')
@@ -274,9 +283,9 @@ class HealthcareImport(models.Model):
 
     def _check_not_started(self):
         if any(record.state in ('running', 'paused', 'done') for record in self):
-            raise UserError(self.env._(
-                "This import has begun and cannot be changed. Start a new one instead."
-            ))
+            raise UserError(
+                self.env._("This import has begun and cannot be changed. Start a new one instead.")
+            )
 
     def _forget_check(self):
         self.problem_ids.unlink()
@@ -285,10 +294,12 @@ class HealthcareImport(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_started(self):
         if any(record.state in ('running', 'paused', 'done') for record in self):
-            raise UserError(self.env._(
-                "An import that has begun stays on record: it says where patients and "
-                "appointments came from."
-            ))
+            raise UserError(
+                self.env._(
+                    "An import that has begun stays on record: it says where patients and "
+                    "appointments came from."
+                )
+            )
 
     # -- Buttons -----------------------------------------------------------------------------
 
@@ -301,22 +312,26 @@ class HealthcareImport(models.Model):
         targets = columns.guess_targets(table.headers, kind, self._get_remembered(kind))
         self.column_ids.unlink()
         self.problem_ids.unlink()
-        self.write({
-            'state': 'mapped',
-            'kind': kind,
-            'row_count': len(table.rows),
-            'position': 0,
-            'note_counts': False,
-            'column_ids': [
-                Command.create({
-                    'sequence': index,
-                    'header': header,
-                    'sample': self._get_sample(table, index),
-                    f'{kind[:-1]}_field': targets[index] or False,
-                })
-                for index, header in enumerate(table.headers)
-            ],
-        })
+        self.write(
+            {
+                'state': 'mapped',
+                'kind': kind,
+                'row_count': len(table.rows),
+                'position': 0,
+                'note_counts': False,
+                'column_ids': [
+                    Command.create(
+                        {
+                            'sequence': index,
+                            'header': header,
+                            'sample': self._get_sample(table, index),
+                            f'{kind[:-1]}_field': targets[index] or False,
+                        }
+                    )
+                    for index, header in enumerate(table.headers)
+                ],
+            }
+        )
         if not self.date_order:
             order, certain = self._guess_date_order(table)
             self.date_order = certain and order
@@ -347,13 +362,15 @@ class HealthcareImport(models.Model):
         opened = self._open_file()
         self.problem_ids.unlink()
         self._reset_counts(opened)
-        self.write({
-            'state': 'running',
-            'position': 0,
-            'user_id': self.env.uid,
-            'failure': False,
-            'started_at': fields.Datetime.now(),
-        })
+        self.write(
+            {
+                'state': 'running',
+                'position': 0,
+                'user_id': self.env.uid,
+                'failure': False,
+                'started_at': fields.Datetime.now(),
+            }
+        )
         self._trigger_cron()
         return True
 
@@ -387,7 +404,7 @@ class HealthcareImport(models.Model):
         return {
             'type': 'ir.actions.act_url',
             'url': f'/web/content/{self._name}/{self.id}/report?download=true'
-                   '&filename_field=report_name',
+            '&filename_field=report_name',
             'target': 'self',
         }
 
@@ -407,7 +424,8 @@ class HealthcareImport(models.Model):
         try:
             table = reading.read_table(content, self.encoding or None)
         except FileProblem as error:
-            raise UserError(self.env._(FILE_SENTENCES[error.code]) % error.values) from None
+            sentence = self.env._(FILE_SENTENCES[error.code])
+            raise UserError(sentence % error.values) from None
         if keep:
             _kept_tables.clear()
             _kept_tables[key] = table
@@ -418,20 +436,24 @@ class HealthcareImport(models.Model):
         self.ensure_one()
         table = self._read_table(keep)
         mapping = {column.header: column.target or '' for column in self.column_ids}
-        labels = dict(self.column_ids._fields[f'{self.kind[:-1]}_field']._description_selection(
-            self.env
-        ))
+        labels = dict(
+            self.column_ids._fields[f'{self.kind[:-1]}_field']._description_selection(self.env)
+        )
         missing, double = columns.mapping_problems(mapping, self.kind)
         if missing:
-            raise UserError(self.env._(
-                "Choose the column that holds: %(fields)s.",
-                fields=', '.join(labels[code] for code in missing),
-            ))
+            raise UserError(
+                self.env._(
+                    "Choose the column that holds: %(fields)s.",
+                    fields=', '.join(labels[code] for code in missing),
+                )
+            )
         if double:
-            raise UserError(self.env._(
-                "Two columns are chosen for: %(fields)s. Leave one of them out.",
-                fields=', '.join(labels[code] for code in double),
-            ))
+            raise UserError(
+                self.env._(
+                    "Two columns are chosen for: %(fields)s. Leave one of them out.",
+                    fields=', '.join(labels[code] for code in double),
+                )
+            )
         country, Partner = self.country_id, self.env['res.partner']
         options = rows.Options(
             kind=self.kind,
@@ -446,12 +468,15 @@ class HealthcareImport(models.Model):
 
     def _get_remembered(self, kind):
         """Return the columns chosen for the last file of this kind and source."""
-        last = self.search([
-            ('id', '!=', self.id),
-            ('kind', '=', kind),
-            ('system_id', '=', self.system_id.id),
-            ('state', 'in', ('running', 'paused', 'done')),
-        ], limit=1)
+        last = self.search(
+            [
+                ('id', '!=', self.id),
+                ('kind', '=', kind),
+                ('system_id', '=', self.system_id.id),
+                ('state', 'in', ('running', 'paused', 'done')),
+            ],
+            limit=1,
+        )
         return {column.header: column.target or '' for column in last.column_ids}
 
     def _get_sample(self, table, index):
@@ -462,9 +487,7 @@ class HealthcareImport(models.Model):
 
     def _guess_date_order(self, table):
         """Return ``(order of day and month or None, whether it is certain)``."""
-        dated = {
-            code for code, target in columns.TARGETS[self.kind].items() if target.dated
-        }
+        dated = {code for code, target in columns.TARGETS[self.kind].items() if target.dated}
         positions = [
             position for position, column in enumerate(self.column_ids) if column.target in dated
         ]
@@ -490,12 +513,14 @@ class HealthcareImport(models.Model):
             notes[f'encoding_guessed|{dict(reading.ENCODINGS)[table.encoding]}|'] = 1
         if not self.date_order and not self._guess_date_order(table)[1]:
             notes['dates_ambiguous||'] = 1
-        self.write({
-            'row_count': len(table.rows),
-            'note_counts': notes,
-            'warning_count': 0,
-            **{f'{result}_count': 0 for result in RESULTS},
-        })
+        self.write(
+            {
+                'row_count': len(table.rows),
+                'note_counts': notes,
+                'warning_count': 0,
+                **{f'{result}_count': 0 for result in RESULTS},
+            }
+        )
 
     def _add_outcomes(self, outcomes):
         """Count what became of these lines, and keep their problems."""
@@ -526,10 +551,14 @@ class HealthcareImport(models.Model):
                 for item in listed
             ]
         self.env['healthcare.import.problem'].create(vals_list)
-        self.write({
-            'note_counts': notes,
-            **{f'{name}_count': self[f'{name}_count'] + count for name, count in counts.items()},
-        })
+        self.write(
+            {
+                'note_counts': notes,
+                **{
+                    f'{name}_count': self[f'{name}_count'] + count for name, count in counts.items()
+                },
+            }
+        )
 
     def _get_writer(self, dry_run=False):
         """Return the model that turns lines into records, bound to this import."""
@@ -537,8 +566,15 @@ class HealthcareImport(models.Model):
         user = self.user_id or self.env.user
         # In the name of the person who started it, and with the rights of the import: what it may
         # do is decided by who may start one.
-        record = self.with_user(user).sudo().with_company(self.company_id).with_context(
-            lang=user.lang, tz=user.tz, **BULK_CONTEXT,
+        record = (
+            self.with_user(user)
+            .sudo()
+            .with_company(self.company_id)
+            .with_context(
+                lang=user.lang,
+                tz=user.tz,
+                **BULK_CONTEXT,
+            )
         )
         return WRITERS[self.kind](record, dry_run)
 
@@ -563,7 +599,7 @@ class HealthcareImport(models.Model):
         """
         try:
             with self.env.cr.savepoint():
-                return writer.write(parsed_rows)
+                return writer.write_rows(parsed_rows)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Nothing is wrong with the lines: the batch is tried again as a whole.
             raise
@@ -573,9 +609,8 @@ class HealthcareImport(models.Model):
                 refused = problem('refused', level=ERROR, detail=self._explain(error))
                 return [Outcome(row, 'error', row.problems + [refused])]
             half = len(parsed_rows) // 2
-            return (
-                self._write_rows(parsed_rows[:half], writer)
-                + self._write_rows(parsed_rows[half:], writer)
+            return self._write_rows(parsed_rows[:half], writer) + self._write_rows(
+                parsed_rows[half:], writer
             )
 
     def _explain(self, error):
@@ -621,10 +656,14 @@ class HealthcareImport(models.Model):
                 self.env.cr.rollback()
                 _logger.exception("Import %s stopped", record.id)
                 record._lock()
-                record.write({
-                    'state': 'paused',
-                    'failure': str(error.args[0]) if isinstance(error, UserError) else repr(error),
-                })
+                record.write(
+                    {
+                        'state': 'paused',
+                        'failure': str(error.args[0])
+                        if isinstance(error, UserError)
+                        else repr(error),
+                    }
+                )
                 self.env['ir.cron']._commit_progress(record.row_count - record.position)
 
     def _run(self):
@@ -677,9 +716,17 @@ class HealthcareImport(models.Model):
                 codes.add(values.language(cell))
             except values.ValueProblem:
                 continue
-        languages = self.env['res.lang'].sudo().with_context(active_test=False).search([
-            ('code', 'in', list(codes)), ('active', '=', False),
-        ])
+        languages = (
+            self.env['res.lang']
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ('code', 'in', list(codes)),
+                    ('active', '=', False),
+                ]
+            )
+        )
         languages.action_unarchive()
 
 

@@ -51,7 +51,7 @@ class HealthcareImportColumn(models.Model):
     appointment_field = fields.Selection(APPOINTMENT_FIELDS, string="Read As (appointment)")
     target = fields.Char(compute='_compute_target')
     is_clinical = fields.Boolean(compute='_compute_is_clinical')
-    note = fields.Char(string="Note", compute='_compute_note')
+    note = fields.Char(compute='_compute_note')
 
     @api.depends('patient_field', 'appointment_field', 'import_id.kind')
     def _compute_target(self):

@@ -8,40 +8,62 @@ _lt = LazyTranslate(__name__)
 
 # Why a file cannot be read at all.
 FILE_SENTENCES = {
-    'empty_file': _lt("The file is empty. Choose a file with a line of headers and a line for "
-                      "each patient or appointment."),
+    'empty_file': _lt(
+        "The file is empty. Choose a file with a line of headers and a line for "
+        "each patient or appointment."
+    ),
     'too_large': _lt("The file holds more than %(megabytes)s MB. Split it into smaller ones."),
-    'old_spreadsheet': _lt("This is a spreadsheet in the old format (.xls). Save it as .xlsx or "
-                           "CSV and choose that file."),
-    'damaged_spreadsheet': _lt("This spreadsheet is damaged and cannot be opened. Save it again "
-                               "as .xlsx or CSV and choose that file."),
+    'old_spreadsheet': _lt(
+        "This is a spreadsheet in the old format (.xls). Save it as .xlsx or "
+        "CSV and choose that file."
+    ),
+    'damaged_spreadsheet': _lt(
+        "This spreadsheet is damaged and cannot be opened. Save it again "
+        "as .xlsx or CSV and choose that file."
+    ),
     'not_a_table': _lt("This file is not a table (%(kind)s). Choose a CSV or an .xlsx file."),
-    'bad_byte': _lt("Line %(line)s holds a character that is not %(encoding)s. Choose another "
-                    "encoding, or save the file as CSV UTF-8."),
-    'bad_quote': _lt("In line %(line)s a quotation mark opens or closes in the middle of a cell. "
-                     "Mend that line and choose the file again."),
-    'no_header': _lt("Line %(line)s should name the columns, but holds “%(value)s”. Add a first "
-                     "line with the names of the columns."),
-    'duplicate_header': _lt("Columns %(first)s and %(second)s are both named “%(column)s” in line "
-                            "%(line)s. Rename one of them."),
+    'bad_byte': _lt(
+        "Line %(line)s holds a character that is not %(encoding)s. Choose another "
+        "encoding, or save the file as CSV UTF-8."
+    ),
+    'bad_quote': _lt(
+        "In line %(line)s a quotation mark opens or closes in the middle of a cell. "
+        "Mend that line and choose the file again."
+    ),
+    'no_header': _lt(
+        "Line %(line)s should name the columns, but holds “%(value)s”. Add a first "
+        "line with the names of the columns."
+    ),
+    'duplicate_header': _lt(
+        "Columns %(first)s and %(second)s are both named “%(column)s” in line "
+        "%(line)s. Rename one of them."
+    ),
     'no_rows': _lt("The file has headers in line %(line)s and nothing below them."),
 }
 
 # What is wrong with one line: (column, value) are named before it.
 PROBLEM_SENTENCES = {
-    'too_many_cells': _lt("The line has more cells than the %(detail)s headers; “%(value)s” is "
-                          "the first without a header. A comma may lack its quotation marks."),
-    'too_few_cells': _lt("The line has fewer cells than the %(detail)s headers; the missing ones "
-                         "were read as empty."),
+    'too_many_cells': _lt(
+        "The line has more cells than the %(detail)s headers; “%(value)s” is "
+        "the first without a header. A comma may lack its quotation marks."
+    ),
+    'too_few_cells': _lt(
+        "The line has fewer cells than the %(detail)s headers; the missing ones were read as empty."
+    ),
     'repeated_same': _lt("%(column)s: the same line as line %(detail)s; imported once."),
-    'repeated_different': _lt("%(column)s: “%(value)s” stands in line %(detail)s already, with "
-                              "other values."),
+    'repeated_different': _lt(
+        "%(column)s: “%(value)s” stands in line %(detail)s already, with other values."
+    ),
     'missing_required': _lt("%(column)s: this cell must not be empty."),
-    'id_shortened': _lt("%(column)s: the spreadsheet shortened this number to “%(value)s”, and "
-                        "digits were lost. Export it as text."),
+    'id_shortened': _lt(
+        "%(column)s: the spreadsheet shortened this number to “%(value)s”, and "
+        "digits were lost. Export it as text."
+    ),
     'id_too_long': _lt("%(column)s: “%(value)s” is too long for a number."),
-    'id_fraction': _lt("%(column)s: “%(value)s” has decimals, which is unusual for a number of a "
-                       "patient; it was kept as it is."),
+    'id_fraction': _lt(
+        "%(column)s: “%(value)s” has decimals, which is unusual for a number of a "
+        "patient; it was kept as it is."
+    ),
     'bad_date': _lt("%(column)s: “%(value)s” is not a date."),
     'bad_datetime': _lt("%(column)s: “%(value)s” is not a date or a time."),
     'bad_age': _lt("%(column)s: “%(value)s” is not an age."),
@@ -53,8 +75,9 @@ PROBLEM_SENTENCES = {
     'bad_language': _lt("%(column)s: “%(value)s” is not a known language and was left out."),
     'bad_email': _lt("%(column)s: “%(value)s” is not a valid e-mail address and was left out."),
     'bad_phone': _lt("%(column)s: “%(value)s” is not a valid phone number and was left out."),
-    'bad_status': _lt("%(column)s: “%(value)s” is not a status of an appointment and was left "
-                      "out."),
+    'bad_status': _lt(
+        "%(column)s: “%(value)s” is not a status of an appointment and was left out."
+    ),
     'bad_number': _lt("%(column)s: “%(value)s” is not a number and was left out."),
     'birth_date_future': _lt("%(column)s: “%(value)s” is in the future and was left out."),
     'birth_date_old': _lt("%(column)s: “%(value)s” is more than 130 years ago and was left out."),
@@ -62,27 +85,37 @@ PROBLEM_SENTENCES = {
     'stop_before_start': _lt("%(column)s: “%(value)s” is before the start and was left out."),
     'kept': _lt("%(column)s: the database has another value than “%(value)s” and keeps it."),
     'consent_kept': _lt("%(column)s: a consent is on file already; “%(value)s” did not change it."),
-    'patient_created': _lt("%(column)s: no patient has the number “%(value)s”; one was created "
-                           "with a number for a name."),
-    'other_patient': _lt("%(column)s: this appointment belongs to another patient than "
-                         "“%(value)s” in the database."),
+    'patient_created': _lt(
+        "%(column)s: no patient has the number “%(value)s”; one was created "
+        "with a number for a name."
+    ),
+    'other_patient': _lt(
+        "%(column)s: this appointment belongs to another patient than “%(value)s” in the database."
+    ),
     'refused': _lt("The database refused the line: %(detail)s"),
 }
 
 # What holds for many lines.
 NOTE_SENTENCES = {
-    'no_time': _lt("%(column)s: %(count)s lines have a date without a time. They become all-day "
-                   "appointments."),
+    'no_time': _lt(
+        "%(column)s: %(count)s lines have a date without a time. They become all-day appointments."
+    ),
     'blank_lines': _lt("%(count)s blank lines were skipped."),
-    'encoding_guessed': _lt("The encoding was guessed as %(value)s. If names look wrong, choose "
-                            "another one."),
-    'dates_ambiguous': _lt("It is not certain whether days or months come first in the dates; "
-                           "they are read day first unless you choose."),
+    'encoding_guessed': _lt(
+        "The encoding was guessed as %(value)s. If names look wrong, choose another one."
+    ),
+    'dates_ambiguous': _lt(
+        "It is not certain whether days or months come first in the dates; "
+        "they are read day first unless you choose."
+    ),
     'unused_column': _lt("Column “%(column)s” is not imported."),
-    'clinical_column': _lt("Column “%(column)s” is not imported: health data has no place here "
-                           "yet."),
-    'language_activated': _lt("%(count)s patients speak a language that is not switched on "
-                              "(%(value)s). The import switches it on."),
+    'clinical_column': _lt(
+        "Column “%(column)s” is not imported: health data has no place here yet."
+    ),
+    'language_activated': _lt(
+        "%(count)s patients speak a language that is not switched on "
+        "(%(value)s). The import switches it on."
+    ),
 }
 
 
@@ -98,7 +131,8 @@ class HealthcareImportProblem(models.Model):
     row_index = fields.Integer(help="The place of the line, counted without blank lines.")
     line = fields.Integer(aggregator=None)
     level = fields.Selection(
-        [('error', "Not imported"), ('warning', "Imported, please check")], string="Result",
+        [('error', "Not imported"), ('warning', "Imported, please check")],
+        string="Result",
     )
     code = fields.Char()
     column = fields.Char()
@@ -110,7 +144,8 @@ class HealthcareImportProblem(models.Model):
     @api.depends_context('lang')
     def _compute_reason(self):
         for item in self:
-            item.reason = self.env._(PROBLEM_SENTENCES[item.code]) % {
+            sentence = self.env._(PROBLEM_SENTENCES[item.code])
+            item.reason = sentence % {
                 'column': item.column or '',
                 'value': item.value or '',
                 'detail': item.detail or '',

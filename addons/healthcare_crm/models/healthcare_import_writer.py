@@ -60,18 +60,20 @@ class Writer:
 
     def create_patients(self, vals_by_number):
         """Create patients known by a number of this source; return ``{number: patient}``."""
-        patients = self.env['res.partner'].create([
-            {
-                # Nobody's language is assumed: without this it would be the importing user's.
-                'lang': False,
-                **vals,
-                'is_patient': True,
-                'identifier_ids': [
-                    Command.create({'system_id': self.system.id, 'value': number}),
-                ],
-            }
-            for number, vals in vals_by_number.items()
-        ])
+        patients = self.env['res.partner'].create(
+            [
+                {
+                    # Nobody's language is assumed: without this it would be the importing user's.
+                    'lang': False,
+                    **vals,
+                    'is_patient': True,
+                    'identifier_ids': [
+                        Command.create({'system_id': self.system.id, 'value': number}),
+                    ],
+                }
+                for number, vals in vals_by_number.items()
+            ]
+        )
         return dict(zip(vals_by_number, patients, strict=True))
 
     def write_changes(self, changes):
@@ -117,7 +119,7 @@ class PatientWriter(Writer):
             name: self.headers.get(target) for target, name in PATIENT_FIELDS.items()
         }
 
-    def write(self, parsed_rows):
+    def write_rows(self, parsed_rows):
         """Import lines together; return their outcomes."""
         known = self.find_patients({row.values['patient_id'] for row in parsed_rows})
         prepared = [(row, *self._prepare(row)) for row in parsed_rows]
@@ -137,10 +139,14 @@ class PatientWriter(Writer):
             missing, differs = self._compare_consent(patient, row, decisions)
             consents += [self._prepare_consent(patient, row, channel) for channel in missing]
             if differs:
-                problems.append(problem(
-                    'consent_kept', self.headers['reminder_consent'],
-                    'yes' if row.values['reminder_consent'] else 'no', WARNING,
-                ))
+                problems.append(
+                    problem(
+                        'consent_kept',
+                        self.headers['reminder_consent'],
+                        'yes' if row.values['reminder_consent'] else 'no',
+                        WARNING,
+                    )
+                )
             result = 'created'
             if number in known:
                 # A patient first seen in a file of appointments has a number for a name.
@@ -217,7 +223,7 @@ class AppointmentWriter(Writer):
             'appointment_status': self.headers.get('status') or self.headers.get('no_show'),
         }
 
-    def write(self, parsed_rows):
+    def write_rows(self, parsed_rows):
         """Import lines together; return their outcomes."""
         numbers = [row.values['appointment_id'] for row in parsed_rows]
         known = self._find_events(numbers)
@@ -227,17 +233,16 @@ class AppointmentWriter(Writer):
         strangers = self._get_strangers(new, patients)
         if not self.dry_run:
             self._complete_patients(ours, patients)
-            patients |= self.create_patients({
-                number: self._prepare_stranger(row) for number, row in strangers.items()
-            })
+            patients |= self.create_patients(
+                {number: self._prepare_stranger(row) for number, row in strangers.items()}
+            )
         events = dict(known)
         if not self.dry_run:
-            created = self.env['calendar.event'].create([
-                self._prepare_event(row, patients[row.values['patient_id']]) for row in new
-            ])
+            created = self.env['calendar.event'].create(
+                [self._prepare_event(row, patients[row.values['patient_id']]) for row in new]
+            )
             events |= {
-                row.values['appointment_id']: event
-                for row, event in zip(new, created, strict=True)
+                row.values['appointment_id']: event for row, event in zip(new, created, strict=True)
             }
         reminded = self._write_reminders(ours, events)
         outcomes, written = [], []
@@ -251,10 +256,14 @@ class AppointmentWriter(Writer):
                 if result == 'unchanged' and row.values['appointment_id'] in reminded:
                     result = 'updated'
             elif strangers.get(row.values['patient_id']) is row:
-                problems = [problem(
-                    'patient_created', self.headers['patient_id'], row.values['patient_id'],
-                    WARNING,
-                )]
+                problems = [
+                    problem(
+                        'patient_created',
+                        self.headers['patient_id'],
+                        row.values['patient_id'],
+                        WARNING,
+                    )
+                ]
             outcomes.append(Outcome(row, result, row.problems + problems))
         if not self.dry_run:
             self.write_changes(written)
@@ -275,8 +284,7 @@ class AppointmentWriter(Writer):
 
     def _prepare_stranger(self, row):
         vals = {
-            'name': row.values.get('name')
-            or self.env._("Patient %s", row.values['patient_id']),
+            'name': row.values.get('name') or self.env._("Patient %s", row.values['patient_id']),
         }
         return vals | {
             name: row.values[name] for name in ('gender', 'birth_date') if name in row.values
@@ -296,10 +304,16 @@ class AppointmentWriter(Writer):
     # -- Appointments ------------------------------------------------------------------------
 
     def _find_events(self, numbers):
-        found = self.env['calendar.event'].with_context(active_test=False).search([
-            ('identifier_system_id', '=', self.system.id),
-            ('identifier_value', 'in', numbers),
-        ])
+        found = (
+            self.env['calendar.event']
+            .with_context(active_test=False)
+            .search(
+                [
+                    ('identifier_system_id', '=', self.system.id),
+                    ('identifier_value', 'in', numbers),
+                ]
+            )
+        )
         return {event.identifier_value: event for event in found}
 
     def _prepare_event(self, row, patient):
@@ -330,9 +344,18 @@ class AppointmentWriter(Writer):
     def _compare_event(self, row, event, patients):
         """Return ``(result, changes, problems)`` of an appointment that is in the database."""
         if self._is_others(row, {row.values['appointment_id']: event}, patients):
-            return 'error', {}, [problem(
-                'other_patient', self.headers['patient_id'], row.values['patient_id'], ERROR,
-            )]
+            return (
+                'error',
+                {},
+                [
+                    problem(
+                        'other_patient',
+                        self.headers['patient_id'],
+                        row.values['patient_id'],
+                        ERROR,
+                    )
+                ],
+            )
         changes, problems = self.compare(event, self._get_vals(row), self.field_headers)
         if {'allday', 'start', 'stop'} & changes.keys():
             # a moment is only right with its other half
@@ -357,20 +380,22 @@ class AppointmentWriter(Writer):
         keys = {key: row for key, row in keys.items() if key not in there}
         if not self.dry_run:
             now = fields.Datetime.now()
-            Communication.create([
-                {
-                    'patient_id': event.patient_id.id,
-                    'appointment_id': event.id,
-                    'purpose_id': self.purpose.id,
-                    'channel': 'sms',
-                    'status': 'sent',
-                    'idempotency_key': key,
-                    # The file says that it was sent, not when: at the latest, when it was due.
-                    'date': min(event.start, now),
-                }
-                for key, row in keys.items()
-                for event in [events[row.values['appointment_id']]]
-            ])
+            Communication.create(
+                [
+                    {
+                        'patient_id': event.patient_id.id,
+                        'appointment_id': event.id,
+                        'purpose_id': self.purpose.id,
+                        'channel': 'sms',
+                        'status': 'sent',
+                        'idempotency_key': key,
+                        # The file says that it was sent, not when: at the latest, when it was due.
+                        'date': min(event.start, now),
+                    }
+                    for key, row in keys.items()
+                    for event in [events[row.values['appointment_id']]]
+                ]
+            )
         return {row.values['appointment_id'] for row in keys.values()}
 
 

@@ -20,7 +20,10 @@ class HealthcarePatientIdentifier(models.Model):
         groups=GROUP_USER,
     )
     system_id = fields.Many2one(
-        'healthcare.identifier.system', string="System", required=True, ondelete='restrict',
+        'healthcare.identifier.system',
+        string="System",
+        required=True,
+        ondelete='restrict',
     )
     value = fields.Char(required=True, copy=False, groups=GROUP_USER)
 

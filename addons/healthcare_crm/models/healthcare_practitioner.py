@@ -61,3 +61,10 @@ class HealthcarePractitioner(models.Model):
         if vals.get('user_id'):
             values['user_id'] = vals['user_id']
         return values
+
+    def unlink(self):
+        """Delete the resources with their practitioners, who alone use them."""
+        resources = self.resource_id
+        result = super().unlink()
+        resources.unlink()
+        return result

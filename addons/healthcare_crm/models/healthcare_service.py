@@ -13,10 +13,15 @@ class HealthcareService(models.Model):
     code = fields.Char()
     specialty_id = fields.Many2one('healthcare.specialty', string="Specialty", index=True)
     department_id = fields.Many2one(
-        'healthcare.department', string="Department", index=True, check_company=True,
+        'healthcare.department',
+        string="Department",
+        index=True,
+        check_company=True,
     )
     duration = fields.Float(
-        default=0.5, required=True, help="How long an appointment for this service takes.",
+        default=0.5,
+        required=True,
+        help="How long an appointment for this service takes.",
     )
     preparation = fields.Text(
         translate=True,
@@ -31,13 +36,18 @@ class HealthcareService(models.Model):
         check_company=True,
     )
     company_id = fields.Many2one(
-        'res.company', string="Company", index=True, default=lambda self: self.env.company,
+        'res.company',
+        string="Company",
+        index=True,
+        default=lambda self: self.env.company,
     )
     active = fields.Boolean(default=True)
 
     _duration_positive = models.Constraint(
-        'CHECK (duration > 0)', "A service takes more than zero minutes.",
+        'CHECK (duration > 0)',
+        "A service takes more than zero minutes.",
     )
     _code_uniq = models.Constraint(
-        'UNIQUE (company_id, code)', "Another service of this company has this code.",
+        'UNIQUE (company_id, code)',
+        "Another service of this company has this code.",
     )

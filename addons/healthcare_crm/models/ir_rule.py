@@ -20,10 +20,12 @@ class IrRule(models.Model):
             and self.env.user.has_group('healthcare_crm.group_healthcare_staff')
         ):
             private = self.env.ref(
-                'calendar.calendar_event_rule_private', raise_if_not_found=False,
+                'calendar.calendar_event_rule_private',
+                raise_if_not_found=False,
             )
             ours = self.env.ref(
-                'healthcare_crm.calendar_event_rule_appointment_staff', raise_if_not_found=False,
+                'healthcare_crm.calendar_event_rule_appointment_staff',
+                raise_if_not_found=False,
             )
             # ours may have been archived: then the calendar's applies
             if private and ours in rules:

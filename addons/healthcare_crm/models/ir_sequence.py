@@ -17,8 +17,12 @@ class IrSequence(models.Model):
         if self.use_date_range or self.implementation != 'standard':
             # An administrator may choose numbers without gaps: those are drawn one by one.
             return [self.next_by_id() for _index in range(count)]
-        rows = self.env.execute_query(SQL(
-            "SELECT nextval(%s) FROM generate_series(1, %s)", f'ir_sequence_{self.id:03d}', count,
-        ))
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f'ir_sequence_{self.id:03d}',
+                count,
+            )
+        )
         prefix, suffix = self._get_prefix_suffix()
-        return [f'{prefix}{number:0{self.padding or 1}d}{suffix}' for number, in rows]
+        return [f'{prefix}{number:0{self.padding or 1}d}{suffix}' for (number,) in rows]

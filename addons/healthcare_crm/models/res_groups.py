@@ -27,8 +27,11 @@ class ResGroups(models.Model):
             domain.append(('id', 'in', users.ids))
         Users = self.env['res.users'].sudo().with_context(active_test=False)
         if both := Users.search(domain, limit=1):
-            raise ValidationError(self.env._(
-                "%(user)s cannot have a marketing role and read clinical data at the same time. "
-                "Remove the Marketing role, or the Nurse, Practitioner or other clinical role.",
-                user=both.name,
-            ))
+            raise ValidationError(
+                self.env._(
+                    "%(user)s cannot have a marketing role and read clinical data at the same "
+                    "time. "
+                    "Remove the Marketing role, or the Nurse, Practitioner or other clinical role.",
+                    user=both.name,
+                )
+            )

@@ -88,8 +88,8 @@ class ResPartner(models.Model):
     lifecycle_stage = fields.Selection(
         [
             ('prospect', "Prospect"),
-            ('new', "New"),
-            ('active', "Active"),
+            ('new', "New patient"),
+            ('active', "Active patient"),
             ('dormant', "Dormant"),
             ('former', "Former"),
         ],
@@ -107,19 +107,31 @@ class ResPartner(models.Model):
         help="Nothing is sent to this patient, whatever they agreed to.",
     )
     identifier_ids = fields.One2many(
-        'healthcare.patient.identifier', 'patient_id', string="Identifiers", groups=GROUP_USER,
+        'healthcare.patient.identifier',
+        'patient_id',
+        string="Identifiers",
+        groups=GROUP_USER,
     )
     consent_ids = fields.One2many(
-        'healthcare.consent', 'patient_id', string="Consents", groups=GROUP_USER,
+        'healthcare.consent',
+        'patient_id',
+        string="Consents",
+        groups=GROUP_USER,
     )
     consent_overview = fields.Html(
-        compute='_compute_consent_overview', sanitize=False, groups=GROUP_USER,
+        compute='_compute_consent_overview',
+        sanitize=False,
+        groups=GROUP_USER,
     )
     communication_ids = fields.One2many(
-        'healthcare.communication', 'patient_id', string="Contact Timeline", groups=GROUP_USER,
+        'healthcare.communication',
+        'patient_id',
+        string="Contact Timeline",
+        groups=GROUP_USER,
     )
     communication_count = fields.Integer(
-        compute='_compute_communication_count', groups=GROUP_USER,
+        compute='_compute_communication_count',
+        groups=GROUP_USER,
     )
     appointment_ids = fields.One2many(
         'calendar.event',
@@ -130,7 +142,9 @@ class ResPartner(models.Model):
     )
     appointment_count = fields.Integer(compute='_compute_appointments', groups=GROUP_USER)
     last_appointment = fields.Datetime(
-        compute='_compute_appointments', string="Last Visit", groups=GROUP_USER,
+        compute='_compute_appointments',
+        string="Last Visit",
+        groups=GROUP_USER,
     )
     next_appointment = fields.Datetime(compute='_compute_appointments', groups=GROUP_USER)
 
@@ -155,9 +169,13 @@ class ResPartner(models.Model):
 
     @api.depends('communication_ids')
     def _compute_communication_count(self):
-        counts = dict(self.env['healthcare.communication']._read_group(
-            [('patient_id', 'in', self.ids)], ['patient_id'], ['__count'],
-        ))
+        counts = dict(
+            self.env['healthcare.communication']._read_group(
+                [('patient_id', 'in', self.ids)],
+                ['patient_id'],
+                ['__count'],
+            )
+        )
         for partner in self:
             partner.communication_count = counts.get(partner._origin, 0)
 
@@ -167,16 +185,24 @@ class ResPartner(models.Model):
         mine = Domain('is_appointment', '=', True) & Domain('patient_id', 'in', self.ids)
         now = fields.Datetime.now()
         counts = dict(Event._read_group(mine, ['patient_id'], ['__count']))
-        last = dict(Event._read_group(
-            mine & Domain('appointment_status', 'in', ('arrived', 'checked-in', 'fulfilled'))
-            & Domain('start', '<=', now),
-            ['patient_id'], ['start:max'],
-        ))
-        coming = dict(Event._read_group(
-            mine & Domain('appointment_status', 'in', ('proposed', 'pending', 'booked'))
-            & Domain('start', '>', now),
-            ['patient_id'], ['start:min'],
-        ))
+        last = dict(
+            Event._read_group(
+                mine
+                & Domain('appointment_status', 'in', ('arrived', 'checked-in', 'fulfilled'))
+                & Domain('start', '<=', now),
+                ['patient_id'],
+                ['start:max'],
+            )
+        )
+        coming = dict(
+            Event._read_group(
+                mine
+                & Domain('appointment_status', 'in', ('proposed', 'pending', 'booked'))
+                & Domain('start', '>', now),
+                ['patient_id'],
+                ['start:min'],
+            )
+        )
         for partner in self:
             patient = partner._origin
             partner.appointment_count = counts.get(patient, 0)
@@ -206,12 +232,17 @@ class ResPartner(models.Model):
                 cells = Markup('')
                 for code in codes:
                     decision, _id = decisions.get(
-                        (partner._origin.id, purpose.id, code), (None, None),
+                        (partner._origin.id, purpose.id, code),
+                        (None, None),
                     )
-                    cells += Markup(
-                        '<td class="text-center"><i class="fa %s me-1" aria-hidden="true"></i>%s'
-                        '</td>',
-                    ) % words[decision]
+                    cells += (
+                        Markup(
+                            '<td class="text-center">'
+                            '<i class="fa %s me-1" aria-hidden="true"></i>%s'
+                            '</td>',
+                        )
+                        % words[decision]
+                    )
                 rows += Markup('<tr><th class="fw-normal">%s</th>%s</tr>') % (purpose.name, cells)
             partner.consent_overview = Markup(
                 '<table class="table table-sm mb-0"><thead><tr><th></th>%s</tr></thead>'
@@ -234,9 +265,12 @@ class ResPartner(models.Model):
             if details:
                 partner.display_name = f'{partner.display_name or ""} ({", ".join(details)})'
 
-    @api.depends('is_patient')
     def _compute_phone_sanitized(self):
-        """Patients' numbers are stored in E.164 already: do not parse each of them again."""
+        """Patients' numbers are stored in E.164 already: do not parse each of them again.
+
+        The result is the same either way. So it does not depend on ``is_patient``: a field of
+        another module that did would be deleted along with ours when this addon is uninstalled.
+        """
         known = self.browse()
         for partner in self.filtered('is_patient'):
             phone = partner.phone
@@ -298,11 +332,15 @@ class ResPartner(models.Model):
             # one plain address: a name or a second address in the field would be mailed, too
             and not single_email_re.match(p.email.strip())
         )
-        self._raise_for(wrong, lambda p: self.env._(
-            "The e-mail address “%(value)s” of patient %(patient)s is not valid. "
-            "Write it like name@example.com, or leave it empty.",
-            value=p.email, patient=p.name,
-        ))
+        self._raise_for(
+            wrong,
+            lambda p: self.env._(
+                "The e-mail address “%(value)s” of patient %(patient)s is not valid. "
+                "Write it like name@example.com, or leave it empty.",
+                value=p.email,
+                patient=p.name,
+            ),
+        )
 
     @api.constrains('birth_date')
     def _check_birth_date(self):
@@ -310,15 +348,24 @@ class ResPartner(models.Model):
         latest = fields.Date.today() + timedelta(days=1)
         oldest = latest - relativedelta(years=OLDEST_AGE)
         patients = self.sudo().filtered('birth_date')
-        self._raise_for(patients.filtered(lambda p: p.birth_date > latest), lambda p: self.env._(
-            "The birth date %(value)s of patient %(patient)s is in the future.",
-            value=fields.Date.to_string(p.birth_date), patient=p.name,
-        ))
-        self._raise_for(patients.filtered(lambda p: p.birth_date < oldest), lambda p: self.env._(
-            "The birth date %(value)s of patient %(patient)s is more than %(years)s years ago. "
-            "Check the year.",
-            value=fields.Date.to_string(p.birth_date), patient=p.name, years=OLDEST_AGE,
-        ))
+        self._raise_for(
+            patients.filtered(lambda p: p.birth_date > latest),
+            lambda p: self.env._(
+                "The birth date %(value)s of patient %(patient)s is in the future.",
+                value=fields.Date.to_string(p.birth_date),
+                patient=p.name,
+            ),
+        )
+        self._raise_for(
+            patients.filtered(lambda p: p.birth_date < oldest),
+            lambda p: self.env._(
+                "The birth date %(value)s of patient %(patient)s is more than %(years)s years ago. "
+                "Check the year.",
+                value=fields.Date.to_string(p.birth_date),
+                patient=p.name,
+                years=OLDEST_AGE,
+            ),
+        )
 
     @api.constrains('birth_date', 'deceased_date')
     def _check_deceased_date(self):
@@ -338,7 +385,8 @@ class ResPartner(models.Model):
             patients.filtered(lambda p: p.deceased_date > latest),
             lambda p: self.env._(
                 "The date of death %(value)s of patient %(patient)s is in the future.",
-                value=fields.Date.to_string(p.deceased_date), patient=p.name,
+                value=fields.Date.to_string(p.deceased_date),
+                patient=p.name,
             ),
         )
 
@@ -355,10 +403,12 @@ class ResPartner(models.Model):
         )
         guarded = patients.filtered('guardian_id')
         if guarded and guarded._has_cycle('guardian_id'):
-            raise ValidationError(self.env._(
-                "Two patients cannot be each other's guardian: %(patients)s",
-                patients=', '.join(guarded[:MAX_NAMED].mapped('name')),
-            ))
+            raise ValidationError(
+                self.env._(
+                    "Two patients cannot be each other's guardian: %(patients)s",
+                    patients=', '.join(guarded[:MAX_NAMED].mapped('name')),
+                )
+            )
 
     def _raise_for(self, wrong, message):
         """Raise one error that names the first wrong records.
@@ -392,24 +442,31 @@ class ResPartner(models.Model):
                 wrong.append((name, phone, country))
             result.append(known[key])
         if wrong:
-            raise ValidationError('\n'.join(
-                self.env._(
-                    "The phone number “%(value)s” of patient %(patient)s is not valid. Write it "
-                    "with the country code, for example %(example)s.",
-                    value=phone, patient=name or '', example=self._get_example_phone(country),
+            raise ValidationError(
+                '\n'.join(
+                    self.env._(
+                        "The phone number “%(value)s” of patient %(patient)s is not valid. Write "
+                        "it "
+                        "with the country code, for example %(example)s.",
+                        value=phone,
+                        patient=name or '',
+                        example=self._get_example_phone(country),
+                    )
+                    for name, phone, country in wrong[:MAX_NAMED]
                 )
-                for name, phone, country in wrong[:MAX_NAMED]
-            ))
+            )
         return result
 
     @api.model
     def _get_example_phone(self, country):
         """Return a made-up but valid number of a country, to show how one is written."""
         example = phonenumbers.example_number_for_type(
-            country.code or 'US', phonenumbers.PhoneNumberType.MOBILE,
+            country.code or 'US',
+            phonenumbers.PhoneNumberType.MOBILE,
         ) or phonenumbers.example_number('US')
         return phonenumbers.format_number(
-            example, phonenumbers.PhoneNumberFormat.INTERNATIONAL,
+            example,
+            phonenumbers.PhoneNumberFormat.INTERNATIONAL,
         )
 
     @api.model
@@ -417,23 +474,31 @@ class ResPartner(models.Model):
         Country = self.env['res.country']
         company_country = self.env.company.country_id
         with_phone = [vals for vals in vals_list if (vals.get('phone') or '').strip()]
-        numbers = self._format_patient_phones([
-            (
-                vals.get('name'),
-                vals['phone'].strip(),
-                Country.browse(vals.get('country_id')) or company_country,
-            )
-            for vals in with_phone
-        ])
+        numbers = self._format_patient_phones(
+            [
+                (
+                    vals.get('name'),
+                    vals['phone'].strip(),
+                    Country.browse(vals.get('country_id')) or company_country,
+                )
+                for vals in with_phone
+            ]
+        )
         for vals, number in zip(with_phone, numbers, strict=True):
             vals['phone'] = number
 
     def _format_stored_patients_phones(self):
         patients = self.filtered('phone')
-        numbers = self._format_patient_phones([
-            (p.name, p.phone, p.country_id or p.company_id.country_id or p.env.company.country_id)
-            for p in patients
-        ])
+        numbers = self._format_patient_phones(
+            [
+                (
+                    p.name,
+                    p.phone,
+                    p.country_id or p.company_id.country_id or p.env.company.country_id,
+                )
+                for p in patients
+            ]
+        )
         for patient, number in zip(patients, numbers, strict=True):
             if patient.phone != number:
                 patient.phone = number
@@ -454,7 +519,8 @@ class ResPartner(models.Model):
                 vals['patient_number'] = number
             for vals in patients:
                 vals.setdefault(
-                    'lifecycle_stage', self.env.context.get('default_lifecycle_stage', 'new'),
+                    'lifecycle_stage',
+                    self.env.context.get('default_lifecycle_stage', 'new'),
                 )
             self._format_new_patients_phones(patients)
         return super().create(vals_list)
@@ -485,18 +551,25 @@ class ResPartner(models.Model):
         """
         if not count:
             return []
-        sequence = self.env['ir.sequence'].sudo().search(
-            [
-                ('code', '=', 'healthcare.patient'),
-                ('company_id', 'in', [self.env.company.id, False]),
-            ],
-            order='company_id', limit=1,
+        sequence = (
+            self.env['ir.sequence']
+            .sudo()
+            .search(
+                [
+                    ('code', '=', 'healthcare.patient'),
+                    ('company_id', 'in', [self.env.company.id, False]),
+                ],
+                order='company_id',
+                limit=1,
+            )
         )
         if not sequence:
-            raise UserError(self.env._(
-                "There is no sequence for patient numbers. Create one with the code "
-                "“healthcare.patient” in Settings > Technical > Sequences.",
-            ))
+            raise UserError(
+                self.env._(
+                    "There is no sequence for patient numbers. Create one with the code "
+                    "“healthcare.patient” in Settings > Technical > Sequences.",
+                )
+            )
         return sequence._next_batch(count)
 
     @api.ondelete(at_uninstall=False)
@@ -505,25 +578,40 @@ class ResPartner(models.Model):
         patients = self.sudo().with_context(active_test=False)
         kept = self.browse()
         for model in ('calendar.event', 'healthcare.communication', 'healthcare.consent'):
-            groups = self.env[model].sudo().with_context(active_test=False)._read_group(
-                [('patient_id', 'in', patients.ids)], ['patient_id'],
+            groups = (
+                self.env[model]
+                .sudo()
+                .with_context(active_test=False)
+                ._read_group(
+                    [('patient_id', 'in', patients.ids)],
+                    ['patient_id'],
+                )
             )
-            kept |= self.browse([patient.id for patient, in groups])
-        kept |= self.env['healthcare.consent'].sudo().search(
-            [('given_by_id', 'in', patients.ids)],
-        ).given_by_id.sudo(self.env.su)
+            kept |= self.browse([patient.id for (patient,) in groups])
+        kept |= (
+            self.env['healthcare.consent']
+            .sudo()
+            .search(
+                [('given_by_id', 'in', patients.ids)],
+            )
+            .given_by_id.sudo(self.env.su)
+        )
         if not kept:
             return
         if not self._reads_patients():
             # not a word about patients to somebody who may not know who is one
-            raise AccessError(self.env._(
-                "You are not allowed to delete these contacts. Archive them instead.",
-            ))
-        raise UserError(self.env._(
-            "%(patients)s cannot be deleted: appointments, messages or consents are on file. "
-            "Archive the patient instead.",
-            patients=', '.join(kept[:MAX_NAMED].sudo().mapped('name')),
-        ))
+            raise AccessError(
+                self.env._(
+                    "You are not allowed to delete these contacts. Archive them instead.",
+                )
+            )
+        raise UserError(
+            self.env._(
+                "%(patients)s cannot be deleted: appointments, messages or consents are on file. "
+                "Archive the patient instead.",
+                patients=', '.join(kept[:MAX_NAMED].sudo().mapped('name')),
+            )
+        )
 
     # ------------------------------------------------------------
     # Actions
@@ -552,9 +640,12 @@ class ResPartner(models.Model):
             'type': 'ir.actions.act_window',
             'res_model': 'calendar.event',
             'view_mode': 'form',
-            'views': [(
-                self.env.ref('healthcare_crm.calendar_event_view_form_appointment').id, 'form',
-            )],
+            'views': [
+                (
+                    self.env.ref('healthcare_crm.calendar_event_view_form_appointment').id,
+                    'form',
+                )
+            ],
             'context': {
                 'default_is_appointment': True,
                 'default_patient_id': self.id,

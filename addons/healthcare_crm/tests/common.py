@@ -43,30 +43,39 @@ class HealthcareCase(TransactionCase):
         if start is None:
             start = datetime.now().replace(hour=9, minute=0, second=0, microsecond=0)
             start += timedelta(days=7 - start.weekday())
-        return cls.Event.create({
-            'is_appointment': True, 'patient_id': patient.id, 'start': start, **values,
-        })
+        return cls.Event.create(
+            {
+                'is_appointment': True,
+                'patient_id': patient.id,
+                'start': start,
+                **values,
+            }
+        )
 
     @classmethod
     def make_consent(cls, patient, channel='sms', decision='permit', purpose=None, **values):
         """Record a decision of a patient."""
-        return cls.Consent.create({
-            'patient_id': patient.id,
-            'purpose_id': (purpose or cls.purpose_reminder).id,
-            'channel': channel,
-            'decision': decision,
-            **values,
-        })
+        return cls.Consent.create(
+            {
+                'patient_id': patient.id,
+                'purpose_id': (purpose or cls.purpose_reminder).id,
+                'channel': channel,
+                'decision': decision,
+                **values,
+            }
+        )
 
     @classmethod
     def make_communication(cls, patient, channel='sms', purpose=None, **values):
         """Enter a contact in the ledger."""
-        return cls.Communication.create({
-            'patient_id': patient.id,
-            'channel': channel,
-            'purpose_id': (purpose or cls.purpose_reminder).id,
-            **values,
-        })
+        return cls.Communication.create(
+            {
+                'patient_id': patient.id,
+                'channel': channel,
+                'purpose_id': (purpose or cls.purpose_reminder).id,
+                **values,
+            }
+        )
 
     @classmethod
     def make_user(cls, role=None, login=None, **values):
@@ -76,5 +85,8 @@ class HealthcareCase(TransactionCase):
         """
         groups = f'{MODULE}.group_{role}' if role else 'base.group_user'
         return new_test_user(
-            cls.env, login or f'test-{role or "employee"}', groups=groups, **values,
+            cls.env,
+            login or f'test-{role or "employee"}',
+            groups=groups,
+            **values,
         )

@@ -17,7 +17,8 @@ class SensitiveChecks:
     def _own_fields(self, model):
         """Return the fields this addon adds to a model, or defines on its own."""
         return {
-            name for name, field in self.env[model]._fields.items()
+            name
+            for name, field in self.env[model]._fields.items()
             if name not in AUTOMATIC and field._modules and field._modules[0] == self.module
         }
 

@@ -8,24 +8,31 @@ from .common import HealthcareCase
 
 @tagged('post_install', '-at_install')
 class TestAppointment(HealthcareCase):
-
     def test_defaults(self):
         appointment = self.make_appointment()
-        self.assertRecordValues(appointment, [{
-            'appointment_status': 'booked',
-            'patient_response': 'needs-action',
-            'reminder_channel': 'none',
-            'privacy': 'private',
-            'company_id': self.company.id,
-            'show_as': 'busy',
-        }])
+        self.assertRecordValues(
+            appointment,
+            [
+                {
+                    'appointment_status': 'booked',
+                    'patient_response': 'needs-action',
+                    'reminder_channel': 'none',
+                    'privacy': 'private',
+                    'company_id': self.company.id,
+                    'show_as': 'busy',
+                }
+            ],
+        )
         self.assertTrue(appointment.booked_at)
 
     def test_title_says_only_the_number(self):
         patient = self.make_patient("Trần Bình")
         service = self.make_service("Oncology")
         appointment = self.make_appointment(
-            patient, service_id=service.id, name="Trần Bình, oncology", privacy='public',
+            patient,
+            service_id=service.id,
+            name="Trần Bình, oncology",
+            privacy='public',
         )
         self.assertEqual(appointment.name, patient.patient_number)
         self.assertEqual(appointment.privacy, 'private')
@@ -66,12 +73,14 @@ class TestAppointment(HealthcareCase):
         mails = self.env['mail.mail'].search_count([])
         patient = self.make_patient(email='an@example.org')
         Event = self.Event.with_context(active_model='res.partner', active_id=patient.id)
-        appointment = Event.create({
-            'is_appointment': True,
-            'patient_id': patient.id,
-            'practitioner_id': practitioner.id,
-            'start': datetime.now().replace(microsecond=0) + timedelta(days=5),
-        })
+        appointment = Event.create(
+            {
+                'is_appointment': True,
+                'patient_id': patient.id,
+                'practitioner_id': practitioner.id,
+                'start': datetime.now().replace(microsecond=0) + timedelta(days=5),
+            }
+        )
         appointment.start += timedelta(hours=1)
         appointment.practitioner_id = self.make_practitioner("Dr Who")
         self.assertEqual(self.env['mail.activity'].search_count([]), activities)
@@ -88,7 +97,9 @@ class TestAppointment(HealthcareCase):
         longer = self.make_appointment(start=start, service_id=service.id, duration=2)
         self.assertEqual(longer.stop, datetime(2027, 3, 1, 11))
         given = self.make_appointment(
-            start=start, service_id=service.id, stop=datetime(2027, 3, 1, 9, 10),
+            start=start,
+            service_id=service.id,
+            stop=datetime(2027, 3, 1, 9, 10),
         )
         self.assertEqual(given.stop, datetime(2027, 3, 1, 9, 10))
 
@@ -96,10 +107,13 @@ class TestAppointment(HealthcareCase):
         patient = self.make_patient()
         self.company.resource_calendar_id.tz = 'Asia/Ho_Chi_Minh'
         with self.assertRaisesRegex(
-            ValidationError, rf"{patient.patient_number} must end after it starts.*4:00",
+            ValidationError,
+            rf"{patient.patient_number} must end after it starts.*4:00",
         ):
             self.make_appointment(
-                patient, start=datetime(2027, 3, 1, 9), stop=datetime(2027, 3, 1, 8),
+                patient,
+                start=datetime(2027, 3, 1, 9),
+                stop=datetime(2027, 3, 1, 8),
             )
         appointment = self.make_appointment(patient, start=datetime(2027, 3, 1, 9))
         with self.assertRaisesRegex(ValidationError, "must end after it starts"):
@@ -110,12 +124,20 @@ class TestAppointment(HealthcareCase):
             self.Event.create({'is_appointment': True, 'start': datetime(2027, 3, 1, 9)})
 
     def test_meetings_stay_meetings(self):
-        meeting, appointment = self.Event.create([
-            {'name': "Staff meeting", 'start': '2027-03-01 09:00:00',
-             'stop': '2027-03-01 10:00:00'},
-            {'is_appointment': True, 'patient_id': self.make_patient().id,
-             'start': '2027-03-01 09:00:00'},
-        ])
+        meeting, appointment = self.Event.create(
+            [
+                {
+                    'name': "Staff meeting",
+                    'start': '2027-03-01 09:00:00',
+                    'stop': '2027-03-01 10:00:00',
+                },
+                {
+                    'is_appointment': True,
+                    'patient_id': self.make_patient().id,
+                    'start': '2027-03-01 09:00:00',
+                },
+            ]
+        )
         self.assertEqual(meeting.name, "Staff meeting")
         self.assertFalse(meeting.is_appointment)
         self.assertFalse(meeting.appointment_status)
@@ -131,7 +153,8 @@ class TestAppointment(HealthcareCase):
         practitioner = self.make_practitioner()
         patient = self.make_patient(practitioner_id=practitioner.id)
         Event = self.Event.with_user(reception).with_context(
-            default_is_appointment=True, show_patient_identity=True,
+            default_is_appointment=True,
+            show_patient_identity=True,
         )
         view = self.env.ref('healthcare_crm.calendar_event_view_form_appointment')
         with Form(Event, view) as form:
@@ -153,48 +176,59 @@ class TestAppointment(HealthcareCase):
         other = self.make_patient("Other")
         now = datetime.now().replace(microsecond=0)
         past = self.make_appointment(
-            patient, start=now - timedelta(days=3), appointment_status='fulfilled',
+            patient,
+            start=now - timedelta(days=3),
+            appointment_status='fulfilled',
         )
         self.make_appointment(
-            patient, start=now - timedelta(days=1), appointment_status='noshow',
+            patient,
+            start=now - timedelta(days=1),
+            appointment_status='noshow',
         )
         later = self.make_appointment(patient, start=now + timedelta(days=9))
         sooner = self.make_appointment(patient, start=now + timedelta(days=2))
         self.make_appointment(
-            patient, start=now + timedelta(days=1), appointment_status='cancelled',
+            patient,
+            start=now + timedelta(days=1),
+            appointment_status='cancelled',
         )
-        self.assertRecordValues(patient | other, [
-            {
-                'appointment_count': 5,
-                'last_appointment': past.start,
-                'next_appointment': sooner.start,
-            },
-            {'appointment_count': 0, 'last_appointment': False, 'next_appointment': False},
-        ])
+        self.assertRecordValues(
+            patient | other,
+            [
+                {
+                    'appointment_count': 5,
+                    'last_appointment': past.start,
+                    'next_appointment': sooner.start,
+                },
+                {'appointment_count': 0, 'last_appointment': False, 'next_appointment': False},
+            ],
+        )
         sooner.action_cancel()
         patient.invalidate_recordset()
         self.assertEqual(patient.next_appointment, later.start)
 
     def test_batch_cost_does_not_grow(self):
         """Ten times as many appointments must not need ten times as many queries."""
-        patients = self.Partner.create([
-            {'name': f"Patient {index}", 'is_patient': True} for index in range(220)
-        ])
+        patients = self.Partner.create(
+            [{'name': f"Patient {index}", 'is_patient': True} for index in range(220)]
+        )
         practitioner = self.make_practitioner()
 
         def book(chunk):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
-            self.Event.create([
-                {
-                    'is_appointment': True,
-                    'patient_id': patient.id,
-                    'practitioner_id': practitioner.id,
-                    'start': datetime(2027, 3, 1, 9) + timedelta(minutes=index),
-                }
-                for index, patient in enumerate(chunk)
-            ])
+            self.Event.create(
+                [
+                    {
+                        'is_appointment': True,
+                        'patient_id': patient.id,
+                        'practitioner_id': practitioner.id,
+                        'start': datetime(2027, 3, 1, 9) + timedelta(minutes=index),
+                    }
+                    for index, patient in enumerate(chunk)
+                ]
+            )
             self.env.flush_all()
             return self.cr.sql_log_count - before
 

@@ -30,7 +30,10 @@ class TestAppointmentFilters(HealthcareCase):
 
     def _book(self, start, **values):
         return self.make_appointment(
-            self.make_patient(), start=start, practitioner_id=self.practitioner.id, **values,
+            self.make_patient(),
+            start=start,
+            practitioner_id=self.practitioner.id,
+            **values,
         )
 
     @freeze_time('2026-11-22 20:00:00')  # the 23rd, four in the morning, in Taipei

@@ -23,13 +23,15 @@ class TestAppointmentPrivacy(HealthcareCase):
             start=datetime(2027, 3, 1, 9),
             location="Room 4",
         )
-        cls.private = cls.env['calendar.event'].create({
-            'name': "Interview",
-            'location': "Office",
-            'privacy': 'private',
-            'start': '2027-03-01 09:00:00',
-            'stop': '2027-03-01 10:00:00',
-        })
+        cls.private = cls.env['calendar.event'].create(
+            {
+                'name': "Interview",
+                'location': "Office",
+                'privacy': 'private',
+                'start': '2027-03-01 09:00:00',
+                'stop': '2027-03-01 10:00:00',
+            }
+        )
         cls.env.flush_all()
         cls.env.invalidate_all()
 
@@ -90,7 +92,9 @@ class TestAppointmentPrivacy(HealthcareCase):
             with self.subTest(domain=domain):
                 self.assertNotIn(self.appointment.id, Event.search(domain).ids)
         groups = Event.formatted_read_group(
-            [('id', '=', self.appointment.id)], ['name'], ['__count'],
+            [('id', '=', self.appointment.id)],
+            ['name'],
+            ['__count'],
         )
         self.assertFalse([group for group in groups if group['name'] == number])
 
@@ -114,20 +118,29 @@ class TestAppointmentPrivacy(HealthcareCase):
 
     def test_employee_creates_no_appointment(self):
         with self.assertRaises(AccessError):
-            self.Event.with_user(self.employee).create({
-                'is_appointment': True,
-                'patient_id': self.make_patient().id,
-                'start': '2027-03-01 10:00:00',
-            })
+            self.Event.with_user(self.employee).create(
+                {
+                    'is_appointment': True,
+                    'patient_id': self.make_patient().id,
+                    'start': '2027-03-01 10:00:00',
+                }
+            )
         with self.assertRaises(AccessError):
-            self.Event.with_user(self.employee).with_context(default_is_appointment=True).create({
-                'name': "x", 'start': '2027-03-01 10:00:00',
-            })
+            self.Event.with_user(self.employee).with_context(default_is_appointment=True).create(
+                {
+                    'name': "x",
+                    'start': '2027-03-01 10:00:00',
+                }
+            )
 
     def test_employee_still_has_a_calendar(self):
-        meeting = self.Event.with_user(self.employee).create({
-            'name': "Lunch", 'start': '2027-03-01 12:00:00', 'stop': '2027-03-01 13:00:00',
-        })
+        meeting = self.Event.with_user(self.employee).create(
+            {
+                'name': "Lunch",
+                'start': '2027-03-01 12:00:00',
+                'stop': '2027-03-01 13:00:00',
+            }
+        )
         meeting.write({'name': "Late lunch"})
         self.assertEqual(meeting.name, "Late lunch")
         found = self.Event.with_user(self.employee).search([('name', '=', "Late lunch")])
@@ -155,7 +168,9 @@ class TestAppointmentPrivacy(HealthcareCase):
 
     def test_reception_groups_appointments(self):
         groups = self.Event.with_user(self.reception).formatted_read_group(
-            [('practitioner_id', '=', self.practitioner.id)], ['practitioner_id'], ['__count'],
+            [('practitioner_id', '=', self.practitioner.id)],
+            ['practitioner_id'],
+            ['__count'],
         )
         self.assertEqual(groups[0]['__count'], 1)
 
@@ -163,7 +178,8 @@ class TestAppointmentPrivacy(HealthcareCase):
         event = self._as(self.reception)
         self.assertEqual(event.display_name, self.appointment.name)
         self.assertIn(
-            "Trần Bình", event.with_context(show_patient_identity=True).display_name,
+            "Trần Bình",
+            event.with_context(show_patient_identity=True).display_name,
         )
 
     def test_reception_does_not_see_others_private_meetings(self):
@@ -179,12 +195,14 @@ class TestAppointmentPrivacy(HealthcareCase):
     def test_reception_books_for_a_practitioner(self):
         user = self.make_user('practitioner')
         practitioner = self.make_practitioner("Dr Two", user_id=user.id)
-        appointment = self.Event.with_user(self.reception).create({
-            'is_appointment': True,
-            'patient_id': self.appointment.patient_id.id,
-            'practitioner_id': practitioner.id,
-            'start': '2027-03-01 10:00:00',
-        })
+        appointment = self.Event.with_user(self.reception).create(
+            {
+                'is_appointment': True,
+                'patient_id': self.appointment.patient_id.id,
+                'practitioner_id': practitioner.id,
+                'start': '2027-03-01 10:00:00',
+            }
+        )
         appointment.action_arrive()
         self.assertEqual(appointment.appointment_status, 'arrived')
         appointment.write({'start': '2027-03-01 11:00:00', 'stop': '2027-03-01 11:30:00'})

@@ -9,17 +9,21 @@ from .common import HealthcareCase
 
 @tagged('post_install', '-at_install')
 class TestAppointmentStatus(HealthcareCase):
-
     def test_confirm(self):
         appointment = self.make_appointment(appointment_status='pending')
         with freeze_time('2026-11-22 10:00:00'):
             appointment.action_confirm()
-        self.assertRecordValues(appointment, [{
-            'appointment_status': 'booked',
-            'patient_response': 'accepted',
-            'response_date': datetime(2026, 11, 22, 10),
-            'status_badge': 'confirmed',
-        }])
+        self.assertRecordValues(
+            appointment,
+            [
+                {
+                    'appointment_status': 'booked',
+                    'patient_response': 'accepted',
+                    'response_date': datetime(2026, 11, 22, 10),
+                    'status_badge': 'confirmed',
+                }
+            ],
+        )
 
     def test_visit(self):
         appointment = self.make_appointment()

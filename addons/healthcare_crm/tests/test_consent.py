@@ -8,7 +8,6 @@ from .common import HealthcareCase
 
 @tagged('post_install', '-at_install')
 class TestConsent(HealthcareCase):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -44,15 +43,17 @@ class TestConsent(HealthcareCase):
         self.assertIsNone(self._decide(patient=self.make_patient("Other")))
 
     def test_one_query_for_many(self):
-        patients = self.Partner.create([
-            {'name': str(index), 'is_patient': True} for index in range(50)
-        ])
+        patients = self.Partner.create(
+            [{'name': str(index), 'is_patient': True} for index in range(50)]
+        )
         for patient in patients:
             self.make_consent(patient)
         self.env.flush_all()
         with self.assertQueryCount(1):
             decisions = self.Consent._decisions(
-                patients.ids, [self.purpose_reminder.id], ['sms', 'email'],
+                patients.ids,
+                [self.purpose_reminder.id],
+                ['sms', 'email'],
             )
         self.assertEqual(len(decisions), 50)
 
@@ -75,14 +76,20 @@ class TestConsent(HealthcareCase):
         reception = self.make_user('reception')
         guardian = self.Partner.create({'name': "Mother"})
         self.patient.guardian_id = guardian
-        wizard = self.env['healthcare.consent.wizard'].with_user(reception).create({
-            'patient_id': self.patient.id,
-            'decision': 'permit',
-            'purpose_ids': [(6, 0, (self.purpose_reminder | self.purpose_marketing).ids)],
-            'channel_sms': True,
-            'channel_email': True,
-            'method': 'form',
-        })
+        wizard = (
+            self.env['healthcare.consent.wizard']
+            .with_user(reception)
+            .create(
+                {
+                    'patient_id': self.patient.id,
+                    'decision': 'permit',
+                    'purpose_ids': [(6, 0, (self.purpose_reminder | self.purpose_marketing).ids)],
+                    'channel_sms': True,
+                    'channel_email': True,
+                    'method': 'form',
+                }
+            )
+        )
         self.assertEqual(wizard.given_by_id, guardian, "the guardian is proposed")
         wizard.action_record()
         self.assertEqual(len(self.patient.consent_ids), 4)
@@ -108,12 +115,14 @@ class TestConsent(HealthcareCase):
         consent = self.make_consent(self.patient)
         self.assertEqual(consent.with_user(marketing).decision, 'permit')
         with self.assertRaises(AccessError):
-            self.Consent.with_user(marketing).create({
-                'patient_id': self.patient.id,
-                'purpose_id': self.purpose_marketing.id,
-                'channel': 'sms',
-                'decision': 'permit',
-            })
+            self.Consent.with_user(marketing).create(
+                {
+                    'patient_id': self.patient.id,
+                    'purpose_id': self.purpose_marketing.id,
+                    'channel': 'sms',
+                    'decision': 'permit',
+                }
+            )
 
     def test_employee_reads_no_consent(self):
         self.make_consent(self.patient)

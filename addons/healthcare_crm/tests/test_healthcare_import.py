@@ -43,30 +43,40 @@ MANY = "PatientId,Name\n" + "".join(f"{n},Patient number {n}\n" for n in range(1
 
 
 class ImportCase(TransactionCase):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env.company
         cls.company.country_id = cls.env.ref('base.tw')
         cls.company.resource_calendar_id.tz = 'Asia/Taipei'
-        cls.system = cls.env['healthcare.identifier.system'].create({
-            'name': "Former system", 'code': 'former',
-        })
+        cls.system = cls.env['healthcare.identifier.system'].create(
+            {
+                'name': "Former system",
+                'code': 'former',
+            }
+        )
         cls.admin = new_test_user(
-            cls.env, 'import_admin', groups='healthcare_crm.group_clinic_administrator',
+            cls.env,
+            'import_admin',
+            groups='healthcare_crm.group_clinic_administrator',
             tz='Asia/Taipei',
         )
         cls.reminder = cls.env.ref('healthcare_crm.consent_purpose_reminder')
 
     def make(self, text, name='file.csv', **vals):
         """A file that was uploaded and read."""
-        record = self.env['healthcare.import'].with_user(self.admin).create({
-            'file': base64.b64encode(text if isinstance(text, bytes) else text.encode()),
-            'file_name': name,
-            'system_id': self.system.id,
-            **vals,
-        })
+        record = (
+            self.env['healthcare.import']
+            .with_user(self.admin)
+            .create(
+                {
+                    'file': base64.b64encode(text if isinstance(text, bytes) else text.encode()),
+                    'file_name': name,
+                    'system_id': self.system.id,
+                    **vals,
+                }
+            )
+        )
         record.action_read()
         return record
 
@@ -89,14 +99,24 @@ class ImportCase(TransactionCase):
         return sum(record[f'{result}_count'] for result in RESULTS)
 
     def patient(self, number):
-        return self.env['healthcare.patient.identifier'].search([
-            ('system_id', '=', self.system.id), ('value', '=', number),
-        ]).patient_id
+        return (
+            self.env['healthcare.patient.identifier']
+            .search(
+                [
+                    ('system_id', '=', self.system.id),
+                    ('value', '=', number),
+                ]
+            )
+            .patient_id
+        )
 
     def appointment(self, number):
-        return self.env['calendar.event'].search([
-            ('identifier_system_id', '=', self.system.id), ('identifier_value', '=', number),
-        ])
+        return self.env['calendar.event'].search(
+            [
+                ('identifier_system_id', '=', self.system.id),
+                ('identifier_value', '=', number),
+            ]
+        )
 
     def codes(self, record):
         return [(item.line, item.code) for item in record.problem_ids.sorted()]
@@ -106,8 +126,13 @@ class ImportCase(TransactionCase):
         counts = {
             model: self.env[model].with_context(active_test=False).search_count([])
             for model in (
-                'res.partner', 'calendar.event', 'healthcare.patient.identifier',
-                'healthcare.consent', 'healthcare.communication', 'mail.message', 'res.lang',
+                'res.partner',
+                'calendar.event',
+                'healthcare.patient.identifier',
+                'healthcare.consent',
+                'healthcare.communication',
+                'mail.message',
+                'res.lang',
             )
         }
         return counts | {'languages': self.env['res.lang'].search_count([])}
@@ -115,22 +140,26 @@ class ImportCase(TransactionCase):
 
 @tagged('post_install', '-at_install')
 class TestImport(ImportCase):
-
     def test_patients(self):
         record = self.load(PATIENTS)
         self.assertEqual((record.kind, record.created_count), ('patients', 3))
         patient = self.patient('90071992547409930')
-        self.assertRecordValues(patient, [{
-            'name': "Lin Mei",
-            'is_patient': True,
-            'gender': 'female',
-            'birth_date': date(1954, 3, 27),
-            'lang': 'zh_TW',
-            'email': 'mei@example.org',
-            'phone': '+886912345678',
-            'preferred_channel': 'call',
-            'create_uid': self.admin.id,
-        }])
+        self.assertRecordValues(
+            patient,
+            [
+                {
+                    'name': "Lin Mei",
+                    'is_patient': True,
+                    'gender': 'female',
+                    'birth_date': date(1954, 3, 27),
+                    'lang': 'zh_TW',
+                    'email': 'mei@example.org',
+                    'phone': '+886912345678',
+                    'preferred_channel': 'call',
+                    'create_uid': self.admin.id,
+                }
+            ],
+        )
         self.assertTrue(patient.patient_number)
         self.assertEqual(
             {(c.channel, c.decision, c.method) for c in patient.consent_ids},
@@ -148,33 +177,43 @@ class TestImport(ImportCase):
         self.load(PATIENTS)
         record = self.load(APPOINTMENTS)
         self.assertEqual((record.kind, record.created_count), ('appointments', 2))
-        self.assertRecordValues(self.appointment('71') + self.appointment('72'), [
-            {
-                'patient_id': self.patient('90071992547409930').id,
-                'allday': True,
-                'start_date': date(2016, 5, 3),
-                'stop_date': date(2016, 5, 3),
-                'appointment_status': 'fulfilled',
-                'booked_at': datetime(2016, 4, 29, 10, 38, 8),
-                'reminder_channel': 'sms',
-                'privacy': 'private',
-            },
-            {
-                'patient_id': self.patient('8').id,
-                'allday': False,
-                'start_date': False,
-                'stop_date': False,
-                'appointment_status': 'noshow',
-                'booked_at': datetime(2016, 4, 29, 8, 8, 27),
-                'reminder_channel': 'none',
-                'privacy': 'private',
-            },
-        ])
+        self.assertRecordValues(
+            self.appointment('71') + self.appointment('72'),
+            [
+                {
+                    'patient_id': self.patient('90071992547409930').id,
+                    'allday': True,
+                    'start_date': date(2016, 5, 3),
+                    'stop_date': date(2016, 5, 3),
+                    'appointment_status': 'fulfilled',
+                    'booked_at': datetime(2016, 4, 29, 10, 38, 8),
+                    'reminder_channel': 'sms',
+                    'privacy': 'private',
+                },
+                {
+                    'patient_id': self.patient('8').id,
+                    'allday': False,
+                    'start_date': False,
+                    'stop_date': False,
+                    'appointment_status': 'noshow',
+                    'booked_at': datetime(2016, 4, 29, 8, 8, 27),
+                    'reminder_channel': 'none',
+                    'privacy': 'private',
+                },
+            ],
+        )
         self.assertEqual(self.appointment('72').start, datetime(2016, 5, 3, 1, 30))
-        self.assertRecordValues(self.appointment('71').communication_ids, [{
-            'status': 'sent', 'channel': 'sms', 'purpose_id': self.reminder.id,
-            'patient_id': self.patient('90071992547409930').id,
-        }])
+        self.assertRecordValues(
+            self.appointment('71').communication_ids,
+            [
+                {
+                    'status': 'sent',
+                    'channel': 'sms',
+                    'purpose_id': self.reminder.id,
+                    'patient_id': self.patient('90071992547409930').id,
+                }
+            ],
+        )
         self.assertFalse(self.appointment('72').communication_ids)
         self.assertEqual(self.codes(record), [(3, 'negative_age')])
         self.assertIn("1 lines have a date without a time", record.notes)
@@ -224,7 +263,8 @@ class TestImport(ImportCase):
         names = [*(f'{result}_count' for result in RESULTS), 'warning_count', 'note_counts']
         foretold = record.read(names)
         self.assertEqual(
-            [foretold[0][f'{result}_count'] for result in RESULTS], [1, 1, 1, 1, 1],
+            [foretold[0][f'{result}_count'] for result in RESULTS],
+            [1, 1, 1, 1, 1],
         )
         codes = self.codes(record)
         record.action_import()
@@ -259,19 +299,22 @@ class TestImport(ImportCase):
             "93779.52927,Fraction,,,",
         ]
         record = self.load("\n".join(lines))
-        self.assertEqual(self.codes(record), [
-            (3, 'repeated_same'),
-            (4, 'repeated_different'),
-            (5, 'bad_email'),
-            (5, 'bad_phone'),
-            (5, 'birth_date_future'),
-            (6, 'missing_required'),
-            (7, 'missing_required'),
-            (9, 'too_many_cells'),
-            (10, 'too_few_cells'),
-            (11, 'id_shortened'),
-            (12, 'id_fraction'),
-        ])
+        self.assertEqual(
+            self.codes(record),
+            [
+                (3, 'repeated_same'),
+                (4, 'repeated_different'),
+                (5, 'bad_email'),
+                (5, 'bad_phone'),
+                (5, 'birth_date_future'),
+                (6, 'missing_required'),
+                (7, 'missing_required'),
+                (9, 'too_many_cells'),
+                (10, 'too_few_cells'),
+                (11, 'id_shortened'),
+                (12, 'id_fraction'),
+            ],
+        )
         self.assertEqual(
             (record.created_count, record.repeated_count, record.error_count), (4, 1, 5)
         )
@@ -301,9 +344,16 @@ class TestImport(ImportCase):
         self.assertEqual(record.unchanged_count, 1)
         self.assertEqual({code for _line, code in self.codes(record)}, {'kept'})
         self.load(text, existing='update')
-        self.assertRecordValues(self.appointment('72'), [{
-            'start': datetime(2016, 5, 4, 2), 'appointment_status': 'fulfilled', 'allday': False,
-        }])
+        self.assertRecordValues(
+            self.appointment('72'),
+            [
+                {
+                    'start': datetime(2016, 5, 4, 2),
+                    'appointment_status': 'fulfilled',
+                    'allday': False,
+                }
+            ],
+        )
 
     def test_an_appointment_of_another_patient_is_refused(self):
         self.load(PATIENTS)
@@ -334,7 +384,6 @@ class TestImport(ImportCase):
 
 @tagged('post_install', '-at_install')
 class TestImportSteps(ImportCase):
-
     def test_a_bad_file_is_refused_with_the_line_and_the_reason(self):
         for text, words in (
             (b'', "empty"),
@@ -369,9 +418,7 @@ class TestImportSteps(ImportCase):
         record.action_check()
         record.action_import()
         again = self.make(text, kind='patients')
-        self.assertEqual(
-            again.column_ids.mapped('patient_field'), ['patient_id', False, 'name']
-        )
+        self.assertEqual(again.column_ids.mapped('patient_field'), ['patient_id', False, 'name'])
         other = self.env['healthcare.identifier.system'].create({'name': "Other", 'code': 'other'})
         elsewhere = self.make(text, kind='patients', system_id=other.id)
         self.assertEqual(elsewhere.column_ids.mapped('patient_field'), [False, 'name', False])
@@ -408,9 +455,13 @@ class TestImportSteps(ImportCase):
     def test_only_clinic_administrators(self):
         record = self.make(PATIENTS)
         record.action_check()
-        attachment = self.env['ir.attachment'].search([
-            ('res_model', '=', record._name), ('res_field', '=', 'file'), ('res_id', '=', record.id)
-        ])
+        attachment = self.env['ir.attachment'].search(
+            [
+                ('res_model', '=', record._name),
+                ('res_field', '=', 'file'),
+                ('res_id', '=', record.id),
+            ]
+        )
         self.assertTrue(attachment)
         for group in ('reception', 'marketing', 'practitioner'):
             user = new_test_user(
@@ -427,13 +478,17 @@ class TestImportSteps(ImportCase):
         record = self.make(PATIENTS)
         company = self.env['res.company'].create({'name': "Other clinic"})
         other = new_test_user(
-            self.env, 'other', groups='healthcare_crm.group_clinic_administrator',
-            company_id=company.id, company_ids=[(6, 0, company.ids)],
+            self.env,
+            'other',
+            groups='healthcare_crm.group_clinic_administrator',
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
         )
         for model in ('healthcare.import', 'healthcare.import.column'):
-            self.assertFalse(self.env[model].with_user(other).search([]) & (
-                record if model == record._name else record.column_ids
-            ))
+            self.assertFalse(
+                self.env[model].with_user(other).search([])
+                & (record if model == record._name else record.column_ids)
+            )
 
     def test_lines_to_mend_can_be_mended(self):
         """The report is a table that is imported again once its lines are right."""
@@ -441,15 +496,28 @@ class TestImportSteps(ImportCase):
         record = self.load(text)
         content = base64.b64decode(record.report)
         table = list(csv.reader(io.StringIO(content.decode('utf-8-sig'))))
-        self.assertEqual(table, [
-            ['Import line', 'Import result', 'Reason', 'PatientId', 'Name', 'Email'],
-            ['3', 'Not imported', 'Name: this cell must not be empty.', '8', '', 'an@example.org'],
+        self.assertEqual(
+            table,
             [
-                '4', 'Imported, please check',
-                'Email: “nobody” is not a valid e-mail address and was left out.',
-                '9', 'Wu', 'nobody',
+                ['Import line', 'Import result', 'Reason', 'PatientId', 'Name', 'Email'],
+                [
+                    '3',
+                    'Not imported',
+                    'Name: this cell must not be empty.',
+                    '8',
+                    '',
+                    'an@example.org',
+                ],
+                [
+                    '4',
+                    'Imported, please check',
+                    'Email: “nobody” is not a valid e-mail address and was left out.',
+                    '9',
+                    'Wu',
+                    'nobody',
+                ],
             ],
-        ])
+        )
         self.assertEqual(record.report_name, 'file - lines to mend.csv')
         mended = content.replace(b',8,,', b",8,'+An,").replace(b',nobody', b',wu@example.org')
         record = self.load(mended)
@@ -464,7 +532,8 @@ class TestImportSteps(ImportCase):
         ) | {'first': 'A', 'second': 'B'}
         for sentences in (PROBLEM_SENTENCES, NOTE_SENTENCES, FILE_SENTENCES):
             for sentence in sentences.values():
-                self.assertTrue(self.env._(sentence) % values)
+                translated = self.env._(sentence)
+                self.assertTrue(translated % values)
         for code, level in LEVELS.items():
             self.assertIn(code, NOTE_SENTENCES if level == 'note' else PROBLEM_SENTENCES)
         raised = set(re.findall(r'FileProblem\(\s*["\'](\w+)', getsource(reading)))
@@ -477,7 +546,6 @@ class TestImportSteps(ImportCase):
 
 @tagged('post_install', '-at_install')
 class TestImportInterrupted(ImportCase):
-
     def setUp(self):
         super().setUp()
         self.startPatcher(patch.object(healthcare_import, 'BATCH_SIZE', 3))
@@ -565,9 +633,13 @@ class TestImportInterrupted(ImportCase):
         """A number that another process takes between looking and writing."""
         record = self.start("PatientId,Name\n100,A\n101,B\n")
         other = self.env['res.partner'].create({'name': "Taken", 'is_patient': True})
-        self.env['healthcare.patient.identifier'].create({
-            'patient_id': other.id, 'system_id': self.system.id, 'value': '101',
-        })
+        self.env['healthcare.patient.identifier'].create(
+            {
+                'patient_id': other.id,
+                'system_id': self.system.id,
+                'value': '101',
+            }
+        )
         with (
             patch.object(PatientWriter, 'find_patients', return_value={}),
             mute_logger('odoo.sql_db'),
@@ -580,9 +652,7 @@ class TestImportInterrupted(ImportCase):
         """Two transactions in each other's way: tried again later, no line is blamed."""
         record = self.start()
         with (
-            patch.object(
-                PatientWriter, 'write', side_effect=psycopg2.errors.SerializationFailure
-            ),
+            patch.object(PatientWriter, 'write', side_effect=psycopg2.errors.SerializationFailure),
             mute_logger('odoo.addons.base.models.ir_cron'),
         ):
             self.run_cron()

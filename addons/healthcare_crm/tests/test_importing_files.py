@@ -28,9 +28,7 @@ def refusal(content, **options):
 def parse(text, kind=columns.PATIENTS, **changes):
     """Read lines of CSV the way an import does."""
     table = reading.read_table(text.encode())
-    mapping = dict(
-        zip(table.headers, columns.guess_targets(table.headers, kind), strict=True)
-    )
+    mapping = dict(zip(table.headers, columns.guess_targets(table.headers, kind), strict=True))
     options = rows.Options(kind, table.headers, mapping, TODAY)._replace(**changes)
     firsts = rows.first_lines(table, options)
     return [
@@ -289,9 +287,7 @@ def test_repeated_lines_name_the_first():
 
 def test_an_appointment_without_a_time_and_with_a_negative_age():
     header = 'PatientId,AppointmentID,AppointmentDay,ScheduledDay,Age\n'
-    (row,) = parse(
-        header + "7,1,2016-04-29,2016-05-03 08:00:00,-1.0\n", columns.APPOINTMENTS
-    )
+    (row,) = parse(header + "7,1,2016-04-29,2016-05-03 08:00:00,-1.0\n", columns.APPOINTMENTS)
     assert codes(row) == ['negative_age', 'booked_later', 'no_time']
     assert row.values['start'] == datetime.date(2016, 4, 29)
     assert not row.failed

@@ -5,7 +5,6 @@ from .common import HealthcareCase
 
 @tagged('post_install', '-at_install')
 class TestNoshowRate(HealthcareCase):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -36,7 +35,9 @@ class TestNoshowRate(HealthcareCase):
 
     def _rates(self, field):
         groups = self.Event.with_user(self.reception).formatted_read_group(
-            self.domain, [field], ['noshow_rate:avg', '__count'],
+            self.domain,
+            [field],
+            ['noshow_rate:avg', '__count'],
         )
         return {group[field]: group['noshow_rate:avg'] for group in groups}
 
@@ -54,7 +55,9 @@ class TestNoshowRate(HealthcareCase):
     def test_in_the_list_and_the_pivot(self):
         Event = self.Event.with_user(self.reception)
         groups = Event.web_read_group(
-            self.domain, ['practitioner_id'], ['noshow_rate:avg'],
+            self.domain,
+            ['practitioner_id'],
+            ['noshow_rate:avg'],
         )['groups']
         self.assertEqual(groups[0]['noshow_rate:avg'], 25.0)
         self.assertEqual(
@@ -62,6 +65,8 @@ class TestNoshowRate(HealthcareCase):
             'avg',
         )
         sets = Event.formatted_read_grouping_sets(
-            self.domain, [[], ['practitioner_id']], ['noshow_rate:avg'],
+            self.domain,
+            [[], ['practitioner_id']],
+            ['noshow_rate:avg'],
         )
         self.assertEqual(sets[0][0]['noshow_rate:avg'], 25.0)

@@ -6,13 +6,18 @@ from .common import HealthcareCase
 
 @tagged('post_install', '-at_install')
 class TestPatientDeletion(HealthcareCase):
-
     def test_patient_without_history(self):
         patient = self.make_patient()
-        patient.identifier_ids = [(0, 0, {
-            'system_id': self.env.ref('healthcare_crm.identifier_system_merged').id,
-            'value': 'X',
-        })]
+        patient.identifier_ids = [
+            (
+                0,
+                0,
+                {
+                    'system_id': self.env.ref('healthcare_crm.identifier_system_merged').id,
+                    'value': 'X',
+                },
+            )
+        ]
         patient.unlink()
         self.assertFalse(patient.exists())
 

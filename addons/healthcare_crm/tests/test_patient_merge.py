@@ -6,7 +6,6 @@ from .common import HealthcareCase
 
 @tagged('post_install', '-at_install')
 class TestPatientMerge(HealthcareCase):
-
     def _merge(self, source, destination, user=None):
         wizard = self.env['base.partner.merge.automatic.wizard']
         if user:
@@ -24,9 +23,13 @@ class TestPatientMerge(HealthcareCase):
                 self.make_appointment(patient),
                 self.make_consent(patient),
                 self.make_communication(patient, idempotency_key=f'key-{index}'),
-                self.env['healthcare.patient.identifier'].create({
-                    'patient_id': patient.id, 'system_id': his.id, 'value': f'H{index}',
-                }),
+                self.env['healthcare.patient.identifier'].create(
+                    {
+                        'patient_id': patient.id,
+                        'system_id': his.id,
+                        'value': f'H{index}',
+                    }
+                ),
             ]
         child = self.make_patient("Child", guardian_id=merged.id, referrer_id=merged.id)
 
@@ -45,7 +48,8 @@ class TestPatientMerge(HealthcareCase):
         self._merge(merged, kept)
         self.assertEqual(kept.patient_number, number)
         self.assertEqual(
-            kept.identifier_ids.filtered(lambda i: i.system_id.code == 'merged').value, former,
+            kept.identifier_ids.filtered(lambda i: i.system_id.code == 'merged').value,
+            former,
         )
 
     def test_patient_merged_into_contact(self):

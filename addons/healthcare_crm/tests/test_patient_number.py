@@ -8,7 +8,6 @@ from .common import HealthcareCase
 
 @tagged('post_install', '-at_install')
 class TestPatientNumber(HealthcareCase):
-
     def test_new_patient_gets_number(self):
         patient = self.make_patient()
         self.assertRegex(patient.patient_number, r'^P\d{7}$')
@@ -57,5 +56,6 @@ class TestPatientNumber(HealthcareCase):
         sequence.write({'implementation': 'no_gap', 'number_next': 500})
         patients = self.Partner.create([{'name': str(i), 'is_patient': True} for i in range(3)])
         self.assertEqual(
-            patients.mapped('patient_number'), ['P0000500', 'P0000501', 'P0000502'],
+            patients.mapped('patient_number'),
+            ['P0000500', 'P0000501', 'P0000502'],
         )

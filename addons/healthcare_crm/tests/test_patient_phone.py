@@ -10,7 +10,6 @@ from .common import HealthcareCase
 
 @tagged('post_install', '-at_install')
 class TestPatientPhone(HealthcareCase):
-
     def test_stored_in_international_form(self):
         patient = self.make_patient(phone='091 234 56 78')
         self.assertEqual(patient.phone, '+84912345678', "the country of the clinic")
@@ -18,7 +17,8 @@ class TestPatientPhone(HealthcareCase):
 
     def test_country_of_the_patient_counts(self):
         patient = self.make_patient(
-            phone='0912 345 678', country_id=self.env.ref('base.tw').id,
+            phone='0912 345 678',
+            country_id=self.env.ref('base.tw').id,
         )
         self.assertEqual(patient.phone, '+886912345678')
 
@@ -59,9 +59,11 @@ class TestPatientPhone(HealthcareCase):
             return real(number, *args, **kwargs)
 
         with patch.object(phone_validation, 'phone_format', counted):
-            self.Partner.create([
-                {'name': f"Child {index}", 'is_patient': True, 'phone': '091 234 56 78'}
-                for index in range(20)
-            ])
+            self.Partner.create(
+                [
+                    {'name': f"Child {index}", 'is_patient': True, 'phone': '091 234 56 78'}
+                    for index in range(20)
+                ]
+            )
             self.env.flush_all()
         self.assertEqual(calls, ['091 234 56 78'])

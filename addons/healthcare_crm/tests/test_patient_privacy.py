@@ -57,9 +57,14 @@ class TestPatientPrivacy(HealthcareCase):
 
     def test_other_models(self):
         for name in (
-            'healthcare.practitioner', 'healthcare.service', 'healthcare.department',
-            'healthcare.specialty', 'healthcare.patient.identifier', 'healthcare.consent',
-            'healthcare.communication', 'healthcare.consent.purpose',
+            'healthcare.practitioner',
+            'healthcare.service',
+            'healthcare.department',
+            'healthcare.specialty',
+            'healthcare.patient.identifier',
+            'healthcare.consent',
+            'healthcare.communication',
+            'healthcare.consent.purpose',
             'healthcare.identifier.system',
         ):
             with self.subTest(model=name), self.assertRaises(AccessError):

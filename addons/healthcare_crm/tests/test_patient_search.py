@@ -8,7 +8,6 @@ from .common import HealthcareCase
 
 @tagged('post_install', '-at_install')
 class TestPatientSearch(HealthcareCase):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -51,7 +50,8 @@ class TestPatientSearch(HealthcareCase):
 
     def test_employee_cannot_find_by_patient_number(self):
         self.assertNotIn(
-            self.patient.id, self._find(self.patient.patient_number, self.employee),
+            self.patient.id,
+            self._find(self.patient.patient_number, self.employee),
         )
         self.assertIn(self.patient.id, self._find("Văn An", self.employee))
 
@@ -65,17 +65,21 @@ class TestPatientSearch(HealthcareCase):
 
     def test_employee_sees_the_name_only(self):
         self.assertEqual(
-            self.patient.with_user(self.employee).with_context(
+            self.patient.with_user(self.employee)
+            .with_context(
                 show_patient_identity=True,
-            ).display_name,
+            )
+            .display_name,
             "Nguyễn Văn An",
         )
 
     def test_contact_keeps_its_name(self):
         contact = self.Partner.create({'name': "Supplier"})
         self.assertEqual(
-            contact.with_user(self.reception).with_context(
+            contact.with_user(self.reception)
+            .with_context(
                 show_patient_identity=True,
-            ).display_name,
+            )
+            .display_name,
             "Supplier",
         )

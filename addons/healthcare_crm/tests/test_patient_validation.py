@@ -11,7 +11,6 @@ from .common import HealthcareCase
 
 @tagged('post_install', '-at_install')
 class TestPatientValidation(HealthcareCase):
-
     def test_wrong_email(self):
         for email in ('nobody', 'a@b', 'a b@example.org', '@example.org'):
             with (
@@ -71,7 +70,9 @@ class TestPatientValidation(HealthcareCase):
     @freeze_time('2026-06-01')
     def test_age_at_death(self):
         patient = self.make_patient(
-            birth_date='1950-01-01', deceased=True, deceased_date='2020-01-02',
+            birth_date='1950-01-01',
+            deceased=True,
+            deceased_date='2020-01-02',
         )
         self.assertEqual(patient.age, 70)
 

@@ -13,3 +13,9 @@ class TestPractitioner(TransactionCase):
         self.assertIn("Dr. Ho", copy.name)
         self.assertNotEqual(copy.resource_id, practitioner.resource_id)
         self.assertEqual(copy.resource_calendar_id, calendar)
+
+    def test_resource_goes_with_its_practitioner(self):
+        practitioner = self.env['healthcare.practitioner'].create({'name': "Dr. Ho"})
+        resource = practitioner.resource_id
+        practitioner.unlink()
+        self.assertFalse(resource.exists())

@@ -10,7 +10,6 @@ READERS = ('marketing', 'quality', 'privacy_officer')
 
 @tagged('post_install', '-at_install')
 class TestRoles(HealthcareCase):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -19,23 +18,38 @@ class TestRoles(HealthcareCase):
     def test_staff_register_patients_and_book(self):
         for role in STAFF:
             with self.subTest(role=role):
-                patient = self.Partner.with_user(self.users[role]).create({
-                    'name': "A", 'is_patient': True, 'birth_date': '1963-03-12',
-                })
+                patient = self.Partner.with_user(self.users[role]).create(
+                    {
+                        'name': "A",
+                        'is_patient': True,
+                        'birth_date': '1963-03-12',
+                    }
+                )
                 patient.write({'gender': 'female'})
-                patient.identifier_ids = [Command.create({
-                    'system_id': self.env.ref('healthcare_crm.identifier_system_merged').id,
-                    'value': role,
-                })]
-                appointment = self.Event.with_user(self.users[role]).create({
-                    'is_appointment': True, 'patient_id': patient.id,
-                    'start': '2027-03-01 09:00:00',
-                })
+                patient.identifier_ids = [
+                    Command.create(
+                        {
+                            'system_id': self.env.ref('healthcare_crm.identifier_system_merged').id,
+                            'value': role,
+                        }
+                    )
+                ]
+                appointment = self.Event.with_user(self.users[role]).create(
+                    {
+                        'is_appointment': True,
+                        'patient_id': patient.id,
+                        'start': '2027-03-01 09:00:00',
+                    }
+                )
                 self.assertTrue(appointment.action_confirm())
-                self.Consent.with_user(self.users[role]).create({
-                    'patient_id': patient.id, 'purpose_id': self.purpose_reminder.id,
-                    'channel': 'sms', 'decision': 'permit',
-                })
+                self.Consent.with_user(self.users[role]).create(
+                    {
+                        'patient_id': patient.id,
+                        'purpose_id': self.purpose_reminder.id,
+                        'channel': 'sms',
+                        'decision': 'permit',
+                    }
+                )
 
     def test_readers_read_only(self):
         patient = self.make_patient()
@@ -50,7 +64,8 @@ class TestRoles(HealthcareCase):
 
     def test_clinical_roles(self):
         clinical = {
-            role for role, user in self.users.items()
+            role
+            for role, user in self.users.items()
             if user.has_group('healthcare_crm.group_clinical')
         }
         self.assertEqual(clinical, {'nurse', 'practitioner'})
@@ -81,9 +96,16 @@ class TestRoles(HealthcareCase):
         user = self.users['clinic_administrator']
         self.assertFalse(user.has_group('base.group_system'))
         calendar = self.env['resource.calendar'].with_user(user).create({'name': "Mornings"})
-        practitioner = self.env['healthcare.practitioner'].with_user(user).create({
-            'name': "Dr Lin", 'resource_calendar_id': calendar.id,
-        })
+        practitioner = (
+            self.env['healthcare.practitioner']
+            .with_user(user)
+            .create(
+                {
+                    'name': "Dr Lin",
+                    'resource_calendar_id': calendar.id,
+                }
+            )
+        )
         self.assertEqual(practitioner.resource_id.calendar_id, calendar)
         practitioner.name = "Dr Lin Mei-hua"
         self.assertEqual(practitioner.resource_id.name, "Dr Lin Mei-hua")

@@ -5,13 +5,13 @@ from .common import HealthcareCase
 
 @tagged('post_install', '-at_install')
 class TestViews(HealthcareCase):
-
     def test_the_calendar_keeps_its_views(self):
         for view_type in ('form', 'list', 'calendar', 'search'):
             view_id, _name = self.env['ir.ui.view'].default_view('calendar.event', view_type), None
             with self.subTest(view=view_type):
                 self.assertNotIn(
-                    'healthcare_crm', self.env['ir.ui.view'].browse(view_id).xml_id,
+                    'healthcare_crm',
+                    self.env['ir.ui.view'].browse(view_id).xml_id,
                 )
 
     def test_contacts_keep_their_views(self):
@@ -19,14 +19,21 @@ class TestViews(HealthcareCase):
             view_id = self.env['ir.ui.view'].default_view('res.partner', view_type)
             with self.subTest(view=view_type):
                 self.assertNotIn(
-                    'healthcare_crm', self.env['ir.ui.view'].browse(view_id).xml_id,
+                    'healthcare_crm',
+                    self.env['ir.ui.view'].browse(view_id).xml_id,
                 )
 
     def test_every_action_has_an_address_and_teaches(self):
-        actions = self.env['ir.actions.act_window'].search([]).filtered(
-            lambda action: (action.get_external_id()[action.id] or '').startswith(
-                'healthcare_crm.',
-            ) and action.target != 'new' and action.view_mode != 'form',
+        actions = (
+            self.env['ir.actions.act_window']
+            .search([])
+            .filtered(
+                lambda action: (action.get_external_id()[action.id] or '').startswith(
+                    'healthcare_crm.',
+                )
+                and action.target != 'new'
+                and action.view_mode != 'form',
+            )
         )
         self.assertGreaterEqual(len(actions), 9)
         for action in actions:
@@ -45,9 +52,13 @@ class TestViews(HealthcareCase):
             for model, xmlid in views.items():
                 action = self.env.ref(f'healthcare_crm.{xmlid}')
                 with self.subTest(role=role, model=model):
-                    result = self.env[model].with_user(user).get_views(
-                        [[view_id, mode] for view_id, mode in action.views],
-                        {'action_id': action.id},
+                    result = (
+                        self.env[model]
+                        .with_user(user)
+                        .get_views(
+                            [[view_id, mode] for view_id, mode in action.views],
+                            {'action_id': action.id},
+                        )
                     )
                     self.assertIn('form', result['views'])
 

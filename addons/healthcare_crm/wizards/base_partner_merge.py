@@ -35,10 +35,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         if not destination.patient_number and numbers:
             destination.write({'patient_number': numbers.pop(0), 'is_patient': True})
         system = self.env.ref('healthcare_crm.identifier_system_merged').sudo()
-        self.env['healthcare.patient.identifier'].sudo().create([
-            {'patient_id': dst_partner.id, 'system_id': system.id, 'value': number}
-            for number in numbers
-        ])
+        self.env['healthcare.patient.identifier'].sudo().create(
+            [
+                {'patient_id': dst_partner.id, 'system_id': system.id, 'value': number}
+                for number in numbers
+            ]
+        )
         self.env.flush_all()
 
     def _clear_own_guardian(self, src_partners, dst_partner):
@@ -48,9 +50,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """
         ids = tuple((src_partners | dst_partner).ids)
         for column in ('guardian_id', 'referrer_id'):
-            self.env.cr.execute(SQL(
-                "UPDATE res_partner SET %(column)s = NULL "
-                "WHERE id IN %(ids)s AND %(column)s IN %(ids)s",
-                column=SQL.identifier(column), ids=ids,
-            ))
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE res_partner SET %(column)s = NULL "
+                    "WHERE id IN %(ids)s AND %(column)s IN %(ids)s",
+                    column=SQL.identifier(column),
+                    ids=ids,
+                )
+            )
         self.env.invalidate_all()

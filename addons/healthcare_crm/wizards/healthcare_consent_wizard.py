@@ -21,7 +21,8 @@ class HealthcareConsentWizard(models.TransientModel):
         string="Purposes",
         required=True,
         default=lambda self: self.env.ref(
-            'healthcare_crm.consent_purpose_reminder', raise_if_not_found=False,
+            'healthcare_crm.consent_purpose_reminder',
+            raise_if_not_found=False,
         ),
     )
     channel_email = fields.Boolean(string="E-mail")
@@ -53,19 +54,23 @@ class HealthcareConsentWizard(models.TransientModel):
         self.ensure_one()
         channels = [code for code in CHANNEL_CODES if self[f'channel_{code}']]
         if not channels or not self.purpose_ids:
-            raise UserError(self.env._(
-                "Choose at least one purpose and one channel the patient decided about.",
-            ))
-        self.env['healthcare.consent'].create([
-            {
-                'patient_id': self.patient_id.id,
-                'purpose_id': purpose.id,
-                'channel': channel,
-                'decision': self.decision,
-                'method': self.method,
-                'given_by_id': self.given_by_id.id,
-            }
-            for purpose in self.purpose_ids
-            for channel in channels
-        ])
+            raise UserError(
+                self.env._(
+                    "Choose at least one purpose and one channel the patient decided about.",
+                )
+            )
+        self.env['healthcare.consent'].create(
+            [
+                {
+                    'patient_id': self.patient_id.id,
+                    'purpose_id': purpose.id,
+                    'channel': channel,
+                    'decision': self.decision,
+                    'method': self.method,
+                    'given_by_id': self.given_by_id.id,
+                }
+                for purpose in self.purpose_ids
+                for channel in channels
+            ]
+        )
         return {'type': 'ir.actions.act_window_close'}

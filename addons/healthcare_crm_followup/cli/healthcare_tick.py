@@ -19,7 +19,7 @@ class Healthcare_Tick(Command):  # Odoo finds a command by the name of its file
     name = 'healthcare_tick'
 
     def run(self, cmdargs):
-        """Parse ``-d DATABASE --now "YYYY-MM-DD HH:MM"`` (UTC), tick once, and print what happened."""
+        """Tick once at the moment ``--now "YYYY-MM-DD HH:MM"`` (UTC) and print what happened."""
         self.parser.add_argument('-d', '--database', required=True)
         self.parser.add_argument(
             '--now', type=datetime.fromisoformat, default=None, help="UTC; the present if left out"
@@ -38,6 +38,5 @@ class Healthcare_Tick(Command):  # Odoo finds a command by the name of its file
                 lambda row: (row.channel, row.status)
             ).items():
                 print(f"{channel} {status}: {len(rows)}")  # the command's answer
-            print(
-                f"Care tasks open: {env['healthcare.care.task'].search_count([('state', '=', 'requested')])}"
-            )
+            open_tasks = env['healthcare.care.task'].search_count([('state', '=', 'requested')])
+            print(f"Care tasks open: {open_tasks}")

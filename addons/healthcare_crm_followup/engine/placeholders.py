@@ -37,11 +37,7 @@ def values(env, patient, appointment, lang, used):
         'patient_name': patient.name,
         'clinic': company.name,
         'clinic_phone': company.phone,
-        'clinic_address': company.partner_id._display_address(without_company=True)
-        .replace('\n', ' ')
-        .strip()
-        if 'clinic_address' in used
-        else '',
+        'clinic_address': _one_line(company.partner_id) if 'clinic_address' in used else '',
     }
     if not appointment:
         return found
@@ -62,6 +58,12 @@ def values(env, patient, appointment, lang, used):
         if name in used:
             found[name] = _page_url(appointment, action, lang)
     return found
+
+
+def _one_line(partner):
+    """Return a partner's address on one line, its parts divided by commas."""
+    lines = partner._display_address(without_company=True).split('\n')
+    return ', '.join(line.strip() for line in lines if line.strip())
 
 
 def _page_url(appointment, action, lang):

@@ -4,10 +4,9 @@ from odoo.tools import SQL
 
 
 def values_list(rows):
-    """Return ``rows`` (tuples of values) as the SQL of a VALUES list's body: ``(…), (…)``."""
-    return SQL(', ').join(
-        SQL('(%s)', SQL(', ').join(SQL('%s', value) for value in row)) for row in rows
-    )
+    """Return ``rows`` (tuples of values, all of one length) as the SQL ``(…), (…)``."""
+    row = f'({", ".join(["%s"] * len(rows[0]))})'
+    return SQL(', '.join([row] * len(rows)), *(value for values in rows for value in values))
 
 
 def insert_rows(env, table, columns, rows, returning='id'):

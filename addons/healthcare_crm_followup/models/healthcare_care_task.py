@@ -96,7 +96,7 @@ class HealthcareCareTask(models.Model):
     )
     step_key = fields.Char(copy=False, readonly=True)
     visit = fields.Integer(copy=False, readonly=True)
-    why = fields.Char(compute='_compute_why', string="Why You Call", groups=GROUP_USER)
+    why = fields.Char(compute='_compute_why', string="About", groups=GROUP_USER)
 
     _idempotency_key_uniq = models.UniqueIndex(
         '(idempotency_key) WHERE idempotency_key IS NOT NULL',
@@ -114,17 +114,17 @@ class HealthcareCareTask(models.Model):
                 task.state in OPEN_STATES and task.window_end and task.window_end < now
             )
 
-    @api.depends('enrollment_id', 'visit')
+    @api.depends('enrollment_id', 'visit', 'name')
     @api.depends_context('lang')
     def _compute_why(self):
-        """Tell what was tried before: the last thing the ledger says of the same enrollment."""
+        """Tell what was tried before, the last the ledger says of the enrollment; else the name."""
         tried = self.env['healthcare.communication'].search(
             [('enrollment_id', 'in', self.enrollment_id.ids)],
             order='id',
         )
         last = {communication.enrollment_id: communication.summary for communication in tried}
         for task in self:
-            task.why = last.get(task.enrollment_id, False) if task.enrollment_id else False
+            task.why = last.get(task.enrollment_id) or task.name
 
     # ------------------------------------------------------------ outcomes
 

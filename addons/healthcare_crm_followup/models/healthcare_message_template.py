@@ -28,7 +28,9 @@ class HealthcareMessageTemplate(models.Model):
 
     @api.depends_context('lang')
     def _compute_placeholder_help(self):
-        lines = '\n'.join(f'{{{name}}}  {label}' for name, label in PLACEHOLDERS.items())
+        lines = '\n'.join(
+            f'{{{name}}}  {self.env._(label)}' for name, label in PLACEHOLDERS.items()
+        )
         self.placeholder_help = lines
 
     @api.constrains('subject', 'body', 'channel')

@@ -236,7 +236,8 @@ class HealthcareWorkflow(models.Model):
 
     def _describe(self, problem):
         """Return a problem as a sentence that begins with the step's name."""
-        sentence = str(PROBLEMS[problem.code]) % {'detail': problem.detail}
+        sentence = self.env._(PROBLEMS[problem.code])
+        sentence %= {'detail': problem.detail}
         parts = problem.path.split('/')
         if parts[0] == 'steps' and len(parts) > 1:
             step = self.step_ids.filtered(lambda step: step.key == parts[1])

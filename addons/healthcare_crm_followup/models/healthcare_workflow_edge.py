@@ -36,7 +36,7 @@ class HealthcareWorkflowEdge(models.Model):
     )
     workflow_id = fields.Many2one(related='step_id.workflow_id')
     sequence = fields.Integer(default=10)
-    outcome = fields.Selection(OUTCOMES, required=True, string="When")
+    outcome = fields.Selection(OUTCOMES, required=True, string="On This Outcome")
     domain = fields.Char(string="Condition", help="For a branch: which subjects go this way.")
     subject_model = fields.Selection(related='step_id.workflow_id.subject_model')
     target_id = fields.Many2one(

@@ -65,6 +65,9 @@ class HealthcareWorkflowEvent(models.Model):
             ['source_key', 'kind', 'subject_model', 'subject_id', 'payload', 'date'],
             rows,
         )
+        # once in a transaction is enough, however many records it touches one by one
+        if self.env.cr.precommit.data.setdefault('healthcare_tick', self) is not self:
+            return
         # sudo: whoever moves an appointment may not touch crons, but the reminder has to move with
         # it
         self.env.ref('healthcare_crm_followup.ir_cron_tick').sudo()._trigger()

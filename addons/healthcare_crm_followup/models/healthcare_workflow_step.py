@@ -134,7 +134,7 @@ class HealthcareWorkflowStep(models.Model):
         selection=lambda self: self.env['healthcare.workflow.edge']
         ._fields['outcome']
         ._description_selection(self.env),
-        string="When",
+        string="On This Outcome",
         compute='_compute_after',
         inverse='_inverse_after',
     )

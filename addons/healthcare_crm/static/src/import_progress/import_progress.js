@@ -1,6 +1,9 @@
-import { registry } from "@web/core/registry";
-import { ProgressBarField, progressBarField } from "@web/views/fields/progress_bar/progress_bar_field";
-import { onMounted, onWillUnmount } from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {
+    ProgressBarField,
+    progressBarField,
+} from "@web/views/fields/progress_bar/progress_bar_field";
+import {onMounted, onWillUnmount} from "@odoo/owl";
 
 const EVERY = 2000; // milliseconds; a batch takes longer
 
@@ -12,7 +15,7 @@ export class ImportProgressField extends ProgressBarField {
         let busy = false;
         onMounted(() => {
             timer = setInterval(async () => {
-                const { record } = this.props;
+                const {record} = this.props;
                 // never under the hands of somebody who is typing
                 if (busy || record.data.state !== "running" || (await record.isDirty())) {
                     return;
@@ -32,5 +35,5 @@ export class ImportProgressField extends ProgressBarField {
 registry.category("fields").add("healthcare_import_progress", {
     ...progressBarField,
     component: ImportProgressField,
-    fieldDependencies: [{ name: "state", type: "selection" }],
+    fieldDependencies: [{name: "state", type: "selection"}],
 });

@@ -15,6 +15,7 @@ function screenshot(name, trigger) {
         run: async ({anchor}) => {
             anchor.scrollIntoView({block: "center"});
             await delay(400);
+            // eslint-disable-next-line no-console -- this is how a page speaks to the test
             console.log(`screenshot: ${name}`);
             await delay(900);
         },
@@ -38,7 +39,10 @@ registry.category("web_tour.tours").add("healthcare_main_job_publish", {
         {trigger: ".o_form_view div[name=name] input", run: "edit Remind 24 hours before"},
         ...addStep("message", "E-mail reminder"),
         ...addStep("care_task", "Call the patient"),
-        screenshot("main-job-1-workflow", "div[name=step_ids] .o_data_row:contains(Call the patient)"),
+        screenshot(
+            "main-job-1-workflow",
+            "div[name=step_ids] .o_data_row:contains(Call the patient)",
+        ),
         {trigger: "button[name=action_preview]", run: "click"},
         {trigger: ".modal .o_data_row:contains(would be sent)"},
         screenshot("main-job-2-preview", ".modal .o_data_row:contains(No consent on file)"),
