@@ -9,22 +9,40 @@ figure('import', 'rows per second', 4300, 'rows/s')
 
 import json
 import os
+import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import odoo.api
+from odoo.modules.module import initialize_sys_path
 from odoo.modules.registry import Registry
 from odoo.tools import config
+
+DATABASE = os.environ['BENCH_DATABASE']
+config.parse_config(['--database', DATABASE, '--log-level', 'warn'])
+# from here on a benchmark can import the add-ons
+initialize_sys_path()
+
+#: Real exports of a clinic for the benchmarks; not part of the repository.
+DATA = Path(__file__).resolve().parents[3] / 'shared' / 'data'
 
 
 def figure(bench, name, value, unit):
     """Print one measured figure as a line of JSON."""
+    value = round(value, 2)
     print(json.dumps({'bench': bench, 'figure': name, 'value': value, 'unit': unit}), flush=True)
+
+
+@contextmanager
+def timed(bench, name):
+    """Measure the block as a figure in seconds."""
+    start = time.monotonic()
+    yield
+    figure(bench, name, time.monotonic() - start, 's')
 
 
 @contextmanager
 def environment():
     """Open the benchmark's own database as the superuser; it is dropped when the run ends."""
-    database = os.environ['BENCH_DATABASE']
-    config.parse_config(['--database', database, '--log-level', 'warn'])
-    with Registry(database).cursor() as cr:
+    with Registry(DATABASE).cursor() as cr:
         yield odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
