@@ -54,4 +54,5 @@
     },
     'application': True,
     'installable': True,
+    'uninstall_hook': 'uninstall_hook',
 }

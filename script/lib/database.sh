@@ -97,7 +97,7 @@ make_template() {
 # A run that was killed leaves its copy behind; the name ends in the number of its process.
 drop_left_over() {
     local old
-    for old in $(psql -qAtd postgres -c "SELECT datname FROM pg_database WHERE datname ~ '^${PREFIX}_(test|bench)_[0-9]+$'"); do
+    for old in $(psql -qAtd postgres -c "SELECT datname FROM pg_database WHERE datname ~ '^${PREFIX}_(test|bench)(_[a-z]+)?_[0-9]+$'"); do
         kill -0 "${old##*_}" 2>/dev/null || drop_db "$old"
     done
 }

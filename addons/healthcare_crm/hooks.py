@@ -1,0 +1,21 @@
+from odoo.fields import Command
+
+
+def uninstall_hook(env):
+    """Leave our users their login, and let rows go in whatever order Odoo deletes them."""
+    # whoever has a role of ours and nothing else is an employee through that role alone
+    role = env.ref('healthcare_crm.group_healthcare_user', raise_if_not_found=False)
+    if role:
+        staff = role.with_context(active_test=False).all_user_ids
+        staff.write({'group_ids': [Command.link(env.ref('base.group_user').id)]})
+    drop_foreign_keys(env, 'healthcare_crm')
+
+
+def drop_foreign_keys(env, module):
+    """Drop the foreign keys of a module that is being uninstalled.
+
+    Odoo first deletes what has an external ID, such as demo patients and purposes of consent, and
+    only then the tables and columns. What still refers to those records, such as the messages of a
+    clinic, would forbid it, and they would stay behind; it is about to be dropped itself.
+    """
+    env['ir.model.constraint'].search([('type', '=', 'f'), ('module.name', '=', module)]).unlink()

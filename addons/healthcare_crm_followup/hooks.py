@@ -1,0 +1,18 @@
+from odoo.addons.healthcare_crm.hooks import drop_foreign_keys
+
+
+def uninstall_hook(env):
+    """Stop the workflows and their messages; let rows go in whatever order Odoo deletes them."""
+    # no ORM: nobody is to be told, and nothing is to follow an appointment that goes from here on
+    env.cr.execute("UPDATE healthcare_workflow SET state = 'draft'")
+    # nobody will send these any more, a later installation least of all
+    env.cr.execute("""
+        UPDATE healthcare_communication
+           SET status = CASE status WHEN 'sending' THEN 'unknown' ELSE 'cancelled' END,
+               reason = CASE status WHEN 'sending' THEN 'crash' ELSE 'manual' END
+         WHERE enrollment_id IS NOT NULL AND status IN ('queued', 'held', 'sending')
+    """)
+    env.invalidate_all()
+    drop_foreign_keys(env, 'healthcare_crm_followup')
+    # where messages go is not for a later installation to inherit
+    env['ir.config_parameter'].set_param('healthcare_crm_followup.twilio_base_url', False)
