@@ -19,7 +19,11 @@ class Checkout:
         shutil.copytree(ROOT / 'script', self.root / 'script')
         for name in ('requirements.txt', 'requirements-dev.txt'):
             shutil.copy(ROOT / name, self.root)
-        keep = {k: v for k, v in os.environ.items() if not k.startswith(('PG', 'ODOO', 'INSTALL'))}
+        keep = {
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(('PG', 'ODOO', 'INSTALL', 'PYTHON'))
+        }
         self.env = keep | {'XDG_CACHE_HOME': str(folder / 'cache')}
 
     def run(self, *command, **env):

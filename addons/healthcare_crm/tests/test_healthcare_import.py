@@ -584,8 +584,8 @@ class TestImportInterrupted(ImportCase):
                 raise SystemExit
             return outcomes
 
-        original = PatientWriter.write
-        with patch.object(PatientWriter, 'write', write):
+        original = PatientWriter.write_rows
+        with patch.object(PatientWriter, 'write_rows', write):
             self.run_cron_to_death()
         self.assertEqual((record.state, record.position, record.progress), ('running', 6, 60))
         self.assertEqual(len(self.created()), 6)
@@ -595,7 +595,7 @@ class TestImportInterrupted(ImportCase):
 
     def test_a_repeated_line_is_known_after_a_resume(self):
         record = self.start(MANY + "100,Patient number 100\n")
-        with patch.object(PatientWriter, 'write', side_effect=SystemExit):
+        with patch.object(PatientWriter, 'write_rows', side_effect=SystemExit):
             self.run_cron_to_death()
         self.run_cron()
         self.assertEqual((record.created_count, record.repeated_count), (10, 1))
@@ -652,7 +652,9 @@ class TestImportInterrupted(ImportCase):
         """Two transactions in each other's way: tried again later, no line is blamed."""
         record = self.start()
         with (
-            patch.object(PatientWriter, 'write', side_effect=psycopg2.errors.SerializationFailure),
+            patch.object(
+                PatientWriter, 'write_rows', side_effect=psycopg2.errors.SerializationFailure
+            ),
             mute_logger('odoo.addons.base.models.ir_cron'),
         ):
             self.run_cron()

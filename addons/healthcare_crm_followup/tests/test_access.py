@@ -1,6 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
-from odoo.tests.common import Form
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import NOW, FollowupCase
 
@@ -108,3 +107,90 @@ class TestAccess(FollowupCase):
         copied = flow.copy()
         self.assertEqual(copied.step_ids.edge_ids.target_id, copied.step_ids[1])
         self.assertEqual((copied.state, bool(copied.version_id)), ('draft', False))
+
+    def test_staff_cannot_forge_what_the_engine_writes(self):
+        patient = self.patient(email=False)
+        visit = self.appointment(patient)
+        self.workflow()._publish(NOW)
+        self.go(visit.enrollment_ids.token_ids.due_at)
+        task = self.tasks(patient).with_user(self.users['reception'])
+        forged = {
+            'idempotency_key': 'x',
+            'enrollment_id': visit.enrollment_ids.id,
+            'step_key': 's1',
+            'visit': 7,
+            'state': 'completed',
+            'outcome': 'reached',
+            'completed_at': '2030-01-01 00:00:00',
+            'completed_by_id': self.users['nurse'].id,
+        }
+        for name, value in forged.items():
+            with self.subTest(field=name):
+                with self.assertRaises(AccessError):
+                    task.write({name: value})
+                with self.assertRaises(AccessError):
+                    task.create({'name': "Forged", 'patient_id': patient.id, name: value})
+        for name in ('idempotency_key', 'enrollment_id', 'step_key', 'visit', 'lease_until'):
+            with self.subTest(ledger=name), self.assertRaises(AccessError):
+                self.env['healthcare.communication'].with_user(self.users['reception']).create(
+                    {
+                        'patient_id': patient.id,
+                        'channel': 'call',
+                        'status': 'sent',
+                        name: forged.get(name, '2030-01-01 00:00:00'),
+                    }
+                )
+
+    def test_staff_take_finish_and_copy_tasks(self):
+        patient = self.patient(email=False)
+        visit = self.appointment(patient)
+        self.workflow()._publish(NOW)
+        self.go(visit.enrollment_ids.token_ids.due_at)
+        task = self.tasks(patient).with_user(self.users['reception'])
+        task.action_assign_to_me()
+        self.assertEqual((task.state, task.user_id), ('in-progress', self.users['reception']))
+        task.action_no_answer()
+        self.assertEqual((task.state, task.outcome), ('completed', 'no_answer'))
+        self.assertEqual(task.completed_by_id, self.users['reception'])
+        copied = task.copy()
+        self.assertEqual((copied.state, copied.enrollment_id.id), ('requested', False))
+        with Form(self.env['healthcare.care.task'].with_user(self.users['reception'])) as form:
+            form.name = "Call back"
+            form.patient_id = patient
+        self.assertEqual(form.record.state, 'requested')
+
+    def test_who_may_not_write_tasks_does_not_finish_them(self):
+        task = self.env['healthcare.care.task'].create(
+            {'name': "Call", 'patient_id': self.patient().id}
+        )
+        for action in ('action_assign_to_me', 'action_reached'):
+            with self.assertRaises(AccessError):
+                getattr(task.with_user(self.users['quality']), action)()
+
+    def test_other_clinics_workflows_are_not_seen_step_by_step_either(self):
+        elsewhere = self.env['res.company'].create({'name': "Elsewhere"})
+        self.appointment(self.patient(), company_id=elsewhere.id, practitioner_id=False)
+        flow = self.workflow(company_id=elsewhere.id)
+        flow._publish(NOW)
+        enrollment = self.env['healthcare.workflow.enrollment'].search(
+            [('workflow_id', '=', flow.id)]
+        )
+        self.assertTrue(enrollment)
+        records = (
+            flow.step_ids,
+            flow.step_ids.edge_ids,
+            flow.version_id,
+            enrollment.log_ids,
+            enrollment.token_ids,
+        )
+        for record in records:
+            with self.subTest(model=record._name), self.assertRaises(AccessError):
+                record.with_user(self.users['clinic_administrator']).check_access('read')
+
+    def test_condition_of_any_nonsense_is_a_problem_and_no_crash(self):
+        flow = self.workflow().with_user(self.users['clinic_administrator'])
+        for text in ('5', '{[]: 1}', "[('id', '=', 'abc')]", "[('duration', '>', 'abc')]", "['&']"):
+            with self.subTest(text=text), mute_logger('odoo.sql_db'):
+                flow.entry_domain = text
+                self.assertTrue(flow.has_errors)
+                self.env['res.partner'].search([], limit=1)
