@@ -1,4 +1,7 @@
+import smtplib
+import socket
 import tempfile
+import threading
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -125,6 +128,53 @@ class TestProviders(FollowupCase):
         with self.assertLogs('odoo.addons.sms_twilio.tools.sms_api', 'WARNING'):
             row = self.start(self.patient(), 'sms')
         self.assertEqual((row.status, row.attempt), ('queued', 1))
+
+    def test_provider_that_hangs_up_without_a_word_is_unknown_and_never_sent_again(self):
+        with socket.create_server(('127.0.0.1', 0)) as server:
+            heard = []
+
+            def hang_up():
+                connection, _address = server.accept()
+                heard.append(connection.recv(65536))
+                connection.close()
+
+            thread = threading.Thread(target=hang_up)
+            thread.start()
+            self.sms(f'http://127.0.0.1:{server.getsockname()[1]}')
+            with self.assertLogs('odoo.addons.sms_twilio.tools.sms_api', 'WARNING'):
+                row = self.start(self.patient(), 'sms')
+            thread.join()
+        self.assertTrue(heard)
+        self.assertEqual(row.status, 'unknown')
+
+    def test_recipient_put_off_is_tried_again(self):
+        with (
+            patch.object(smtplib.SMTP, 'rcpt', lambda *_args: (450, b'Greylisted')),
+            MailCatcher(self.folder) as catcher,
+            self.smtp(catcher.port),
+        ):
+            row = self.start(self.patient(), 'email')
+        self.assertEqual((row.status, row.attempt), ('queued', 1))
+        self.assertIn('Greylisted', row.reason_detail)
+
+    def test_every_clinic_writes_over_its_own_connection(self):
+        branch = self.env['res.company'].create({'name': "Branch", 'email': 'branch@example.net'})
+        self.appointment(self.patient())
+        self.appointment(self.patient("Binh Tran"), company_id=branch.id, practitioner_id=False)
+        self.workflow(company_id=branch.id)._publish(NOW)
+        self.flow._publish(NOW)
+        senders = []
+        connect = IrMail_Server._connect__
+
+        def counted(server, *args, **kwargs):
+            senders.append(kwargs['smtp_from'])
+            return connect(server, *args, **kwargs)
+
+        with MailCatcher(self.folder) as catcher, self.smtp(catcher.port):
+            with patch.object(IrMail_Server, '_connect__', counted):
+                self.go(NOW + DAY)
+            self.assertEqual(len(catcher.messages()), 2)
+        self.assertEqual(len(set(senders)), 2)
 
     def test_garbage_from_the_provider_is_unknown_and_never_sent_again(self):
         with (

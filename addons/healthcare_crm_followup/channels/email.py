@@ -22,18 +22,20 @@ class EmailAdapter(Adapter):
         super().__init__(env)
         # sudo: mail servers hold passwords that only system administrators may read
         self.server = env['ir.mail_server'].sudo()
-        self.session = None
+        # sender -> connection: which server a letter leaves through depends on the clinic's address
+        self.sessions = {}
 
     def __exit__(self, *_error):
-        self._close()
+        for sender in list(self.sessions):
+            self._close(sender)
         return False
 
-    def _close(self):
-        if self.session:
+    def _close(self, sender):
+        session = self.sessions.pop(sender)
+        if session:
             # the server may have hung up first; nothing is lost by that
             with suppress(smtplib.SMTPException, OSError):
-                self.session.quit()
-        self.session = None
+                session.quit()
 
     def send(self, message):
         """Hand the letter to the SMTP server.
@@ -49,28 +51,46 @@ class EmailAdapter(Adapter):
                 self.env._("The clinic has no e-mail address to send from."),
             )
         try:
-            self.session = self.session or self.server._connect__(smtp_from=sender)
+            if sender not in self.sessions:
+                self.sessions[sender] = self.server._connect__(smtp_from=sender)
         except (OSError, smtplib.SMTPException, UserError) as error:
-            self.session = None
             return Answer('failed', 'provider_error', str(error)[:500], is_temporary=True)
-        letter = self.server._build_email__(
-            email_from=sender,
-            email_to=[formataddr((False, message.to))],
-            subject=message.subject,
-            body=str(render.to_html(message.body, message.lang, message.company.name)),
-            subtype='html',
-            body_alternative=message.body,
-            headers={'X-Healthcare-Key': message.key, 'Auto-Submitted': 'auto-generated'},
-        )
-        return self._hand_over(letter)
-
-    def _hand_over(self, letter):
         try:
-            message_id = self.server.send_email(letter, smtp_session=self.session)
+            letter = self.server._build_email__(
+                email_from=sender,
+                email_to=[formataddr((False, message.to))],
+                subject=message.subject,
+                body=str(render.to_html(message.body, message.lang, message.company.name)),
+                subtype='html',
+                body_alternative=message.body,
+                headers={'X-Healthcare-Key': message.key, 'Auto-Submitted': 'auto-generated'},
+            )
+        except (AssertionError, ValueError) as error:  # e.g. an address no header may hold
+            return Answer('failed', 'render_error', str(error)[:500])
+        return self._hand_over(letter, sender)
+
+    def _hand_over(self, letter, sender):
+        try:
+            message_id = self.server.send_email(letter, smtp_session=self.sessions[sender])
         except smtplib.SMTPServerDisconnected as error:
-            self.session = None
+            self.sessions.pop(sender)
             return Answer('unknown', 'crash', str(error)[:500])
         except (MailDeliveryException, smtplib.SMTPException, AssertionError) as error:
-            self._close()
-            return Answer('failed', 'provider_error', str(error)[:500])
+            self._close(sender)
+            return Answer(
+                'failed',
+                'provider_error',
+                str(error)[:500],
+                is_temporary=_is_put_off(error.__context__ or error),
+            )
         return Answer('sent', provider_ref=message_id)
+
+
+def _is_put_off(error):
+    """Say whether the server refused a letter for now only (4xx): greylisting, a full mailbox, too
+    many letters on one connection."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _words in error.recipients.values()]
+    else:
+        codes = [getattr(error, 'smtp_code', 0)]
+    return bool(codes) and all(400 <= code < 500 for code in codes)

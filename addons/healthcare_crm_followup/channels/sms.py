@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import requests
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from odoo.addons.sms_twilio.tools.sms_api import SmsApiTwilio
 
@@ -101,9 +102,22 @@ class SmsAdapter(Adapter):
         """Tell a provider that was never reached (try again) from one that fell silent
         (unknown)."""
         error = self.session.error
-        never_reached = isinstance(
-            error, requests.exceptions.ConnectionError | requests.exceptions.ConnectTimeout
-        )
-        if never_reached and not isinstance(error, requests.exceptions.ReadTimeout):
+        if _never_connected(error):
             return Answer('failed', 'provider_error', str(error)[:500], is_temporary=True)
         return Answer('unknown', 'provider_error', str(error or detail)[:500])
+
+
+def _never_connected(error):
+    """Say whether a request failed before a word of it was said.
+
+    A connection that broke later is a ``ConnectionError`` to requests as well; the provider may
+    have taken the message before.
+    """
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    if not isinstance(error, requests.exceptions.ConnectionError) or not error.args:
+        return False
+    cause = error.args[0]
+    return isinstance(cause, MaxRetryError) and isinstance(
+        cause.reason, ConnectTimeoutError | NewConnectionError
+    )
