@@ -76,7 +76,8 @@ class Adapter:
         values = placeholders.values(self.env, patient, appointment, lang, used)
         return Message(
             to=communication.address,
-            subject=render.fill(template['subject'], values),
+            # a header is one line, whatever the template says
+            subject=' '.join(render.fill(template['subject'], values).split()),
             body=render.fill(template['body'], values),
             lang=lang,
             company=company,

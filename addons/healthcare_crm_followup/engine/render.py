@@ -29,8 +29,11 @@ def in_language(texts, *langs):
 
 
 def fill(text, values):
-    """Return ``text`` with its placeholders replaced; one without a value becomes nothing."""
-    return PLACEHOLDER.sub(lambda match: str(values.get(match[1]) or ''), text)
+    """Return ``text`` with its placeholders replaced; one without a value becomes nothing.
+
+    A value stays on its line: only the template makes headers, paragraphs and buttons.
+    """
+    return PLACEHOLDER.sub(lambda match: ' '.join(str(values.get(match[1]) or '').split()), text)
 
 
 def to_html(text, lang, clinic):

@@ -31,6 +31,13 @@ class TestRender(unittest.TestCase):
         html = render.to_html("請確認：https://clinic.example/a", 'zh_TW', "診所")
         self.assertRegex(html, r'<a href="https://clinic.example/a"[^>]*>請確認</a>')
 
+    def test_a_name_of_several_lines_makes_no_header_and_no_button(self):
+        text = render.fill(
+            "Dear {patient_name}", {'patient_name': "An\r\nBcc: x: https://evil.example"}
+        )
+        self.assertNotIn('\n', text)
+        self.assertNotIn('background:#0b6e6e', render.to_html(text, 'en_US', "C"))
+
     @given(st.text())
     def test_nothing_a_patient_is_called_becomes_markup(self, name):
         html = render.to_html(
