@@ -18,6 +18,18 @@ OUTCOMES = [
     ('no_answer', "No answer"),
     ('wrong_number', "Wrong number"),
 ]
+#: Written by the engine and by the outcomes below, never as values from outside: they wake the
+#: workflow and say who did what.
+ENGINE_FIELDS = {
+    'idempotency_key',
+    'enrollment_id',
+    'step_key',
+    'visit',
+    'state',
+    'outcome',
+    'completed_at',
+    'completed_by_id',
+}
 OPEN_STATES = ('requested', 'in-progress')
 
 
@@ -81,8 +93,10 @@ class HealthcareCareTask(models.Model):
         ],
         required=True,
         default='requested',
+        copy=False,
+        readonly=True,
     )
-    outcome = fields.Selection(OUTCOMES, copy=False)
+    outcome = fields.Selection(OUTCOMES, copy=False, readonly=True)
     note = fields.Text(groups=GROUP_USER, copy=False)
     completed_at = fields.Datetime(copy=False, readonly=True)
     completed_by_id = fields.Many2one('res.users', copy=False, readonly=True)
@@ -92,6 +106,7 @@ class HealthcareCareTask(models.Model):
         string="Workflow",
         ondelete='set null',
         index='btree_not_null',
+        copy=False,
         readonly=True,
     )
     step_key = fields.Char(copy=False, readonly=True)
@@ -125,6 +140,12 @@ class HealthcareCareTask(models.Model):
         last = {communication.enrollment_id: communication.summary for communication in tried}
         for task in self:
             task.why = last.get(task.enrollment_id) or task.name
+
+    def _has_field_access(self, field, operation):
+        """Let nobody forge what became of a task, or whose it is."""
+        if operation == 'write' and field.name in ENGINE_FIELDS and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)
 
     # ------------------------------------------------------------ outcomes
 
@@ -167,7 +188,22 @@ class HealthcareCareTask(models.Model):
 
     def action_assign_to_me(self):
         """Take the tasks."""
-        return self.write({'user_id': self.env.uid, 'state': 'in-progress'})
+        self._check_open()
+        self.write({'user_id': self.env.uid})
+        # sudo: the state is not for everyone to write, taking a task is
+        return self.sudo().write({'state': 'in-progress'})
+
+    def _check_open(self):
+        """Lock the tasks, and make sure that they are still to be done.
+
+        :raise UserError: a task is finished already, e.g. by a colleague a moment ago
+        """
+        self.check_access('write')
+        self.lock_for_update()
+        if self.filtered(lambda task: task.state not in OPEN_STATES):
+            raise UserError(
+                self.env._("This task is finished already. Reload the page to see by whom.")
+            )
 
     def _complete(self, outcome):
         """Finish open tasks with ``outcome``: act on the appointment, write the ledger, wake the
@@ -175,12 +211,9 @@ class HealthcareCareTask(models.Model):
 
         :raise UserError: a task is finished already, e.g. by a colleague a moment ago
         """
-        self.lock_for_update()
-        if self.filtered(lambda task: task.state not in OPEN_STATES):
-            raise UserError(
-                self.env._("This task is finished already. Reload the page to see by whom.")
-            )
-        self.write(
+        self._check_open()
+        # sudo: what became of a task is written here only; who may write it was checked
+        self.sudo().write(
             {
                 'state': 'completed',
                 'outcome': outcome,

@@ -1,5 +1,9 @@
 from odoo import fields, models
 
+#: What tells the engine which of its steps a row belongs to: who forged it could stop or send
+#: messages in its name.
+ENGINE_FIELDS = {'idempotency_key', 'enrollment_id', 'step_key', 'visit', 'lease_until'}
+
 
 class HealthcareCommunication(models.Model):
     _inherit = 'healthcare.communication'
@@ -21,6 +25,14 @@ class HealthcareCommunication(models.Model):
         ],
         ondelete={'render_error': 'set null', 'no_answer': 'set null', 'wrong_number': 'set null'},
     )
+
+    _sending_idx = models.Index("(lease_until) WHERE status = 'sending'")
+
+    def _has_field_access(self, field, operation):
+        """Let staff add contacts they made, never the engine's own rows."""
+        if operation == 'write' and field.name in ENGINE_FIELDS and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)
 
     def _get_texts(self):
         """Return the frozen template of this row's step and channel: {"subject": {…}, "body": {…}}.
