@@ -206,7 +206,7 @@ class HealthcareWorkflow(models.Model):
         self.ensure_one()
         try:
             definition = self._to_definition()
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, TypeError, ValueError) as error:
             return [graph.Problem('entry', 'bad_condition', str(error))]
         found = graph.problems(definition)
         domains = [('entry', definition['entry'])] + [
@@ -217,7 +217,8 @@ class HealthcareWorkflow(models.Model):
         for path, domain in domains:
             try:
                 # not sudo: a condition may only look at what its author may look at
-                self.env[self.subject_model].search(domain, limit=1)
+                with self.env.cr.savepoint(flush=False):
+                    self.env[self.subject_model].search(domain, limit=1)
             except Exception as error:  # whatever a domain can raise: names, operators, access
                 found.append(graph.Problem(path, 'bad_condition', str(error)))
         for step in self.step_ids.filtered(lambda step: step.kind == 'message'):

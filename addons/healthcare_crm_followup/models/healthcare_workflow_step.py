@@ -320,5 +320,5 @@ def _as_domain(text):
     problem."""
     try:
         return literal_eval(text or '[]')
-    except (SyntaxError, ValueError):
+    except (SyntaxError, TypeError, ValueError):
         return []
