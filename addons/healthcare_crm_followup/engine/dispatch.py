@@ -10,9 +10,10 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
-from . import gates
+from . import gates, sql
 from .effects import CareTask
 from .facts import read_people
+from .subjects import SUBJECTS
 
 _logger = logging.getLogger(__name__)
 
@@ -29,18 +30,23 @@ def run(env, channels, now, commit):
     :param now: a callable that returns the moment it is, naive UTC: sending takes time
     :param commit: as in :func:`.tick.run`
     """
-    settled = settle_crashed(env, now())
+    settled = sql.retried(env, settle_crashed, env, now())
     if settled:
         commit(settled)
     for code, adapter_class in channels.items():
-        while ids := claim(env, code, now()):
+        while ids := sql.retried(env, claim, env, code, now()):
             # before any provider hears of it, the claim stands in the database
-            if not commit(0):
-                return settled
+            left = commit(0)
             with adapter_class(env) as adapter:
-                for communication in env['healthcare.communication'].browse(ids):
-                    send_one(env, adapter, communication, now, commit)
+                while ids and left:
+                    communication = env['healthcare.communication'].browse(ids.pop(0))
+                    left = send_one(env, adapter, communication, now, commit)
                     settled += 1
+            if not left:
+                # what time did not suffice for is for the next run, not for the end of the lease
+                sql.retried(env, release, env, ids)
+                commit(0)
+                return settled
     return settled
 
 
@@ -67,30 +73,69 @@ def claim(env, channel, now, limit=CLAIM):
     return [one for one, _due in sorted(rows, key=lambda row: (row[1], row[0]))]
 
 
-def send_one(env, adapter, communication, now, commit):
-    """Send one leased row, or record why it may not be sent any more.
-
-    The row goes through three commits: ``sending``, then the provider, then its result.
-    """
-    reason = reason_to_stop(env, communication, now())
-    if reason:
-        settle(env, communication, 'suppressed', reason, now=now())
-        commit(1)
+def release(env, ids):
+    """Give back claimed rows that were not sent."""
+    if not ids:
         return
+    env.execute_query(
+        SQL(
+            """
+            UPDATE healthcare_communication SET lease_until = NULL
+             WHERE id IN %s AND status = 'queued' RETURNING id
+            """,
+            tuple(ids),
+        )
+    )
+    env['healthcare.communication'].invalidate_model(['lease_until'])
+
+
+def send_one(env, adapter, communication, now, commit):
+    """Send one leased row, or record why it may not be sent any more; return the seconds left.
+
+    The row goes through three commits: ``sending``, then the provider, then its result. Before and
+    after the provider, a write that meets somebody else's (the tick that cancels the row, staff who
+    move the appointment) is begun anew: a sent message must not go down as unknown for that.
+    """
+    message, left = sql.retried(env, _begin, env, adapter, communication, now, commit)
+    if not message:
+        return left
+    answer = adapter.deliver(message)
+    return sql.retried(env, _record, env, communication, answer, now, commit)
+
+
+def _begin(env, adapter, communication, now, commit):
+    """Write the message and mark its row ``sending``; return the message and the seconds left.
+
+    There is no message where the row may not be sent, or is not waiting any more.
+    """
+    if communication.status != 'queued':
+        # cancelled by the tick, or by staff, since it was claimed
+        return None, commit(0)
+    verdict = look_again(env, communication, now())
+    if not verdict.allowed:
+        settle(env, communication, 'suppressed', verdict.reason, now=now())
+        return None, commit(1)
+    if verdict.address != communication.address:
+        # corrected since the message was decided
+        communication.address = verdict.address
     try:
         with env.cr.savepoint():
             message = adapter.prepare(communication)
+    except sql.CONFLICTS:
+        raise
     except Exception:  # one template or record that cannot be rendered must not hold up the queue
         _logger.info('Message %s could not be written', communication.id, exc_info=True)
         settle(env, communication, 'failed', 'render_error', now=now())
-        commit(1)
-        return
+        return None, commit(1)
     communication.write(
         {'status': 'sending', 'attempt': communication.attempt + 1} | message.ledger_values()
     )
     env.flush_all()
-    commit(0)
-    answer = adapter.send(message)
+    return message, commit(0)
+
+
+def _record(env, communication, answer, now, commit):
+    """Record the provider's answer; return the seconds left."""
     if answer.is_temporary and communication.attempt < MAX_ATTEMPTS:
         # nothing went out, the provider said so: the row may wait and try again
         communication.write(
@@ -112,24 +157,32 @@ def send_one(env, adapter, communication, now, commit):
             answer.provider_ref,
             now(),
         )
-    commit(1)
+    return commit(1)
 
 
-def reason_to_stop(env, communication, now):
-    """Return why a decided message may not go after all: consent, or the appointment, changed."""
+def look_again(env, communication, now):
+    """Return the verdict on a decided message in the moment it is sent.
+
+    Consent, the address or the appointment may have changed since, before the tick heard of it. An
+    appointment that was given to another patient is nothing to tell the first one about: the links
+    in the message would open it.
+    """
     appointment = communication.appointment_id
-    if appointment and (
+    subject = SUBJECTS.get(communication.enrollment_id.subject_model)
+    about_appointment = appointment or (subject and subject.is_appointment)
+    if about_appointment and (
         not appointment.active
         or appointment.appointment_status in ('cancelled', 'entered-in-error')
+        or appointment.patient_id != communication.patient_id
     ):
-        return 'subject_cancelled'
+        return gates.Verdict(communication.channel, False, 'subject_cancelled')
     person = read_people(env, [communication.patient_id.id], now.date())[
         communication.patient_id.id
     ]
-    return (
-        gates.person_reason(person)
-        or gates.channel_verdict(person, communication.channel, communication.purpose_id.id).reason
-    )
+    reason = gates.person_reason(person)
+    if reason:
+        return gates.Verdict(communication.channel, False, reason)
+    return gates.channel_verdict(person, communication.channel, communication.purpose_id.id)
 
 
 def settle(env, communication, status, reason=None, detail=None, provider_ref=None, now=None):
@@ -148,7 +201,24 @@ def settle(env, communication, status, reason=None, detail=None, provider_ref=No
                 'outcome': 'failed',
             },
         )
+    if status == 'unknown':
+        CareTask.apply(env, [_ask_staff(env, communication, now)], now)
     env.flush_all()
+
+
+def next_due(env, channels):
+    """Return the earliest moment a free row of ``channels`` waits for, or ``None``."""
+    env.flush_all()
+    due = env.execute_query(
+        SQL(
+            """
+            SELECT min(due_at) FROM healthcare_communication
+             WHERE status = 'queued' AND lease_until IS NULL AND channel = ANY(%s)
+            """,
+            list(channels),
+        )
+    )
+    return due[0][0]
 
 
 def settle_crashed(env, now):

@@ -1,6 +1,27 @@
 """Small helpers for statements over sets."""
 
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as CONFLICTS
 from odoo.tools import SQL
+
+#: How often a transaction that met another one's write is begun.
+TRIES = 5
+
+
+def retried(env, work, *args):
+    """Return ``work(*args)``; begin it anew where its writes meet somebody else's.
+
+    In PostgreSQL's REPEATABLE READ a row that another transaction changed meanwhile cannot be
+    written, and only a new transaction sees it as it is now. Odoo does the same for requests, but
+    not for crons. For work that follows a commit: all the transaction did is lost.
+    """
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return work(*args)
+        except CONFLICTS:
+            if not tries_left:
+                raise
+        env.cr.rollback()
+    return None
 
 
 def values_list(rows):

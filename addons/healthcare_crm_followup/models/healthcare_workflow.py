@@ -421,6 +421,11 @@ class HealthcareWorkflow(models.Model):
         dispatch.run(
             self.env, CHANNEL_ADAPTERS, fields.Datetime.now, self.env['ir.cron']._commit_progress
         )
+        due = dispatch.next_due(self.env, CHANNEL_ADAPTERS)
+        if due:
+            self.env.ref('healthcare_crm_followup.ir_cron_dispatch')._trigger(
+                at=max(due, fields.Datetime.now())
+            )
 
     @api.model
     def _run_engine(self, now, commit):

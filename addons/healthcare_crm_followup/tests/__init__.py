@@ -3,6 +3,7 @@ from . import (
     test_cases,
     test_clock,
     test_crons,
+    test_dispatch,
     test_gates,
     test_graph,
     test_reminder,

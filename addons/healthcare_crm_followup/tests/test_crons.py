@@ -1,8 +1,10 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 
+from ..channels import CHANNEL_ADAPTERS, Answer
 from .common import FollowupCase
 
 DAY = timedelta(days=1)
@@ -76,3 +78,15 @@ class TestCrons(FollowupCase):
         self.assertEqual(an.enrollment_ids.workflow_id, flow)
         self.run_cron(self.sweep)
         self.assertEqual(len(an.enrollment_ids), 1)
+
+    def test_message_to_try_again_wakes_the_sender_at_its_moment(self):
+        an = self.patient()
+        self.appointment(an, self.now + DAY + timedelta(minutes=30))
+        self.workflow()._publish(self.now)
+        an.enrollment_ids.token_ids.due_at = self.now - timedelta(minutes=1)
+        self.run_cron(self.tick)
+        refused = Answer('failed', 'provider_error', "refused", is_temporary=True)
+        with patch.object(CHANNEL_ADAPTERS['email'], 'send', lambda *_args: refused):
+            self.run_cron(self.dispatch)
+        self.assertEqual(self.ledger(an).status, 'queued')
+        self.assertIn(self.ledger(an).due_at, self.wakings(self.dispatch))
