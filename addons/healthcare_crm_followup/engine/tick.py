@@ -8,7 +8,7 @@ from collections import Counter
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from . import clock, enroll
+from . import clock, enroll, sql
 from .effects import counters, log, tokens, write_all
 from .facts import Scene
 from .graph import compile_graph
@@ -31,11 +31,11 @@ def run(env, now, commit):
         the next
     :return: how many tokens ran
     """
-    while taken := take_events(env, now):
+    while taken := sql.retried(env, take_events, env, now):
         if not commit(taken):
             return 0
     total = 0
-    while done := run_due(env, now):
+    while done := sql.retried(env, run_due, env, now):
         total += done
         if not commit(done):
             break
@@ -45,8 +45,8 @@ def run(env, now, commit):
 # ---------------------------------------------------------------- events
 
 
-def take_events(env, now, limit=EVENTS):
-    """Turn up to ``limit`` unprocessed events into moves of enrollments; return how many were
+def take_events(env, now):
+    """Turn up to :data:`EVENTS` unprocessed events into moves of enrollments; return how many were
     taken."""
     env.flush_all()
     events = env.execute_query(
@@ -58,7 +58,7 @@ def take_events(env, now, limit=EVENTS):
          RETURNING id, kind, subject_model, subject_id, payload
             """,
             now,
-            limit,
+            EVENTS,
         )
     )
     if not events:
@@ -70,7 +70,9 @@ def take_events(env, now, limit=EVENTS):
             by_model.setdefault(model, []).append((event_id, kind, subject_id))
     for model, happened in sorted(by_model.items()):
         workflows = env['healthcare.workflow'].search(
-            Domain('state', 'in', ('published', 'paused')) & Domain('subject_model', '=', model)
+            Domain('state', 'in', ('published', 'paused'))
+            & Domain('subject_model', '=', model)
+            & Domain('version_id', '!=', False)
         )
         for workflow in workflows:
             restarted = {
@@ -79,8 +81,22 @@ def take_events(env, now, limit=EVENTS):
                 if kind in ('created', 'moved') and event_id > workflow.first_event_id
             }
             touched = {subject_id for _id, _kind, subject_id in happened}
-            enroll.reconcile(env, workflow.version_id, now, touched, restarted)
+            reconcile_isolated(env, workflow, now, touched, restarted)
     return len(events)
+
+
+def reconcile_isolated(env, workflow, now, subject_ids=None, restarted_ids=()):
+    """Reconcile one workflow; should it not be able to run any more, the others go on.
+
+    Its conditions may name what another addon took away with it. Its form says so in red.
+    """
+    try:
+        with env.cr.savepoint():
+            enroll.reconcile(env, workflow.version_id, now, subject_ids, restarted_ids)
+    except sql.CONFLICTS:
+        raise
+    except Exception:
+        _logger.warning('Workflow %s cannot be followed', workflow.id, exc_info=True)
 
 
 def wake(env, answers, now):
@@ -140,25 +156,28 @@ def run_due(env, now, limit=BATCH):
     for row in rows:
         groups.setdefault((row.version_id, row.step_key), []).append(row)
     versions = env['healthcare.workflow.version'].browse({row.version_id for row in rows})
-    graphs = {version.id: compile_graph(version.graph) for version in versions}
+    definitions = {version.id: version.graph for version in versions}
     for (version_id, key), group in groups.items():
-        run_isolated(env, Scene(env, graphs[version_id], now), key, group)
+        run_isolated(env, definitions[version_id], now, key, group)
     return len(claimed)
 
 
-def run_isolated(env, scene, key, rows):
+def run_isolated(env, definition, now, key, rows):
     """Run one step for ``rows``; should it raise, halve the batch until only the culprit is left
     out."""
     try:
         with env.cr.savepoint():
-            run_step(env, scene, key, rows)
+            run_step(env, Scene(env, compile_graph(definition), now), key, rows)
+    except sql.CONFLICTS:
+        # nobody's fault: the whole batch begins anew
+        raise
     except Exception as error:  # a bad record of any kind must not hold up the others
         if len(rows) > 1:
             middle = len(rows) // 2
-            run_isolated(env, scene, key, rows[:middle])
-            run_isolated(env, scene, key, rows[middle:])
+            run_isolated(env, definition, now, key, rows[:middle])
+            run_isolated(env, definition, now, key, rows[middle:])
         else:
-            postpone(env, rows[0], scene.now, error)
+            postpone(env, rows[0], now, error)
 
 
 def run_step(env, scene, key, rows):
@@ -260,7 +279,10 @@ def postpone(env, row, now, error):
 
 
 def next_due(env):
-    """Return the earliest moment a running workflow waits for, or ``None``."""
+    """Return the earliest moment a running workflow waits for, or ``None``.
+
+    That is in the past where a tick ran out of time before it took in every event.
+    """
     env.flush_all()
     due = env.execute_query(
         SQL(
@@ -273,4 +295,7 @@ def next_due(env):
             """
         )
     )
-    return due[0][0] if due else None
+    left = env.execute_query(
+        SQL('SELECT min(date) FROM healthcare_workflow_event WHERE processed_at IS NULL')
+    )
+    return min((moment for (moment,) in due + left if moment), default=None)

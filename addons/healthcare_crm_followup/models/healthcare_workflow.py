@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
 from ..channels import CHANNEL_ADAPTERS
-from ..engine import dispatch, enroll, graph, simulate, tick
+from ..engine import dispatch, enroll, graph, simulate, sql, tick
 from .healthcare_workflow_step import UNITS
 
 _logger = logging.getLogger(__name__)
@@ -438,8 +438,8 @@ class HealthcareWorkflow(models.Model):
         """Enroll those who began to meet the conditions without anything happening to the subject
         itself."""
         now = fields.Datetime.now()
-        for workflow in self.search([('state', '=', 'published')]):
-            enroll.reconcile(self.env, workflow.version_id, now)
+        for workflow in self.search([('state', '=', 'published'), ('version_id', '!=', False)]):
+            sql.retried(self.env, tick.reconcile_isolated, self.env, workflow, now)
             self.env['ir.cron']._commit_progress(1)
 
     def _preview(self, now):

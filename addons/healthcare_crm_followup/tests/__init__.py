@@ -8,5 +8,6 @@ from . import (
     test_graph,
     test_reminder,
     test_render,
+    test_robust,
     test_sensitive,
 )
