@@ -28,8 +28,11 @@ def reconcile(env, version, now, subject_ids=None, restarted_ids=()):
     """
     graph = compile_graph(version.graph)
     if subject_ids is not None:
-        leave_gone(env, version, graph, subject_ids, now)
-        follow_dates(env, version, graph, subject_ids, now)
+        # none under way: nothing to compare
+        if subject_ids:
+            leave_gone(env, version, graph, subject_ids, now)
+            for running in running_versions(env, version.workflow_id, subject_ids):
+                follow_dates(env, running, compile_graph(running.graph), subject_ids, now)
     return enroll(env, version, graph, now, subject_ids, restarted_ids)
 
 
@@ -76,6 +79,14 @@ def enroll(env, version, graph, now, subject_ids=None, restarted_ids=()):
                        'active', %(now)s
                   FROM %(table)s AS subject
                  WHERE subject.id IN (%(eligible)s) AND %(entering)s
+                   -- the conflict alone would do, but each one takes a number of the sequence
+                   AND NOT EXISTS (
+                       SELECT FROM healthcare_workflow_enrollment AS earlier
+                        WHERE earlier.workflow_id = %(workflow)s
+                          AND earlier.patient_id = subject.%(patient)s
+                          AND earlier.subject_model = %(model)s
+                          AND earlier.subject_id = subject.id
+                          AND earlier.occurrence = to_char(%(anchor)s, 'YYYY-MM-DD"T"HH24:MI:SS'))
                  ORDER BY subject.id
                     ON CONFLICT DO NOTHING
              RETURNING id, patient_id, subject_id
@@ -144,8 +155,26 @@ def leave_gone(env, version, graph, subject_ids, now):
     leave(env, dict(gone), now)
 
 
+def running_versions(env, workflow, subject_ids):
+    """Return the versions of ``workflow`` that these subjects are under way in."""
+    found = env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT version_id FROM healthcare_workflow_enrollment
+             WHERE workflow_id = %s AND subject_model = %s AND subject_id IN %s
+               AND state = 'active'
+            """,
+            workflow.id,
+            workflow.subject_model,
+            tuple(subject_ids),
+        )
+    )
+    return env['healthcare.workflow.version'].browse(sorted(one for (one,) in found))
+
+
 def follow_dates(env, version, graph, subject_ids, now):
-    """Move waits along with their dates; who was past the first step starts again."""
+    """Move the waits of a version along with their dates; who was past the first step starts
+    again."""
     subject = SUBJECTS[graph.subject]
     waiting = env.execute_query(
         SQL(
@@ -154,11 +183,11 @@ def follow_dates(env, version, graph, subject_ids, now):
               FROM healthcare_workflow_token AS token
               JOIN healthcare_workflow_enrollment AS enrollment
                 ON enrollment.id = token.enrollment_id
-             WHERE enrollment.workflow_id = %s AND enrollment.subject_model = %s AND
-                 enrollment.subject_id IN %s
+             WHERE enrollment.version_id = %s AND enrollment.subject_model = %s
+               AND enrollment.subject_id IN %s
                AND enrollment.state = 'active' AND token.anchor_field IS NOT NULL
             """,
-            version.workflow_id.id,
+            version.id,
             graph.subject,
             tuple(subject_ids),
         )
@@ -171,7 +200,7 @@ def follow_dates(env, version, graph, subject_ids, now):
                    SET due_at = %(moment)s
                   FROM healthcare_workflow_enrollment AS enrollment, %(table)s AS subject
                  WHERE enrollment.id = token.enrollment_id AND subject.id = enrollment.subject_id
-                   AND enrollment.workflow_id = %(workflow)s AND enrollment.subject_model =
+                   AND enrollment.version_id = %(version)s AND enrollment.subject_model =
                        %(model)s
                    AND enrollment.subject_id IN %(ids)s AND enrollment.state = 'active'
                    AND token.anchor_field = %(field)s AND token.anchor_amount = %(amount)s
@@ -180,7 +209,7 @@ def follow_dates(env, version, graph, subject_ids, now):
                 """,
                 moment=moment_sql(subject.anchor_sql(field, graph.tz), amount, unit, graph.tz),
                 table=SQL.identifier(subject.table),
-                workflow=version.workflow_id.id,
+                version=version.id,
                 model=graph.subject,
                 ids=tuple(subject_ids),
                 field=field,
@@ -203,13 +232,13 @@ def follow_dates(env, version, graph, subject_ids, now):
               FROM healthcare_workflow_enrollment AS enrollment
               JOIN healthcare_workflow_token AS token ON token.enrollment_id = enrollment.id
               JOIN %(table)s AS subject ON subject.id = enrollment.subject_id
-             WHERE enrollment.workflow_id = %(workflow)s AND enrollment.subject_model = %(model)s
+             WHERE enrollment.version_id = %(version)s AND enrollment.subject_model = %(model)s
                AND enrollment.subject_id IN %(ids)s AND enrollment.state = 'active'
                AND enrollment.occurrence IS DISTINCT FROM %(occurrence)s
             """,
             occurrence=occurrence,
             table=SQL.identifier(subject.table),
-            workflow=version.workflow_id.id,
+            version=version.id,
             model=graph.subject,
             ids=tuple(subject_ids),
         )

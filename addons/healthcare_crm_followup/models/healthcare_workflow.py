@@ -355,9 +355,29 @@ class HealthcareWorkflow(models.Model):
 
     def action_resume(self):
         """Go on; what fell due meanwhile follows each step's late policy."""
-        self.write({'state': 'published'})
-        self._wake_crons()
+        self._resume(fields.Datetime.now())
         return True
+
+    def _resume(self, now):
+        """Go on at the moment ``now``.
+
+        A workflow in the archive hears of nothing, so whoever is under way is looked at anew.
+        """
+        self.write({'state': 'published'})
+        # sudo: enrollments are the engine's; who may resume was checked by the write
+        engine = self.sudo()
+        engine.env.flush_all()
+        for workflow in engine.filtered('version_id'):
+            enroll.reconcile(engine.env, workflow.version_id, now, workflow._get_subject_ids())
+        engine.env.invalidate_all()
+        self._wake_crons()
+
+    def _get_subject_ids(self):
+        """Return the ids of the subjects under way."""
+        return self.env['healthcare.workflow.enrollment']._read_group(
+            [('workflow_id', '=', self.id), ('state', '=', 'active')],
+            aggregates=['subject_id:array_agg_distinct'],
+        )[0][0]
 
     def action_archive(self):
         """Put away: a workflow in the archive does not run."""

@@ -4,7 +4,7 @@ from unittest.mock import patch
 from psycopg2.errors import SerializationFailure
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..engine import enroll, tick
 from ..engine.steps.message import MessageStep
@@ -93,3 +93,39 @@ class TestRobust(FollowupCase):
             tick.run(self.env, NOW, lambda processed: 0)
         self.appointment(self.patient("Binh Tran"))
         self.assertLess(tick.next_due(self.env), NOW)
+
+    def test_enrolling_again_uses_up_no_numbers(self):
+        self.appointment(self.patient())
+        flow = self.workflow()
+        flow._publish(NOW)
+        used = SQL('SELECT last_value FROM healthcare_workflow_enrollment_id_seq')
+        before = self.env.execute_query(used)
+        enroll.reconcile(self.env, flow.version_id, NOW)
+        self.assertEqual(self.env.execute_query(used), before)
+
+    def test_what_moved_while_a_workflow_was_put_away_is_made_up_for(self):
+        visit = self.appointment(self.patient())
+        gone = self.appointment(self.patient("Binh Tran"))
+        flow = self.workflow()
+        flow._publish(NOW)
+        flow.action_archive()
+        old = visit.start
+        visit.write({'start': old + 3 * DAY, 'stop': visit.stop + 3 * DAY})
+        gone.appointment_status = 'cancelled'
+        flow.action_unarchive()
+        flow._resume(NOW)
+        self.assertEqual(visit.enrollment_ids.token_ids.due_at, old + 2 * DAY)
+        self.assertEqual(gone.enrollment_ids.exit_reason, 'subject_cancelled')
+
+    def test_another_trigger_in_a_new_version_leaves_the_old_enrollments_alone(self):
+        an = self.patient(email=False)
+        visit = self.appointment(an)
+        flow = self.workflow()
+        flow._publish(NOW)
+        self.go(visit.start - DAY)
+        self.assertEqual(self.tasks(an).state, 'requested')
+        flow.trigger_field = 'stop'
+        flow._publish(visit.start - DAY)
+        visit.patient_response = 'tentative'
+        self.go(visit.start - DAY)
+        self.assertEqual(self.tasks(an).mapped('state'), ['requested'])
