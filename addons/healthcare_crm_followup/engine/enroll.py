@@ -279,6 +279,7 @@ def leave(env, reasons, now):
     if not reasons:
         return
     _ledger_what_will_not_go(env, reasons, now)
+    _allow_to_come_back(env, reasons)
     tokens.end(env, [(one, 'exited', reason) for one, reason in reasons.items()], now)
     log.write(
         env,
@@ -306,6 +307,26 @@ def leave(env, reasons, now):
     )
     env['healthcare.communication'].invalidate_model()
     env['healthcare.care.task'].invalidate_model()
+
+
+def _allow_to_come_back(env, reasons):
+    """Free the key of those whom no step has reached yet: booked again, they are enrolled again."""
+    ids = [
+        one for one, reason in reasons.items() if reason in ('subject_cancelled', 'patient_changed')
+    ]
+    env.execute_query(
+        SQL(
+            """
+            UPDATE healthcare_workflow_enrollment AS enrollment
+               SET occurrence = enrollment.occurrence || '#' || enrollment.id
+              FROM healthcare_workflow_token AS token
+             WHERE enrollment.id = ANY(%s) AND token.enrollment_id = enrollment.id
+               AND token.state = 'scheduled' AND token.visit = 1
+         RETURNING enrollment.id
+            """,
+            ids,
+        )
+    )
 
 
 def _ledger_what_will_not_go(env, reasons, now):

@@ -1,7 +1,15 @@
 from odoo import api, fields, models
 
 #: A change of one of these is as good as a new booking: another time, or another patient.
-BOOKING_FIELDS = {'start', 'stop', 'start_date', 'stop_date', 'allday', 'patient_id'}
+BOOKING_FIELDS = {
+    'start',
+    'stop',
+    'duration',
+    'start_date',
+    'stop_date',
+    'allday',
+    'patient_id',
+}
 #: Others on which enrollments depend.
 OTHER_FIELDS = {
     'appointment_status',
@@ -38,9 +46,17 @@ class CalendarEvent(models.Model):
         return events
 
     def write(self, vals):
+        # a cancellation taken back, a request accepted: as good as a new booking
+        booked = self.browse()
+        if vals.get('appointment_status') == 'booked':
+            # sudo: as below
+            booked = self.sudo().filtered(lambda event: event.appointment_status != 'booked')
         result = super().write(vals)
         if BOOKING_FIELDS & vals.keys():
             self._workflow_happened('moved')
+        elif booked:
+            booked.with_env(self.env)._workflow_happened('moved')
+            (self - booked)._workflow_happened('changed')
         elif OTHER_FIELDS & vals.keys():
             self._workflow_happened('changed')
         return result

@@ -332,3 +332,44 @@ class TestReminder(FollowupCase):
         self.flow._publish(NOW)
         token = visit.enrollment_ids.token_ids
         self.assertEqual(token.due_at, datetime(2030, 1, 9, 1, 0))
+
+    def test_cancelled_by_mistake_and_booked_again_is_reminded(self):
+        an = self.patient()
+        visit = self.appointment(an)
+        self.flow._publish(NOW)
+        visit.action_cancel()
+        self.go(NOW)
+        visit.action_rebook()
+        self.go(NOW)
+        self.go(visit.start - DAY)
+        self.assertEqual(len(self.sent), 1)
+        self.assertEqual(self.ledger(an).mapped('status'), ['cancelled', 'sent'])
+
+    def test_booked_again_after_the_moment_follows_the_late_policy(self):
+        visit = self.appointment(self.patient())
+        self.flow._publish(NOW)
+        visit.action_cancel()
+        self.go(NOW)
+        visit.action_rebook()
+        self.go(visit.start - DAY + timedelta(hours=3))
+        self.assertEqual(len(self.sent), 1)
+
+    def test_booked_again_after_the_reminder_is_not_reminded_twice(self):
+        visit = self.appointment(self.patient())
+        self.flow._publish(NOW)
+        self.go(visit.start - DAY)
+        visit.action_cancel()
+        self.go(visit.start - DAY)
+        visit.action_rebook()
+        self.go(visit.start - DAY)
+        self.assertEqual(len(self.sent), 1)
+
+    def test_given_away_and_given_back_is_reminded(self):
+        an, binh = self.patient(), self.patient("Binh Tran")
+        visit = self.appointment(an)
+        self.flow._publish(NOW)
+        for patient in (binh, an):
+            visit.patient_id = patient
+            self.go(NOW)
+        self.go(visit.start - DAY)
+        self.assertEqual([message.to for message in self.sent], [an.email])
