@@ -100,23 +100,30 @@ def read_people(env, patient_ids, today):
             """
             SELECT patient.id, patient.preferred_channel, patient.deceased, patient.contact_blocked,
                    contact.lang,
-                   CASE WHEN NOT EXISTS (SELECT FROM mail_blacklist AS black
+                   CASE WHEN %(reachable)s
+                         AND NOT EXISTS (SELECT FROM mail_blacklist AS black
                                           WHERE black.active AND black.email =
                                               contact.email_normalized)
                         THEN contact.email_normalized END,
-                   CASE WHEN NOT EXISTS (SELECT FROM phone_blacklist AS black
+                   CASE WHEN %(reachable)s
+                         AND NOT EXISTS (SELECT FROM phone_blacklist AS black
                                           WHERE black.active AND black.number =
                                               contact.phone_sanitized)
                         THEN contact.phone_sanitized END
               FROM res_partner AS patient
               JOIN res_partner AS contact
-                ON contact.id = CASE WHEN patient.birth_date > %s THEN
+                ON contact.id = CASE WHEN patient.birth_date > %(adult)s THEN
                     COALESCE(patient.guardian_id, patient.id)
                                      ELSE patient.id END
-             WHERE patient.id IN %s
+             WHERE patient.id IN %(ids)s
             """,
-            clock.years_before(today, ADULT_AGE),
-            tuple(patient_ids),
+            adult=clock.years_before(today, ADULT_AGE),
+            ids=tuple(patient_ids),
+            # a guardian who died or is not to be contacted has no address; staff find another way
+            reachable=SQL(
+                """(contact.id = patient.id
+                    OR contact.deceased IS NOT TRUE AND contact.contact_blocked IS NOT TRUE)"""
+            ),
         )
     )
     purposes = env['healthcare.consent.purpose'].with_context(active_test=False).search([])

@@ -40,11 +40,13 @@ class Subject:
                 "((%s + %s::time) AT TIME ZONE %s AT TIME ZONE 'UTC')", column, DAY_STARTS_AT, tz
             )
         if self.is_appointment:
-            # an appointment without a time counts from the start of that day at the clinic
+            # an appointment without a time counts from the start of its first or last day at the
+            # clinic
             return SQL(
                 """(CASE WHEN subject.allday
-                    THEN (subject.start_date + %s::time) AT TIME ZONE %s AT TIME ZONE 'UTC'
+                    THEN (%s + %s::time) AT TIME ZONE %s AT TIME ZONE 'UTC'
                     ELSE %s END)""",
+                SQL.identifier('subject', f'{field}_date'),
                 DAY_STARTS_AT,
                 tz,
                 column,

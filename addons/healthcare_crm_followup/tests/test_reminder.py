@@ -333,6 +333,21 @@ class TestReminder(FollowupCase):
         token = visit.enrollment_ids.token_ids
         self.assertEqual(token.due_at, datetime(2030, 1, 9, 1, 0))
 
+    def test_visit_of_several_days_without_times_ends_on_its_last_day(self):
+        self.flow.write(
+            {'trigger_field': 'stop', 'trigger_direction': 'after', 'trigger_amount': 2}
+        )
+        visit = self.appointment(
+            self.patient(),
+            allday=True,
+            start_date='2030-01-10',
+            stop_date='2030-01-12',
+            start=datetime(2030, 1, 10),
+        )
+        self.flow._publish(NOW)
+        # 9:00 in Taipei on the 12th, and two hours
+        self.assertEqual(visit.enrollment_ids.token_ids.due_at, datetime(2030, 1, 12, 3, 0))
+
     def test_cancelled_by_mistake_and_booked_again_is_reminded(self):
         an = self.patient()
         visit = self.appointment(an)
@@ -373,3 +388,18 @@ class TestReminder(FollowupCase):
             self.go(NOW)
         self.go(visit.start - DAY)
         self.assertEqual([message.to for message in self.sent], [an.email])
+
+    def test_a_guardian_who_may_not_be_contacted_is_not(self):
+        for values in ({'deceased': True}, {'contact_blocked': True}):
+            with self.subTest(**values):
+                mother = self.env['res.partner'].create(
+                    {'name': "Mother", 'email': 'mother@example.org', 'is_patient': True, **values}
+                )
+                child = self.patient(
+                    "Child One", birth_date=NOW.date() - 3000 * DAY, guardian_id=mother.id
+                )
+                visit = self.appointment(child)
+                self.flow._publish(NOW)
+                self.go(visit.start - DAY)
+                self.assertFalse(self.sent)
+                self.assertEqual(self.ledger(child).reason, 'no_address')
