@@ -6,6 +6,7 @@ from . import (
     test_dispatch,
     test_gates,
     test_graph,
+    test_merge,
     test_reminder,
     test_render,
     test_robust,

@@ -1,1 +1,1 @@
-from . import healthcare_workflow_preview, healthcare_workflow_preview_line
+from . import base_partner_merge, healthcare_workflow_preview, healthcare_workflow_preview_line
