@@ -21,6 +21,14 @@ CLAIM = 100
 #: Longer than the slowest claim of :data:`CLAIM` rows may take: then its owner is dead.
 LEASE = timedelta(minutes=15)
 MAX_ATTEMPTS = 5
+#: SQL on ``communication``: its workflow was paused after the message had been decided.
+STOPPED = SQL(
+    """
+    EXISTS (SELECT FROM healthcare_workflow_enrollment AS enrollment
+              JOIN healthcare_workflow AS workflow ON workflow.id = enrollment.workflow_id
+             WHERE enrollment.id = communication.enrollment_id AND workflow.state != 'published')
+    """
+)
 
 
 def run(env, channels, now, commit):
@@ -57,13 +65,16 @@ def claim(env, channel, now, limit=CLAIM):
         SQL(
             """
             UPDATE healthcare_communication SET lease_until = %(lease)s
-             WHERE id IN (SELECT id FROM healthcare_communication
+             WHERE id IN (SELECT id FROM healthcare_communication AS communication
                            WHERE status = 'queued' AND channel = %(channel)s AND due_at <= %(now)s
                              AND (lease_until IS NULL OR lease_until < %(now)s)
-                           ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+                             AND NOT %(stopped)s
+                           ORDER BY due_at, id LIMIT %(limit)s
+                             FOR UPDATE OF communication SKIP LOCKED)
          RETURNING id, due_at
             """,
             lease=now + LEASE,
+            stopped=STOPPED,
             channel=channel,
             now=now,
             limit=limit,
@@ -176,6 +187,10 @@ def look_again(env, communication, now):
         or appointment.patient_id != communication.patient_id
     ):
         return gates.Verdict(communication.channel, False, 'subject_cancelled')
+    grace = communication._get_grace_minutes()
+    if grace is not None and gates.is_late(communication.date, now, grace):
+        # the server, the provider or the workflow stood still meanwhile
+        return gates.Verdict(communication.channel, False, 'late')
     person = read_people(env, [communication.patient_id.id], now.date())[
         communication.patient_id.id
     ]
@@ -212,10 +227,11 @@ def next_due(env, channels):
     due = env.execute_query(
         SQL(
             """
-            SELECT min(due_at) FROM healthcare_communication
-             WHERE status = 'queued' AND lease_until IS NULL AND channel = ANY(%s)
+            SELECT min(due_at) FROM healthcare_communication AS communication
+             WHERE status = 'queued' AND lease_until IS NULL AND channel = ANY(%s) AND NOT %s
             """,
             list(channels),
+            STOPPED,
         )
     )
     return due[0][0]

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..engine.steps.message import MessageStep
+
 #: What tells the engine which of its steps a row belongs to: who forged it could stop or send
 #: messages in its name.
 ENGINE_FIELDS = {'idempotency_key', 'enrollment_id', 'step_key', 'visit', 'lease_until'}
@@ -42,3 +44,12 @@ class HealthcareCommunication(models.Model):
         self.ensure_one()
         graph = self.enrollment_id.version_id.graph
         return graph['steps'][self.step_key]['templates'][self.channel]
+
+    def _get_grace_minutes(self):
+        """Return how late this row's step may be, in minutes; ``None`` for a row of no step."""
+        self.ensure_one()
+        steps = self.enrollment_id.version_id.graph['steps'] if self.enrollment_id else {}
+        step = steps.get(self.step_key)
+        if not step or step['kind'] != MessageStep.kind:
+            return None
+        return MessageStep.from_json(self.step_key, step).grace_minutes

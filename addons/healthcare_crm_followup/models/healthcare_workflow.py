@@ -379,10 +379,11 @@ class HealthcareWorkflow(models.Model):
             aggregates=['subject_id:array_agg_distinct'],
         )[0][0]
 
-    def action_archive(self):
-        """Put away: a workflow in the archive does not run."""
-        self.filtered(lambda workflow: workflow.state == 'published').state = 'paused'
-        return super().action_archive()
+    def write(self, vals):
+        """Pause what is put away: a workflow in the archive does not run."""
+        if 'active' in vals and not vals['active']:
+            self.filtered(lambda workflow: workflow.state == 'published').state = 'paused'
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_published(self):

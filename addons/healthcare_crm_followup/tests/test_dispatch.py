@@ -125,3 +125,28 @@ class TestDispatch(FollowupCase):
         rollback.assert_called_once()
         self.assertEqual(row.status, 'sent')
         self.assertEqual(len(self.sent), 1)
+
+    def test_paused_workflow_holds_back_what_was_decided_already(self):
+        _an, visit, row = self.queued()
+        flow = visit.enrollment_ids.workflow_id
+        flow.action_pause()
+        self.send()
+        self.assertFalse(self.sent)
+        self.assertEqual(row.status, 'queued')
+        self.assertIsNone(dispatch.next_due(self.env, self.channels))
+        flow._resume(self.moment)
+        self.send()
+        self.assertEqual(len(self.sent), 1)
+
+    def test_what_waited_in_the_queue_for_too_long_follows_the_late_policy(self):
+        _an, _visit, row = self.queued()
+        self.moment += timedelta(hours=21)
+        self.send()
+        self.assertFalse(self.sent)
+        self.assertEqual((row.status, row.reason), ('suppressed', 'late'))
+
+    def test_workflow_in_the_archive_is_paused_however_it_got_there(self):
+        _an, visit, _row = self.queued()
+        flow = visit.enrollment_ids.workflow_id
+        flow.active = False
+        self.assertEqual(flow.state, 'paused')
