@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.healthcare_crm.sensitive import GROUP_ADMINISTRATOR
+
 
 class HealthcareWorkflowLog(models.Model):
     """What happened to an enrollment, line by line, and why. Only ever added to."""
@@ -30,7 +32,8 @@ class HealthcareWorkflowLog(models.Model):
     )
     outcome = fields.Char()
     reason = fields.Char()
-    detail = fields.Json()
+    # a traceback may quote the row of the patient it failed on
+    detail = fields.Json(groups=GROUP_ADMINISTRATOR)
     date = fields.Datetime(required=True)
     summary = fields.Char(compute='_compute_summary', string="What Happened")
 

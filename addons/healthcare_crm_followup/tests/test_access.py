@@ -195,3 +195,15 @@ class TestAccess(FollowupCase):
                 flow.entry_domain = text
                 self.assertTrue(flow.has_errors)
                 self.env['res.partner'].search([], limit=1)
+
+    def test_what_went_wrong_is_for_the_administrator(self):
+        visit = self.appointment(self.patient())
+        self.workflow()._publish(NOW)
+        visit.enrollment_ids.token_ids.step_key = 'nowhere'
+        self.go(visit.start)
+        line = visit.enrollment_ids.log_ids[0]
+        self.assertIn(
+            'KeyError', line.with_user(self.users['clinic_administrator']).detail['error']
+        )
+        with self.assertRaises(AccessError):
+            line.with_user(self.users['marketing']).detail  # noqa: B018
