@@ -222,7 +222,7 @@ class HealthcareWorkflow(models.Model):
             except Exception as error:  # whatever a domain can raise: names, operators, access
                 found.append(graph.Problem(path, 'bad_condition', str(error)))
         for step in self.step_ids.filtered(lambda step: step.kind == 'message'):
-            for template in step.template_ids:
+            for template in step.template_ids._origin:
                 missing = template._get_missing_languages()
                 if missing:
                     found.append(

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 #: What can come of a step, in the words of an administrator; which kind offers which is the
 #: engine's.
@@ -37,6 +37,7 @@ class HealthcareWorkflowEdge(models.Model):
     workflow_id = fields.Many2one(related='step_id.workflow_id')
     sequence = fields.Integer(default=10)
     outcome = fields.Selection(OUTCOMES, required=True, string="On This Outcome")
+    outcomes = fields.Json(compute='_compute_outcomes')
     domain = fields.Char(string="Condition", help="For a branch: which subjects go this way.")
     subject_model = fields.Selection(related='step_id.workflow_id.subject_model')
     target_id = fields.Many2one(
@@ -52,3 +53,8 @@ class HealthcareWorkflowEdge(models.Model):
         "(step_id, outcome) WHERE outcome != 'way'",
         "A step can go only one way for each outcome.",
     )
+
+    @api.depends('step_id.kind')
+    def _compute_outcomes(self):
+        for edge in self:
+            edge.outcomes = edge.step_id._get_outcomes(edge.step_id.kind)

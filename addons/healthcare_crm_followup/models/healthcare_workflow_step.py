@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from odoo.addons.healthcare_crm.models.healthcare_communication import CHANNELS
 
+from ..engine.steps import STEP_KINDS
 from .healthcare_care_task import ROLES, TASK_TYPES
 
 KINDS = [
@@ -138,6 +139,7 @@ class HealthcareWorkflowStep(models.Model):
         compute='_compute_after',
         inverse='_inverse_after',
     )
+    after_outcomes = fields.Json(compute='_compute_after_outcomes')
     summary = fields.Char(compute='_compute_summary', string="What It Does")
 
     def _default_sequence(self):
@@ -164,8 +166,9 @@ class HealthcareWorkflowStep(models.Model):
         return defaults
 
     def _compute_key(self):
+        # the origin: a form that is not saved yet works on copies without a number
         for step in self:
-            step.key = f's{step.id}' if isinstance(step.id, int) else ''
+            step.key = f's{step._origin.id}' if step._origin else ''
 
     @api.depends('incoming_ids.step_id', 'incoming_ids.outcome')
     def _compute_after(self):
@@ -175,22 +178,46 @@ class HealthcareWorkflowStep(models.Model):
             step.after_outcome = first.outcome
 
     def _inverse_after(self):
-        for step in self:
-            if not (step.after_id and step.after_outcome):
+        """Move the arrow that is shown to where the administrator says it begins."""
+        wanted = [(step, step.after_id, step.after_outcome) for step in self]
+        for step, after, outcome in wanted:
+            shown = step.incoming_ids[:1]
+            if (shown.step_id, shown.outcome) == (after, outcome) or (after and not outcome):
                 continue
-            edge = step.after_id.edge_ids.filtered(
-                lambda edge, step=step: edge.outcome == step.after_outcome
+            if shown.outcome == 'way':
+                shown.target_id = False  # its condition stays
+            else:
+                shown.unlink()
+            if not after:
+                continue
+            edge = after.edge_ids.filtered(
+                lambda edge, outcome=outcome: (
+                    edge.outcome == outcome and not (outcome == 'way' and edge.target_id)
+                )
             )[:1]
             if edge:
                 edge.target_id = step
             else:
                 self.env['healthcare.workflow.edge'].create(
-                    {
-                        'step_id': step.after_id.id,
-                        'outcome': step.after_outcome,
-                        'target_id': step.id,
-                    }
+                    {'step_id': after.id, 'outcome': outcome, 'target_id': step.id}
                 )
+
+    @api.onchange('after_id')
+    def _onchange_after_id(self):
+        if self.after_outcome not in (self.after_outcomes or []):
+            self.after_outcome = USUAL_OUTCOME.get(self.after_id.kind)
+
+    @api.depends('after_id')
+    def _compute_after_outcomes(self):
+        for step in self:
+            step.after_outcomes = self._get_outcomes(step.after_id.kind)
+
+    @api.model
+    def _get_outcomes(self, kind):
+        """Return what can come of a step of this kind, as codes."""
+        if kind == 'branch':
+            return ['way', 'otherwise']
+        return list(STEP_KINDS[kind].outcomes({})) if kind in STEP_KINDS else []
 
     @api.depends(
         'kind',
@@ -272,12 +299,12 @@ class HealthcareWorkflowStep(models.Model):
 
     def _message_to_json(self, _ways):
         return {
-            'purpose': self.purpose_id.id or None,
+            'purpose': self.purpose_id._origin.id or None,
             'channels': [
                 channel for channel in (self.channel_1, self.channel_2, self.channel_3) if channel
             ],
             'templates': {
-                template.channel: template._get_texts() for template in self.template_ids
+                template.channel: template._get_texts() for template in self.template_ids._origin
             },
             'late': {'policy': self.late_policy, 'minutes': self.late_hours * 60},
         }
@@ -286,9 +313,9 @@ class HealthcareWorkflowStep(models.Model):
         translations = self.get_field_translations('instruction')[0] if self.instruction else []
         return {
             'type': self.task_type,
-            'purpose': self.purpose_id.id or None,
+            'purpose': self.purpose_id._origin.id or None,
             'role': self.role or None,
-            'user': self.user_id.id or None,
+            'user': self.user_id._origin.id or None,
             'instruction': {line['lang']: line['value'] for line in translations if line['value']},
             'hours': self.window_hours,
             'priority': self.priority,

@@ -4,6 +4,7 @@ from . import (
     test_clock,
     test_crons,
     test_dispatch,
+    test_editor,
     test_gates,
     test_graph,
     test_merge,

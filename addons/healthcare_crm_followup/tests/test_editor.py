@@ -1,0 +1,63 @@
+from odoo.tests import Form, tagged
+
+from .common import FollowupCase
+
+
+@tagged('post_install', '-at_install')
+class TestEditor(FollowupCase):
+    """What an administrator does to a workflow's steps on the screen."""
+
+    def test_a_step_is_edited_inside_the_workflow(self):
+        workflow = self.workflow()
+        with Form(workflow) as form:
+            with form.step_ids.edit(0) as step:
+                step.name = "Remind"
+                step.channel_1 = False
+            self.assertIn("Remind: Choose the channel", form.problem_html)
+            self.assertTrue(form.has_errors)
+            with form.step_ids.edit(0) as step:
+                step.channel_1 = 'email'
+            self.assertFalse(form.has_errors)
+        self.assertEqual(workflow.step_ids[0].name, "Remind")
+
+    def test_an_arrow_moves_with_its_step(self):
+        workflow = self.workflow()
+        message, call = workflow.step_ids
+        wait = self.env['healthcare.workflow.step'].create(
+            {
+                'workflow_id': workflow.id,
+                'name': "Wait",
+                'kind': 'wait',
+                'after_id': call.id,
+                'after_outcome': 'no_answer',
+            }
+        )
+        self.assertEqual((call.edge_ids.outcome, call.edge_ids.target_id), ('no_answer', wait))
+        with Form(wait) as form:
+            form.after_id = message
+            self.assertIn(form.after_outcome, form.after_outcomes)
+            form.after_outcome = 'sent'
+        self.assertFalse(call.edge_ids)
+        self.assertEqual((wait.after_id, wait.after_outcome), (message, 'sent'))
+        self.assertEqual(message.edge_ids.mapped('outcome'), ['suppressed', 'sent'])
+        wait.after_id = False
+        self.assertEqual(message.edge_ids.mapped('outcome'), ['suppressed'])
+
+    def test_each_way_of_a_branch_keeps_its_condition(self):
+        workflow = self.workflow()
+        branch, one, two = self.env['healthcare.workflow.step'].create(
+            [
+                {'workflow_id': workflow.id, 'name': name, 'kind': kind}
+                for name, kind in (("Which?", 'branch'), ("One", 'end'), ("Two", 'end'))
+            ]
+        )
+        way = self.env['healthcare.workflow.edge'].create(
+            {'step_id': branch.id, 'outcome': 'way', 'domain': "[('id', '>', 0)]"}
+        )
+        one.write({'after_id': branch.id, 'after_outcome': 'way'})
+        self.assertEqual(way.target_id, one)
+        two.write({'after_id': branch.id, 'after_outcome': 'way'})
+        self.assertEqual(way.target_id, one)
+        one.write({'after_id': branch.id, 'after_outcome': 'otherwise'})
+        self.assertFalse(way.target_id)
+        self.assertTrue(way.domain)
