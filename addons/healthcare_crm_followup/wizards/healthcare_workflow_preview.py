@@ -53,6 +53,12 @@ class HealthcareWorkflowPreview(models.TransientModel):
         _ = self.env._
         if outcome == 'waiting' and kind == 'care_task':
             return _("a task would be opened")
+        if kind == 'end':
+            meaning = self.env['healthcare.workflow.step']._fields['meaning']
+            return dict(meaning._description_selection(self.env)).get(outcome, outcome)
+        if outcome.startswith('way'):
+            ways = self.env['healthcare.workflow.edge']._fields['outcome']
+            return dict(ways._description_selection(self.env))['way']
         return {
             'sent': _("would be sent"),
             'suppressed': _("would not be sent"),
