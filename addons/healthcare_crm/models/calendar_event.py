@@ -1,13 +1,14 @@
 from datetime import timedelta
 
 import pytz
+from lxml import etree
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_datetime
 
-from ..sensitive import GROUP_USER
+from ..sensitive import GROUP_STAFF, GROUP_USER
 from .healthcare_communication import CHANNELS
 
 # FHIR AppointmentStatus, as a clinic says it.
@@ -222,10 +223,10 @@ class CalendarEvent(models.Model):
             'reminder_channel': 'none',
         }
 
-    @api.depends('patient_id.phone')
+    @api.depends('patient_id.phone', 'patient_id.birth_date', 'patient_id.guardian_id.phone')
     def _compute_patient_phone(self):
         for event in self:
-            event.patient_phone = event.patient_id.phone
+            event.patient_phone = event.patient_id._get_phone_to_call()
 
     @api.depends('appointment_status', 'patient_response')
     def _compute_status_badge(self):
@@ -299,6 +300,19 @@ class CalendarEvent(models.Model):
     def _reads_appointments(self):
         """Return whether the user has a healthcare role, also when running in sudo."""
         return self.env.user.has_group(GROUP_USER)
+
+    @api.model
+    def get_view(self, view_id=None, view_type='form', **options):
+        """Offer no button to those who only read appointments: any colleague may make events."""
+        result = super().get_view(view_id, view_type, **options)
+        if view_type == 'search' or self.env.user.has_group(GROUP_STAFF):
+            return result
+        arch = etree.fromstring(result['arch'])
+        if arch.find('.//field[@name="patient_id"]') is not None:
+            for right in ('create', 'edit', 'delete'):
+                arch.set(right, '0')
+            result['arch'] = etree.tostring(arch, encoding='unicode')
+        return result
 
     @api.model
     def _get_appointment_fields(self):

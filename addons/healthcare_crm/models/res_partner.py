@@ -14,6 +14,7 @@ from ..sensitive import GROUP_USER
 from .healthcare_communication import CHANNELS
 
 OLDEST_AGE = 130
+ADULT_AGE = 18
 # What somebody types who looks for a phone number, and how much of it tells people apart.
 PHONE_LIKE = re.compile(r'[\d\s()+./-]+')
 MIN_PHONE_DIGITS = 4
@@ -612,6 +613,13 @@ class ResPartner(models.Model):
                 patients=', '.join(kept[:MAX_NAMED].sudo().mapped('name')),
             )
         )
+
+    def _get_phone_to_call(self):
+        """Return the number under which this patient is reached: a minor's is the guardian's."""
+        guardian = self.guardian_id if self.birth_date and self.age < ADULT_AGE else self.browse()
+        if guardian.contact_blocked or guardian.deceased:
+            return self.phone
+        return guardian.phone or self.phone
 
     # ------------------------------------------------------------
     # Actions

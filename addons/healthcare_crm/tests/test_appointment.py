@@ -235,3 +235,12 @@ class TestAppointment(HealthcareCase):
         few = book(patients[:20])
         many = book(patients[20:])
         self.assertLess(many, few + 40)
+
+    def test_the_phone_of_a_child_is_the_guardians(self):
+        mother = self.make_patient("Mother", phone='+886912345678')
+        child = self.make_patient("Child", guardian_id=mother.id, birth_date='2024-01-31')
+        visit = self.make_appointment(child)
+        self.assertEqual(visit.patient_phone, '+886912345678')
+        mother.contact_blocked = True
+        self.assertFalse(child._get_phone_to_call())
+        self.assertEqual(mother._get_phone_to_call(), '+886912345678')

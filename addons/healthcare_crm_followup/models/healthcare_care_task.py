@@ -50,7 +50,7 @@ class HealthcareCareTask(models.Model):
         domain=[('is_patient', '=', True)],
         groups=GROUP_USER,
     )
-    phone = fields.Char(related='patient_id.phone', groups=GROUP_USER, related_sudo=False)
+    phone = fields.Char(compute='_compute_phone', groups=GROUP_USER)
     appointment_id = fields.Many2one(
         'calendar.event',
         string="About Appointment",
@@ -111,7 +111,7 @@ class HealthcareCareTask(models.Model):
     )
     step_key = fields.Char(copy=False, readonly=True)
     visit = fields.Integer(copy=False, readonly=True)
-    why = fields.Char(compute='_compute_why', string="About", groups=GROUP_USER)
+    why = fields.Char(compute='_compute_why', string="Reason", groups=GROUP_USER)
 
     _idempotency_key_uniq = models.UniqueIndex(
         '(idempotency_key) WHERE idempotency_key IS NOT NULL',
@@ -128,6 +128,11 @@ class HealthcareCareTask(models.Model):
             task.is_overdue = bool(
                 task.state in OPEN_STATES and task.window_end and task.window_end < now
             )
+
+    @api.depends('patient_id.phone', 'patient_id.birth_date', 'patient_id.guardian_id.phone')
+    def _compute_phone(self):
+        for task in self:
+            task.phone = task.patient_id._get_phone_to_call()
 
     @api.depends('enrollment_id', 'visit', 'name')
     @api.depends_context('lang')
@@ -269,7 +274,7 @@ class HealthcareCareTask(models.Model):
                     'reason': outcome if unanswered else False,
                     'sent_at': False if unanswered else fields.Datetime.now(),
                     'user_id': self.env.uid,
-                    'address': task.patient_id.phone,
+                    'address': task.phone,
                     'enrollment_id': task.enrollment_id.id,
                     'step_key': task.step_key,
                     'visit': task.visit,
