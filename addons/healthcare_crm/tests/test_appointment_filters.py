@@ -46,7 +46,7 @@ class TestAppointmentFilters(HealthcareCase):
         self.assertEqual(self._find('tomorrow'), tomorrow)
         self.assertEqual(self._find('next_days'), today | tomorrow)
         self.assertEqual(self._find('past'), yesterday)
-        self.assertTrue(later)
+        self.assertEqual(self._find('from_today'), today | tomorrow | later)
 
     def test_statuses(self):
         start = datetime(2027, 3, 1, 9)

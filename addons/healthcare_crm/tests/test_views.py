@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.tests import tagged
 
 from .common import HealthcareCase
@@ -72,3 +74,20 @@ class TestViews(HealthcareCase):
         self.assertNotIn(configuration.id, reception)
         administrator = self.make_user('clinic_administrator')
         self.assertIn(configuration.id, Menu.with_user(administrator)._visible_menu_ids())
+
+    def test_who_only_reads_appointments_is_offered_no_button(self):
+        action = self.env.ref('healthcare_crm.calendar_event_action_appointment')
+        for role, offered in (('reception', True), ('marketing', False)):
+            Event = self.Event.with_user(self.make_user(role))
+            for view_id, mode in action.views:
+                if mode not in ('list', 'kanban', 'calendar', 'form'):
+                    continue
+                arch = etree.fromstring(Event.get_view(view_id, mode)['arch'])
+                with self.subTest(role=role, mode=mode):
+                    self.assertEqual(arch.get('create') != '0', offered)
+                    if mode in ('list', 'form'):
+                        self.assertEqual(bool(arch.findall('header/button')), offered)
+
+    def test_others_keep_the_buttons_of_the_calendar(self):
+        Event = self.Event.with_user(self.make_user('marketing'))
+        self.assertFalse(etree.fromstring(Event.get_view(view_type='form')['arch']).get('create'))

@@ -72,8 +72,10 @@ registry.category("web_tour.tours").add("healthcare_main_job_timeline", {
 });
 
 registry.category("web_tour.tours").add("healthcare_main_job_noshow_rate", {
-    url: "/odoo/appointments",
+    url: "/odoo/no-shows",
     steps: () => [
+        {trigger: ".o_switch_view.o_list", run: "click"},
+        {trigger: ".o_list_view"},
         {trigger: ".o_searchview_dropdown_toggler", run: "click"},
         {trigger: ".o_group_by_menu .o_menu_item:contains(Practitioner)", run: "click"},
         {trigger: ".o_group_by_menu .o_menu_item:contains(Service)", run: "click"},
