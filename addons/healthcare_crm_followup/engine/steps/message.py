@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .. import gates
+from .. import clock, gates
 from ..effects import Communication
 from .registry import Result, next_of, step_kind
 
@@ -84,13 +84,26 @@ class MessageStep:
         for row in rows:
             if row.woken:
                 results.append(Result(row, outcome=row.woken if row.woken in ANSWERS else 'sent'))
-            elif gates.is_late(row.due_at, scene.now, self.grace_minutes):
+            elif self._is_late(row, scene):
                 results.append(
                     self._refuse(row, gates.Verdict(self.first_channel(row), False, 'late'))
                 )
             else:
                 results.append(self._decide(row, scene))
         return results
+
+    def _is_late(self, row, scene):
+        """Say whether the moment of ``row`` has passed for good.
+
+        However long the grace, nobody is reminded of what has begun: the first step of a workflow
+        that starts before a date never comes after that date.
+        """
+        if gates.is_late(row.due_at, scene.now, self.grace_minutes):
+            return True
+        trigger = scene.graph.trigger
+        if not trigger.is_before or row.visit > 1:
+            return False
+        return scene.now >= clock.shift(row.due_at, -trigger.amount, trigger.unit, scene.graph.tz)
 
     def _usable(self, row):
         """Return the channels to try for ``row``: those this step has a text for, in order.
