@@ -64,7 +64,7 @@ make_template() {
     local depends ours base building old
     depends=$(addons depends)
     ours=$(addons names)
-    base=${PREFIX}_base_$(fingerprint "$(odoo_fingerprint)" "$ROOT/requirements.txt" "$LANGUAGES" "$depends")
+    base=${PREFIX}_base_$(fingerprint "$(odoo_fingerprint)" "$ROOT/requirements.txt" "$LANGUAGES" "$(ignores_accents)" "$depends")
     TEMPLATE=$base
     if [[ -n $ours ]]; then TEMPLATE=${PREFIX}_template_$(fingerprint "$base" "$ours" "$(addon_fingerprint .)"); fi
     INSTALL_LOGS=$LOCAL/log/$base.log:$LOCAL/log/$TEMPLATE.log

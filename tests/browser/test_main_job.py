@@ -127,7 +127,7 @@ class TestMainJob(HttpCase, FollowupCase):
         self.moved.write({'appointment_status': 'noshow'})
         self.silent.write({'appointment_status': 'noshow'})
         self.start_tour(
-            '/odoo/no-shows', 'healthcare_main_job_noshow_rate', login='main_administrator'
+            '/odoo/appointments', 'healthcare_main_job_noshow_rate', login='main_administrator'
         )
         rates = self.env['calendar.event'].formatted_read_group(
             [('practitioner_id', '=', self.practitioner.id)],

@@ -257,7 +257,7 @@ class HealthcareImport(models.Model):
             own = [name + '*' for name in own]
         labels = {
             ERROR: self.env._("Not imported"),
-            WARNING: self.env._("Imported, please check"),
+            WARNING: self.env._("Accepted, please check"),
         }
         lines = []
         problems = self.env['healthcare.import.problem'].search([('import_id', '=', self.id)])

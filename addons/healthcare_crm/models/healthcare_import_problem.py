@@ -131,7 +131,7 @@ class HealthcareImportProblem(models.Model):
     row_index = fields.Integer(help="The place of the line, counted without blank lines.")
     line = fields.Integer(aggregator=None)
     level = fields.Selection(
-        [('error', "Not imported"), ('warning', "Imported, please check")],
+        [('error', "Not imported"), ('warning', "Accepted, please check")],
         string="Result",
     )
     code = fields.Char()

@@ -510,7 +510,7 @@ class TestImportSteps(ImportCase):
                 ],
                 [
                     '4',
-                    'Imported, please check',
+                    'Accepted, please check',
                     'Email: “nobody” is not a valid e-mail address and was left out.',
                     '9',
                     'Wu',

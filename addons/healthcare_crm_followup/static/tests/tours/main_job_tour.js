@@ -72,9 +72,8 @@ registry.category("web_tour.tours").add("healthcare_main_job_timeline", {
 });
 
 registry.category("web_tour.tours").add("healthcare_main_job_noshow_rate", {
-    url: "/odoo/no-shows",
+    url: "/odoo/appointments",
     steps: () => [
-        {trigger: ".o_switch_view.o_list", run: "click"},
         {trigger: ".o_list_view"},
         {trigger: ".o_searchview_dropdown_toggler", run: "click"},
         {trigger: ".o_group_by_menu .o_menu_item:contains(Practitioner)", run: "click"},
