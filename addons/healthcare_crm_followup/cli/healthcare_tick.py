@@ -1,4 +1,4 @@
-"""``odoo healthcare_tick``: let the workflows of a database run as if it were another time."""
+"""``odoo healthcare_tick``: let time pass for the workflows of a database."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from odoo.tools import config
 
 
 class Healthcare_Tick(Command):  # Odoo finds a command by the name of its file
-    """Run the workflows as if it were the time given, and send what that makes due.
+    """Run the workflows as if time passed until the moment given, and send what falls due.
 
     For rehearsals on a demo or test database: the messages really leave, through whatever mail
     server and SMS provider that database uses.
@@ -19,7 +19,7 @@ class Healthcare_Tick(Command):  # Odoo finds a command by the name of its file
     name = 'healthcare_tick'
 
     def run(self, cmdargs):
-        """Tick once at the moment ``--now "YYYY-MM-DD HH:MM"`` (UTC) and print what happened."""
+        """Let time pass until ``--now "YYYY-MM-DD HH:MM"`` (UTC) and print what happened."""
         self.parser.add_argument('-d', '--database', required=True)
         self.parser.add_argument(
             '--now', type=datetime.fromisoformat, default=None, help="UTC; the present if left out"
@@ -32,7 +32,7 @@ class Healthcare_Tick(Command):  # Odoo finds a command by the name of its file
                 raise SystemExit("The follow-up addon is not installed in this database.")
             now = args.now or fields.Datetime.now()
             ledger = env['healthcare.communication'].search([], order='id desc', limit=1)
-            env['healthcare.workflow']._run_engine(now, env['ir.cron']._commit_progress)
+            env['healthcare.workflow']._run_until(now, env['ir.cron']._commit_progress)
             written = env['healthcare.communication'].search([('id', '>', ledger.id)])
             for (channel, status), rows in written.grouped(
                 lambda row: (row.channel, row.status)

@@ -455,6 +455,15 @@ class HealthcareWorkflow(models.Model):
         dispatch.run(self.env, CHANNEL_ADAPTERS, lambda: now, commit)
 
     @api.model
+    def _run_until(self, until, commit):
+        """Let time pass: run the engine now and at every moment up to ``until`` that has something
+        due, as the crons would have done."""
+        self._run_engine(min(fields.Datetime.now(), until), commit)
+        while (due := tick.next_due(self.env)) and due < until:
+            self._run_engine(due, commit)
+        self._run_engine(until, commit)
+
+    @api.model
     def _cron_sweep(self):
         """Enroll those who began to meet the conditions without anything happening to the subject
         itself."""

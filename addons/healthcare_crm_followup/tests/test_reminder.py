@@ -1,9 +1,11 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..channels import Answer
+from ..models import healthcare_workflow
 from .common import NOW, FollowupCase
 
 DAY = timedelta(days=1)
@@ -27,6 +29,17 @@ class TestReminder(FollowupCase):
         self.assertEqual([message.to for message in self.sent], [an.email])
         self.assertEqual(self.ledger(an).status, 'sent')
         self.assertEqual(visit.reminder_channel, 'email')
+
+    def test_a_rehearsal_lets_every_moment_come_in_its_turn(self):
+        visits = [
+            self.appointment(self.patient(f"Patient {day}"), NOW + day * DAY) for day in (2, 5, 9)
+        ]
+        self.flow._publish(NOW)
+        with patch.object(healthcare_workflow, 'CHANNEL_ADAPTERS', self.channels):
+            self.env['healthcare.workflow']._run_until(NOW + 6 * DAY, self._no_commit)
+        self.assertEqual(
+            [message.to for message in self.sent], [visit.patient_id.email for visit in visits[:2]]
+        )
 
     def test_running_again_sends_nothing_twice(self):
         an = self.patient()
