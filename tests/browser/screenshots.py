@@ -41,5 +41,9 @@ def taking_screenshots(folder):
             )
         return handle_console(browser, type, args=args, **kwargs)
 
-    with patch.object(ChromeBrowser, '_handle_console', handle):
+    with (
+        patch.object(ChromeBrowser, '_handle_console', handle),
+        # the browser of someone in the demo clinic
+        patch.dict(os.environ, {'TZ': 'Asia/Taipei'}),
+    ):
         yield written

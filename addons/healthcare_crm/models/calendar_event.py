@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-import pytz
 from lxml import etree
 
 from odoo import api, fields, models
@@ -24,8 +23,6 @@ APPOINTMENT_STATUSES = [
     ('cancelled', "Cancelled"),
     ('entered-in-error', "Entered in error"),
 ]
-# Statuses of an appointment that is still to come.
-OPEN_STATUSES = ('proposed', 'pending', 'booked', 'waitlist')
 # Statuses that leave the time of the practitioner free.
 FREE_STATUSES = ('cancelled', 'entered-in-error', 'noshow', 'waitlist')
 STATUS_COLORS = {  # indexes of the colours of tags
@@ -551,15 +548,3 @@ class CalendarEvent(models.Model):
         """Take back a cancellation or a no-show made by mistake."""
         self.write({'appointment_status': 'booked', 'cancellation_reason': False})
         return True
-
-    @api.model
-    def _clinic_today(self):
-        """Return the first and last moment of today in the clinic, in UTC without time zone."""
-        tz = pytz.timezone(self.env.company.resource_calendar_id.tz or 'UTC')
-        today = fields.Datetime.now().astimezone(tz).date()
-        start = tz.localize(fields.Datetime.to_datetime(today))
-        stop = tz.localize(fields.Datetime.to_datetime(today) + timedelta(days=1))
-        return (
-            start.astimezone(pytz.utc).replace(tzinfo=None),
-            stop.astimezone(pytz.utc).replace(tzinfo=None),
-        )

@@ -4,7 +4,7 @@ Moments are naive UTC datetimes, as Odoo stores them; a time zone is a tz databa
 this file asks what time it is: the clock is a parameter, so that a simulation can pass its own.
 """
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -38,13 +38,6 @@ def shift(moment, amount, unit, tz='UTC'):
     if unit not in CALENDAR_UNITS:
         return moment + timedelta(**{unit: amount})
     return to_utc(to_local(moment, tz) + relativedelta(**{unit: amount}))
-
-
-def as_moment(value, tz='UTC'):
-    """Return a date or datetime as a moment; a date counts from :data:`DAY_STARTS_AT`."""
-    if isinstance(value, datetime) or not isinstance(value, date):
-        return value
-    return to_utc(datetime.combine(value, DAY_STARTS_AT, ZoneInfo(tz)))
 
 
 def years_before(day, years):

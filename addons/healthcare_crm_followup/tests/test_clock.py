@@ -1,5 +1,5 @@
 import unittest
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,11 +32,6 @@ class TestClock(unittest.TestCase):
     def test_unknown_unit_is_refused(self):
         with self.assertRaises(ValueError):
             clock.shift(datetime(2024, 1, 1), 1, 'fortnights')
-
-    def test_a_date_counts_from_nine_in_the_morning_at_the_clinic(self):
-        self.assertEqual(
-            clock.as_moment(date(2024, 5, 2), 'Asia/Taipei'), datetime(2024, 5, 2, 1, 0)
-        )
 
     @given(MOMENTS, st.integers(-500, 500), st.sampled_from(['minutes', 'hours']))
     def test_exact_units_can_be_taken_back(self, moment, amount, unit):

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from .. import clock
 from .registry import trigger_kind
 
-#: Date fields of a subject that may start or hold a workflow: model -> fields
-ANCHORS = {'calendar.event': ('start', 'stop'), 'res.partner': ('birth_date',)}
-
 
 @trigger_kind
 @dataclass(frozen=True)
