@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from odoo.tests import HttpCase
@@ -42,6 +43,11 @@ def install_complaints():
         for line in path.read_text(encoding='utf-8').splitlines():
             if LOG_LINE.match(line):
                 yield path.name, line
+
+
+# how long one example takes says something of the machine, not of the code
+hypothesis.settings.register_profile('any machine', deadline=None)
+hypothesis.settings.load_profile('any machine')
 
 
 def pytest_configure(config):
