@@ -136,6 +136,6 @@ def import_file(env):
     assert record.state == 'done', record.failure
 
 
-use(env)  # noqa: F821
-env.cr.commit()  # noqa: F821
+use(env)  # noqa: F821 - given by the shell
+env.cr.commit()  # noqa: F821 - given by the shell
 print("used")

@@ -195,11 +195,12 @@ class CalendarEvent(models.Model):
         self._log_patient_answer('moved')
         return True
 
-    def _prepare_patient_response(self, response):
+    def _prepare_patient_response(self, response, channel='link'):
+        """Return the values of an answer the patient just gave through ``channel``."""
         return {
             'patient_response': response,
             'response_date': fields.Datetime.now(),
-            'response_channel': 'link',
+            'response_channel': channel,
         }
 
     def _log_patient_answer(self, answer):

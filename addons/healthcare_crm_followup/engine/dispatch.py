@@ -206,16 +206,8 @@ def settle(env, communication, status, reason=None, detail=None, provider_ref=No
         status, reason=reason, detail=detail, provider_ref=provider_ref, date=now
     )
     communication.lease_until = False
-    if status in ('failed', 'suppressed') and communication.enrollment_id:
-        env['healthcare.workflow.event']._happened(
-            'wake',
-            payload={
-                'enrollment': communication.enrollment_id.id,
-                'step': communication.step_key,
-                'visit': communication.visit,
-                'outcome': 'failed',
-            },
-        )
+    if status in ('failed', 'suppressed'):
+        env['healthcare.workflow.event']._answered(communication, 'failed')
     if status == 'unknown':
         CareTask.apply(env, [_ask_staff(env, communication, now)], now)
     env.flush_all()

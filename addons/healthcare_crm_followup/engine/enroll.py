@@ -3,6 +3,7 @@
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from . import sql
 from .effects import Communication, counters, log, tokens, write_all
 from .facts import Row, read_people
 from .gates import Verdict
@@ -27,12 +28,10 @@ def reconcile(env, version, now, subject_ids=None, restarted_ids=()):
     :return: how many were enrolled
     """
     graph = compile_graph(version.graph)
-    if subject_ids is not None:
-        # none under way: nothing to compare
-        if subject_ids:
-            leave_gone(env, version, graph, subject_ids, now)
-            for running in running_versions(env, version.workflow_id, subject_ids):
-                follow_dates(env, running, compile_graph(running.graph), subject_ids, now)
+    if subject_ids:
+        leave_gone(env, version, graph, subject_ids, now)
+        for running in running_versions(env, version.workflow_id, subject_ids):
+            follow_dates(env, running, compile_graph(running.graph), subject_ids, now)
     return enroll(env, version, graph, now, subject_ids, restarted_ids)
 
 
@@ -49,6 +48,11 @@ def trigger_sql(graph):
     trigger = graph.trigger
     anchor = SUBJECTS[graph.subject].anchor_sql(trigger.field, graph.tz)
     return anchor, moment_sql(anchor, trigger.amount, trigger.unit, graph.tz)
+
+
+def occurrence_sql(anchor):
+    """Return the SQL of the occurrence an enrollment on the date ``anchor`` is for."""
+    return SQL("""to_char(%s, 'YYYY-MM-DD"T"HH24:MI:SS')""", anchor)
 
 
 def entering_sql(graph, now, restarted_ids=()):
@@ -75,8 +79,7 @@ def enroll(env, version, graph, now, subject_ids=None, restarted_ids=()):
                     workflow_id, version_id, patient_id, subject_model, subject_id,
                     occurrence, company_id, state, date_start)
                 SELECT %(workflow)s, %(version)s, subject.%(patient)s, %(model)s, subject.id,
-                       to_char(%(anchor)s, 'YYYY-MM-DD"T"HH24:MI:SS'), %(company)s,
-                       'active', %(now)s
+                       %(occurrence)s, %(company)s, 'active', %(now)s
                   FROM %(table)s AS subject
                  WHERE subject.id IN (%(eligible)s) AND %(entering)s
                    -- the conflict alone would do, but each one takes a number of the sequence
@@ -86,7 +89,7 @@ def enroll(env, version, graph, now, subject_ids=None, restarted_ids=()):
                           AND earlier.patient_id = subject.%(patient)s
                           AND earlier.subject_model = %(model)s
                           AND earlier.subject_id = subject.id
-                          AND earlier.occurrence = to_char(%(anchor)s, 'YYYY-MM-DD"T"HH24:MI:SS'))
+                          AND earlier.occurrence = %(occurrence)s)
                  ORDER BY subject.id
                     ON CONFLICT DO NOTHING
              RETURNING id, patient_id, subject_id
@@ -107,7 +110,7 @@ def enroll(env, version, graph, now, subject_ids=None, restarted_ids=()):
             version=version.id,
             patient=SQL.identifier(subject.patient),
             model=graph.subject,
-            anchor=anchor,
+            occurrence=occurrence_sql(anchor),
             moment=moment,
             company=company,
             now=now,
@@ -200,8 +203,8 @@ def follow_dates(env, version, graph, subject_ids, now):
                    SET due_at = %(moment)s
                   FROM healthcare_workflow_enrollment AS enrollment, %(table)s AS subject
                  WHERE enrollment.id = token.enrollment_id AND subject.id = enrollment.subject_id
-                   AND enrollment.version_id = %(version)s AND enrollment.subject_model =
-                       %(model)s
+                   AND enrollment.version_id = %(version)s
+                   AND enrollment.subject_model = %(model)s
                    AND enrollment.subject_id IN %(ids)s AND enrollment.state = 'active'
                    AND token.anchor_field = %(field)s AND token.anchor_amount = %(amount)s
                    AND token.anchor_unit = %(unit)s AND token.due_at IS DISTINCT FROM %(moment)s
@@ -218,7 +221,7 @@ def follow_dates(env, version, graph, subject_ids, now):
             )
         )
     anchor, _moment = trigger_sql(graph)
-    occurrence = SQL("""to_char(%s, 'YYYY-MM-DD"T"HH24:MI:SS')""", anchor)
+    occurrence = occurrence_sql(anchor)
     moved = env.execute_query(
         SQL(
             """
@@ -248,12 +251,12 @@ def follow_dates(env, version, graph, subject_ids, now):
         env.execute_query(
             SQL(
                 """
-                UPDATE healthcare_workflow_enrollment AS enrollment SET occurrence =
-                    moved.occurrence
+                UPDATE healthcare_workflow_enrollment AS enrollment
+                   SET occurrence = moved.occurrence
                   FROM (VALUES %s) AS moved (id, occurrence)
                  WHERE enrollment.id = moved.id RETURNING enrollment.id
                 """,
-                SQL(', ').join(SQL('(%s, %s)', *row) for row in renamed),
+                sql.values_list(renamed),
             )
         )
         log.write(
@@ -360,11 +363,10 @@ def read_rows(env, condition, now=None):
         SQL(
             """
             SELECT token.id, enrollment.id, token.version_id, token.step_key, token.visit,
-                token.attempt,
-                   token.due_at,
+                   token.attempt, token.due_at,
                    CASE WHEN token.state = 'parked' THEN COALESCE(token.woken, 'due') END,
                    enrollment.patient_id, enrollment.subject_model, enrollment.subject_id,
-                       enrollment.company_id
+                   enrollment.company_id
               FROM healthcare_workflow_token AS token
               JOIN healthcare_workflow_enrollment AS enrollment
                 ON enrollment.id = token.enrollment_id

@@ -1,5 +1,7 @@
 """Small helpers for statements over sets."""
 
+from dataclasses import fields
+
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as CONFLICTS
 from odoo.tools import SQL
 
@@ -46,4 +48,27 @@ def insert_rows(env, table, columns, rows, returning='id'):
             values_list(rows),
             SQL(returning),
         )
+    )
+
+
+def insert_values(env, table, values, now, **constants):
+    """Insert dataclass instances as rows of a model's ``table``, in one statement.
+
+    :param values: instances of one dataclass, whose fields are named as columns
+    :param constants: columns that are the same in every row, besides who wrote it and when
+    """
+    if not values:
+        return []
+    constants |= {
+        'create_uid': env.uid,
+        'create_date': now,
+        'write_uid': env.uid,
+        'write_date': now,
+    }
+    names = [field.name for field in fields(values[0])]
+    return insert_rows(
+        env,
+        table,
+        [*names, *constants],
+        [(*(getattr(one, name) for name in names), *constants.values()) for one in values],
     )

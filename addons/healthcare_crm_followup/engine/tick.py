@@ -118,11 +118,8 @@ def wake(env, answers, now):
             RETURNING token.id
             """,
             now,
-            SQL(', ').join(
-                SQL(
-                    '(%s, %s, %s, %s)', one['enrollment'], one['step'], one['visit'], one['outcome']
-                )
-                for one in answers
+            sql.values_list(
+                [(one['enrollment'], one['step'], one['visit'], one['outcome']) for one in answers]
             ),
         )
     )

@@ -228,34 +228,17 @@ class HealthcareCareTask(models.Model):
         )
         appointments = self.appointment_id
         if outcome == 'confirmed':
-            appointments.write(
-                {
-                    'patient_response': 'accepted',
-                    'response_date': fields.Datetime.now(),
-                    'response_channel': 'call',
-                }
-            )
+            appointments.write(appointments._prepare_patient_response('accepted', 'call'))
         elif outcome == 'cancelled':
             appointments.write(
                 {
                     'appointment_status': 'cancelled',
                     'cancellation_reason': 'patient',
-                    'patient_response': 'declined',
-                    'response_date': fields.Datetime.now(),
-                    'response_channel': 'call',
+                    **appointments._prepare_patient_response('declined', 'call'),
                 }
             )
         self._ledger_calls(outcome)
-        for task in self.filtered('enrollment_id'):
-            self.env['healthcare.workflow.event']._happened(
-                'wake',
-                payload={
-                    'enrollment': task.enrollment_id.id,
-                    'step': task.step_key,
-                    'visit': task.visit,
-                    'outcome': outcome,
-                },
-            )
+        self.env['healthcare.workflow.event']._answered(self, outcome)
         return True
 
     def _ledger_calls(self, outcome):

@@ -41,29 +41,50 @@ class HealthcareWorkflowEvent(models.Model):
     _inbox_idx = models.Index('(id) WHERE processed_at IS NULL')
 
     @api.model
-    def _happened(self, kind, subjects=None, payload=None):
-        """Note that something happened, and wake the engine.
+    def _happened(self, kind, subjects):
+        """Note that something happened to ``subjects``, and wake the engine.
 
-        One statement, whatever the number of subjects; nothing at all where no published workflow
-        is about that model.
-
-        :param subjects: the records it happened to; ``None`` for an answer to a waiting step
-        :param payload: a JSON value, for an answer
+        Nothing at all where no published workflow is about that model.
         """
-        if subjects is not None and not (subjects and self._is_watched(subjects._name)):
+        if subjects and self._is_watched(subjects._name):
+            self._take_in([(kind, subjects._name, one, None) for one in subjects.ids])
+
+    @api.model
+    def _answered(self, records, outcome):
+        """Note the answer that a waiting step of each record's enrollment gets.
+
+        :param records: messages or care tasks; those of no enrollment answer nobody
+        :param outcome: a code, one of the step's outcomes
+        """
+        self._take_in(
+            [
+                (
+                    'wake',
+                    None,
+                    None,
+                    Json(
+                        {
+                            'enrollment': record.enrollment_id.id,
+                            'step': record.step_key,
+                            'visit': record.visit,
+                            'outcome': outcome,
+                        }
+                    ),
+                )
+                for record in records.filtered('enrollment_id')
+            ]
+        )
+
+    def _take_in(self, events):
+        """Insert ``events``, each (kind, model, id, payload), at once, and wake the engine."""
+        if not events:
             return
         now = fields.Datetime.now()
-        happening = uuid4().hex
-        rows = (
-            [(f'{happening}:{one}', kind, subjects._name, one, None, now) for one in subjects.ids]
-            if subjects is not None
-            else [(happening, kind, None, None, Json(payload), now)]
-        )
         sql.insert_rows(
             self.env,
             self._table,
             ['source_key', 'kind', 'subject_model', 'subject_id', 'payload', 'date'],
-            rows,
+            [(uuid4().hex, *event, now) for event in events],
         )
         # once in a transaction is enough, however many records it touches one by one
         if self.env.cr.precommit.data.setdefault('healthcare_tick', self) is not self:

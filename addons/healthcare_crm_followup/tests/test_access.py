@@ -206,4 +206,4 @@ class TestAccess(FollowupCase):
             'KeyError', line.with_user(self.users['clinic_administrator']).detail['error']
         )
         with self.assertRaises(AccessError):
-            line.with_user(self.users['marketing']).detail  # noqa: B018
+            line.with_user(self.users['marketing']).detail  # noqa: B018 - reading is what is refused

@@ -1,6 +1,6 @@
 """Rows of the staff's worklist, ``healthcare.care.task``."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from psycopg2.extras import Json
 
@@ -60,23 +60,7 @@ class CareTask:
     @classmethod
     def apply(cls, env, effects, now):
         """Insert the tasks; one whose key exists already is left as it is."""
-        names = [field.name for field in fields(cls)]
-        sql.insert_rows(
-            env,
-            'healthcare_care_task',
-            [*names, 'state', 'create_uid', 'create_date', 'write_uid', 'write_date'],
-            [
-                (
-                    *(getattr(effect, name) for name in names),
-                    'requested',
-                    env.uid,
-                    now,
-                    env.uid,
-                    now,
-                )
-                for effect in effects
-            ],
-        )
+        sql.insert_values(env, 'healthcare_care_task', effects, now, state='requested')
         env['healthcare.care.task'].invalidate_model()
 
 

@@ -1,6 +1,6 @@
 """Rows of the ledger, ``healthcare.communication``."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from .. import sql
 
@@ -49,32 +49,7 @@ class Communication:
     @classmethod
     def apply(cls, env, effects, now):
         """Insert the rows; one whose key is in the ledger already is left as it is."""
-        names = [field.name for field in fields(cls)]
-        sql.insert_rows(
-            env,
-            'healthcare_communication',
-            [
-                *names,
-                'direction',
-                'attempt',
-                'date',
-                'create_uid',
-                'create_date',
-                'write_uid',
-                'write_date',
-            ],
-            [
-                (
-                    *(getattr(effect, name) for name in names),
-                    'out',
-                    0,
-                    now,
-                    env.uid,
-                    now,
-                    env.uid,
-                    now,
-                )
-                for effect in effects
-            ],
+        sql.insert_values(
+            env, 'healthcare_communication', effects, now, direction='out', attempt=0, date=now
         )
         env['healthcare.communication'].invalidate_model()
