@@ -7,8 +7,12 @@
     'license': 'LGPL-3',
     'depends': [
         'healthcare_crm',
+        'base_automation',
+        'link_tracker',
         'sms_twilio',
+        'survey',
     ],
+    'external_dependencies': {'python': ['holidays', 'jsonschema']},
     'data': [
         'security/healthcare_crm_followup_rules.xml',
         'security/ir.model.access.csv',
