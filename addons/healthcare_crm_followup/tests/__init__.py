@@ -10,6 +10,7 @@ from . import (
     test_merge,
     test_reminder,
     test_render,
+    test_results_arithmetic,
     test_robust,
     test_sensitive,
 )
