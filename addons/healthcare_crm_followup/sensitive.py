@@ -32,7 +32,14 @@ SENSITIVE = {
 PLAIN = {
     'res.partner': set(),
     'calendar.event': set(),
-    'healthcare.communication': {'enrollment_id', 'step_key', 'visit', 'lease_until'},
+    'healthcare.communication': {
+        'enrollment_id',
+        'step_key',
+        'visit',
+        'lease_until',
+        'priority',
+        'expires_at',
+    },
     'healthcare.care.task': {
         'name',
         'purpose_id',

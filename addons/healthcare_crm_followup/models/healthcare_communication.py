@@ -4,7 +4,15 @@ from ..engine.steps.message import MessageStep
 
 #: What tells the engine which of its steps a row belongs to: who forged it could stop or send
 #: messages in its name.
-ENGINE_FIELDS = {'idempotency_key', 'enrollment_id', 'step_key', 'visit', 'lease_until'}
+ENGINE_FIELDS = {
+    'idempotency_key',
+    'enrollment_id',
+    'step_key',
+    'visit',
+    'lease_until',
+    'priority',
+    'expires_at',
+}
 
 
 class HealthcareCommunication(models.Model):
@@ -19,6 +27,12 @@ class HealthcareCommunication(models.Model):
     step_key = fields.Char(string="Workflow Step")
     visit = fields.Integer()
     lease_until = fields.Datetime(help="Until then one sender has this message in hand.")
+    priority = fields.Integer(
+        default=1,
+        help="0 low, 1 normal, 2 high, 3 critical: the more important are not counted by the caps "
+        "of the less important.",
+    )
+    expires_at = fields.Datetime(string="Not After", help="After that it is too late to send it.")
     reason = fields.Selection(
         selection_add=[
             ('render_error', "The message could not be written"),

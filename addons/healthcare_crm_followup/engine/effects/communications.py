@@ -24,10 +24,16 @@ class Communication:
     step_key: str
     visit: int
     subject: str
+    priority: int = 1
+    expires_at: object = None
 
     @classmethod
-    def of(cls, row, step, verdict, status, now):
-        """Return the ledger row for ``verdict`` on ``row`` at ``step``, to be sent at ``now``."""
+    def of(cls, row, step, verdict, status, now, priority=1, expires_at=None):
+        """Return the ledger row for ``verdict`` on ``row`` at ``step``, to be sent at ``now``.
+
+        :param priority: 0 low to 3 critical, of the workflow
+        :param expires_at: the moment after which it is too late to send it, if there is one
+        """
         return cls(
             idempotency_key=f'{row.enrollment_id}:{step.key}:{row.visit}:{verdict.channel or "-"}',
             patient_id=row.patient_id,
@@ -44,6 +50,8 @@ class Communication:
             step_key=step.key,
             visit=row.visit,
             subject=step.name,
+            priority=priority,
+            expires_at=expires_at,
         )
 
     @classmethod

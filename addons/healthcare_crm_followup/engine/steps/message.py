@@ -1,6 +1,7 @@
 """Send a message through the first channel that may be used, or say why not."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from .. import clock, gates
 from ..effects import Communication
@@ -123,7 +124,17 @@ class MessageStep:
         verdict = gates.decide(row.person, self._usable(row), self.purpose_id)
         if not verdict.allowed:
             return self._refuse(row, verdict)
-        effect = Communication.of(row, self, verdict, status='queued', now=scene.now)
+        effect = Communication.of(
+            row,
+            self,
+            verdict,
+            status='queued',
+            now=scene.now,
+            expires_at=max(
+                row.due_at + timedelta(minutes=self.grace_minutes),
+                scene.later(minutes=ON_TIME_MINUTES),
+            ),
+        )
         if any(answer in self.next for answer in ANSWERS):
             until = scene.later(hours=ANSWER_TIMEOUT_HOURS)
             return Result(row, until=until, reason=verdict.channel, effects=(effect,))
