@@ -31,6 +31,8 @@ _CONTACT = Sensitive('contact')
 # That a person is seen at all, by whom, for what and when, tells about their health.
 _CLINICAL = Sensitive('clinical')
 _LEDGER = Sensitive('contact', write=SYSTEM)
+# A segment may be about anything, so being in one tells as much.
+_SEGMENT = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
 # Files of patients, and the cells of them that are shown while they are imported.
 _IMPORTED = Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=SYSTEM)
 
@@ -55,6 +57,7 @@ SENSITIVE = {
         'consent_overview': _CONTACT,
         'communication_ids': _CONTACT,
         'communication_count': _CONTACT,
+        'segment_member_ids': _SEGMENT,
         'appointment_ids': _CLINICAL,
         'appointment_count': _CLINICAL,
         'last_appointment': _CLINICAL,
@@ -104,6 +107,12 @@ SENSITIVE = {
         'body': Sensitive('free_text', write=SYSTEM),
         'summary': _LEDGER,
     },
+    'healthcare.segment': {
+        'member_ids': _SEGMENT,
+    },
+    'healthcare.segment.member': {
+        'patient_id': _SEGMENT,
+    },
     'healthcare.import': {
         'file': Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=GROUP_ADMINISTRATOR),
         'report': _IMPORTED,
@@ -138,6 +147,18 @@ PLAIN = {
         'date',
         'user_id',
     },
+    'healthcare.segment': {
+        'name',
+        'active',
+        'company_id',
+        'domain',
+        'patient_count',
+        'refreshed_at',
+        'duration',
+        'failure',
+        'revision',
+    },
+    'healthcare.segment.member': {'segment_id', 'date'},
     'healthcare.import': {
         'state',
         'file_name',

@@ -74,6 +74,7 @@ def use(env):
     ours[2].message_post(body="Called.")
     task = env['healthcare.care.task'].search([('patient_id', '=', patients[0].id)], limit=1)
     task.action_no_answer()
+    env['healthcare.segment'].create({'name': "All", 'company_id': env.company.id}).action_refresh()
     import_file(env)
     env['base.partner.merge.automatic.wizard'].create({})._merge(
         ours[3:].ids, ours[3], extra_checks=False

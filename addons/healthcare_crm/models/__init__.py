@@ -7,6 +7,8 @@ from . import healthcare_practitioner
 from . import healthcare_consent_purpose
 from . import healthcare_consent
 from . import healthcare_communication
+from . import healthcare_segment
+from . import healthcare_segment_member
 from . import res_groups
 from . import res_users
 from . import res_partner

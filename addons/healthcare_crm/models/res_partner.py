@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import single_email_re
 
-from ..sensitive import GROUP_USER
+from ..sensitive import GROUP_STAFF, GROUP_USER
 from .healthcare_communication import CHANNELS
 
 OLDEST_AGE = 130
@@ -133,6 +133,12 @@ class ResPartner(models.Model):
     communication_count = fields.Integer(
         compute='_compute_communication_count',
         groups=GROUP_USER,
+    )
+    segment_member_ids = fields.One2many(
+        'healthcare.segment.member',
+        'patient_id',
+        string="Segments",
+        groups=GROUP_STAFF,
     )
     appointment_ids = fields.One2many(
         'calendar.event',

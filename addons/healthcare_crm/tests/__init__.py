@@ -17,5 +17,6 @@ from . import test_patient_search
 from . import test_patient_validation
 from . import test_practitioner
 from . import test_roles
+from . import test_segment
 from . import test_sensitive
 from . import test_views

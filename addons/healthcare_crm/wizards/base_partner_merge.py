@@ -10,10 +10,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Merge patients without losing a number, an appointment, a message or a consent.
 
         The patient number is unique: the number of the destination stays, the others are kept as
-        identifiers, so that a letter or a file with the old number still finds the patient. All
+        identifiers, so that a letter or a file with the old number still finds the patient. Of a
+        segment both were in, one membership stays: the merge would drop all of the source's. All
         other rows have no unique key on the patient and simply move.
         """
         self._merge_patients(src_partners, dst_partner)
+        self._merge_segment_members(src_partners | dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self._clear_own_guardian(src_partners, dst_partner)
         return result
@@ -42,6 +44,21 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             ]
         )
         self.env.flush_all()
+
+    def _merge_segment_members(self, partners):
+        """Keep the oldest membership of each segment among ``partners``."""
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM healthcare_segment_member AS member
+                 USING healthcare_segment_member AS older
+                 WHERE member.patient_id = ANY(%(ids)s) AND older.patient_id = ANY(%(ids)s)
+                   AND older.segment_id = member.segment_id AND older.id < member.id
+                """,
+                ids=partners.ids,
+            )
+        )
+        self.env['healthcare.segment.member'].invalidate_model()
 
     def _clear_own_guardian(self, src_partners, dst_partner):
         """Nobody is their own guardian or referrer, also not after a child and a parent became one.
