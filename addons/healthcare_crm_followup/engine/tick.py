@@ -257,11 +257,12 @@ def postpone(env, row, now, error):
     env.execute_query(
         SQL(
             """
-            UPDATE healthcare_workflow_token SET attempt = %s, state = %s, due_at = %s
+            UPDATE healthcare_workflow_token SET attempt = %s, state = %s, woken = %s, due_at = %s
              WHERE id = %s RETURNING id
             """,
             attempt,
             'incident' if is_last else 'parked' if row.woken else 'scheduled',
+            row.woken,
             now + clock.back_off(attempt),
             row.token_id,
         )

@@ -7,10 +7,12 @@ from . import (
     healthcare_workflow_edge,
     healthcare_workflow_enrollment,
     healthcare_workflow_event,
+    healthcare_workflow_life,
     healthcare_workflow_log,
     healthcare_workflow_stat,
     healthcare_workflow_step,
     healthcare_workflow_token,
+    healthcare_workflow_token_incident,
     healthcare_workflow_version,
     res_partner,
 )

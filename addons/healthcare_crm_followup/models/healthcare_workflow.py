@@ -342,48 +342,14 @@ class HealthcareWorkflow(models.Model):
                 'date': now,
             }
         )
+        if engine.state == 'paused':
+            engine._resume(now)
         engine.state = 'published'
         engine.env.flush_all()
         count = enroll.reconcile(engine.env, engine.version_id, now)
         engine.env.invalidate_all()
         self._wake_crons()
         return count
-
-    def action_pause(self):
-        """Stop: dates keep, nothing goes out until it is resumed."""
-        return self.write({'state': 'paused'})
-
-    def action_resume(self):
-        """Go on; what fell due meanwhile follows each step's late policy."""
-        self._resume(fields.Datetime.now())
-        return True
-
-    def _resume(self, now):
-        """Go on at the moment ``now``.
-
-        A workflow in the archive hears of nothing, so whoever is under way is looked at anew.
-        """
-        self.write({'state': 'published'})
-        # sudo: enrollments are the engine's; who may resume was checked by the write
-        engine = self.sudo()
-        engine.env.flush_all()
-        for workflow in engine.filtered('version_id'):
-            enroll.reconcile(engine.env, workflow.version_id, now, workflow._get_subject_ids())
-        engine.env.invalidate_all()
-        self._wake_crons()
-
-    def _get_subject_ids(self):
-        """Return the ids of the subjects under way."""
-        return self.env['healthcare.workflow.enrollment']._read_group(
-            [('workflow_id', '=', self.id), ('state', '=', 'active')],
-            aggregates=['subject_id:array_agg_distinct'],
-        )[0][0]
-
-    def write(self, vals):
-        """Pause what is put away: a workflow in the archive does not run."""
-        if 'active' in vals and not vals['active']:
-            self.filtered(lambda workflow: workflow.state == 'published').state = 'paused'
-        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_published(self):

@@ -10,6 +10,10 @@ EXIT_REASONS = [
     ('subject_deleted', "Appointment deleted"),
     ('subject_moved', "Appointment moved: started again"),
     ('patient_changed', "Appointment given to another patient"),
+    ('paused', "Fell due while the workflow was paused"),
+    ('archived', "Workflow archived"),
+    ('moved_version', "No place in the new version"),
+    ('incident', "A step failed"),
 ]
 
 

@@ -27,6 +27,10 @@ class HealthcareWorkflowLog(models.Model):
             ('exited', "Left early"),
             ('retry', "Failed, will be tried again"),
             ('incident', "Failed for good"),
+            ('retried', "Tried again by hand"),
+            ('lengthened', "Waits longer: the workflow was paused"),
+            ('migrated', "Moved to another version"),
+            ('returned', "Moved back to the earlier version"),
         ],
         required=True,
     )
