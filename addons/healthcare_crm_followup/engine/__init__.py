@@ -2,11 +2,13 @@
 
 from . import (
     clock,
+    conditions,
     dispatch,
     enroll,
     facts,
     gates,
     graph,
+    happenings,
     placeholders,
     render,
     simulate,

@@ -1,13 +1,14 @@
 """What the steps need to know about a batch of patients, read in a handful of queries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from . import clock
-from .subjects import SUBJECTS
+from . import clock, conditions
+from .subjects import SUBJECTS, moment_sql, subject_of
 
 CONSENT_CHANNELS = ('email', 'sms', 'call')
 #: Below this age the guardian on file is contacted instead of the patient.
@@ -32,7 +33,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Row:
-    """One token of a batch, with the person it is about."""
+    """One token of a batch, with the enrollment it belongs to.
+
+    ``woken`` is ``None`` on arrival at the step, ``due`` when the time it waited for has come, else
+    the code of the answer. ``anchor_at`` is the date the workflow hangs on, if it hangs on one.
+    """
 
     token_id: int
     enrollment_id: int
@@ -46,45 +51,94 @@ class Row:
     subject_model: str
     subject_id: int
     company_id: int | None
+    trigger: str | None = None
+    anchor_at: object = None
+    live: int = 1
+    loops: dict | None = None
+    depth: int = 0
     person: Person | None = None
 
     @property
     def appointment_id(self):
         """The appointment this is about, if the subject is one."""
-        return self.subject_id if SUBJECTS[self.subject_model].is_appointment else None
+        subject = SUBJECTS.get(self.subject_model)
+        return self.subject_id if subject and subject.is_appointment else None
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What steps may look at while they run: the graph, the clock, and reads over the batch."""
+    """What steps and triggers may look at: the graph, the clock, and reads over a batch.
+
+    :param workflow_id: of the version that runs; ``None`` where a draft is tried out
+    """
 
     env: object
     graph: object
     now: object
+    workflow_id: int | None = None
 
     def later(self, **delta):
         """Return the moment ``delta`` (as for :class:`datetime.timedelta`) from now."""
         return self.now + timedelta(**delta)
 
+    @cached_property
+    def subject(self):
+        """How the subjects are read, a :class:`~.subjects.Subject`."""
+        return subject_of(self.env, self.graph.subject)
+
+    @cached_property
+    def workdays(self):
+        """The working days of the clinic, a :class:`.clock.Workdays`."""
+        raise NotImplementedError
+
+    def shift(self, moment, amount, unit):
+        """Return ``moment`` moved by ``amount`` ``unit`` on the clinic's calendar."""
+        if unit == 'working_days':
+            return clock.shift(moment, amount, unit, self.graph.tz, self.workdays)
+        return clock.shift(moment, amount, unit, self.graph.tz)
+
+    def anchor_sql(self, field):
+        """Return the SQL of the date ``field`` of ``subject`` as a UTC timestamp."""
+        return self.subject.anchor_sql(field, self.graph.tz)
+
+    def moment_sql(self, anchor, amount, unit):
+        """Return the SQL of :meth:`shift`."""
+        workdays = self.workdays if unit == 'working_days' else None
+        return moment_sql(anchor, amount, unit, self.graph.tz, workdays)
+
     def matching(self, subject_ids, domain):
         """Return the ids among ``subject_ids`` whose records meet ``domain``, in one search."""
-        ids_domain = Domain('id', 'in', list(subject_ids)) & Domain(domain)
         model = self.env[self.graph.subject].with_context(active_test=False)
-        return set(model._search(ids_domain).get_result_ids())
+        ids_domain = Domain('id', 'in', list(subject_ids))
+        return set(model._search(ids_domain & self.condition(domain)).get_result_ids())
+
+    def condition(self, domain):
+        """Return an administrator's ``domain`` over the subjects, its relative dates from now."""
+        return conditions.at(self.env, self.graph.subject, domain, self.now, self.graph.tz)
+
+    def deadline(self, row):
+        """Return the date the row's workflow counts down to, while it is at its first step."""
+        trigger = self.graph.triggers.get(row.trigger)
+        return row.anchor_at if trigger and trigger.is_before and row.visit == 1 else None
 
     def anchors(self, subject_ids, field):
         """Return {subject id: moment of its date ``field``, or ``None``}, in one query."""
-        subject = SUBJECTS[self.graph.subject]
         return dict(
             self.env.execute_query(
                 SQL(
                     'SELECT id, %s FROM %s AS subject WHERE id IN %s',
-                    subject.anchor_sql(field, self.graph.tz),
-                    SQL.identifier(subject.table),
+                    self.anchor_sql(field),
+                    SQL.identifier(self.subject.table),
                     tuple(subject_ids),
                 )
             )
         )
+
+
+def with_people(env, rows, now):
+    """Return ``rows`` with their persons, read at once."""
+    people = read_people(env, {row.patient_id for row in rows}, now.date())
+    return [replace(row, person=people[row.patient_id]) for row in rows]
 
 
 def read_people(env, patient_ids, today):

@@ -5,6 +5,8 @@ from dataclasses import fields
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as CONFLICTS
 from odoo.tools import SQL
 
+#: Patients are spread over so many shards by their number; a worker holds whole shards.
+SHARDS = 16
 #: How often a transaction that met another one's write is begun.
 TRIES = 5
 

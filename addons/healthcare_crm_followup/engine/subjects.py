@@ -1,9 +1,10 @@
 """What a workflow can be about: how a subject leads to its patient, its dates, and its end.
 
-Another addon adds its model with ``SUBJECTS['its.model'] = Subject(…)``.
+Any model with a stored many2one ``patient_id`` to ``res.partner`` can be a subject. One that needs
+more is registered: ``SUBJECTS['its.model'] = Subject(…)``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -16,6 +17,7 @@ class Subject:
     """How the engine reads one subject model.
 
     :param patient: column that holds the patient's id
+    :param domain: what every subject of this kind meets
     :param is_gone: SQL that is true of a row ``subject`` that no longer wants any workflow
     :param dates: columns of type date, as opposed to timestamps
     """
@@ -25,12 +27,16 @@ class Subject:
     domain: tuple
     is_gone: str
     company: str | None = None
-    dates: tuple = ()
+    dates: frozenset = frozenset()
     is_appointment: bool = False
 
     def base_domain(self):
         """Return the domain every subject of this kind meets."""
         return Domain.AND([Domain(*leaf) for leaf in self.domain])
+
+    def company_sql(self):
+        """Return the SQL of the clinic of ``subject``."""
+        return SQL.identifier('subject', self.company) if self.company else SQL('NULL::int4')
 
     def anchor_sql(self, field, tz):
         """Return the SQL of the date ``field`` of ``subject`` as a UTC timestamp."""
@@ -39,7 +45,7 @@ class Subject:
             return SQL(
                 "((%s + %s::time) AT TIME ZONE %s AT TIME ZONE 'UTC')", column, DAY_STARTS_AT, tz
             )
-        if self.is_appointment:
+        if self.is_appointment and field in ('start', 'stop'):
             # an appointment without a time counts from the start of its first or last day at the
             # clinic
             return SQL(
@@ -52,23 +58,6 @@ class Subject:
                 column,
             )
         return column
-
-
-def moment_sql(anchor, amount, unit, tz):
-    """Return the SQL of ``anchor`` moved by ``amount`` ``unit``, as :func:`.clock.shift` does
-    it."""
-    if unit not in CALENDAR_UNITS:
-        return SQL('(%s + %s::interval)', anchor, f'{amount} {unit}')
-    return SQL(
-        """
-        ((%s AT TIME ZONE 'UTC' AT TIME ZONE %s + %s::interval)
-         AT TIME ZONE %s AT TIME ZONE 'UTC')
-        """,
-        anchor,
-        tz,
-        f'{amount} {unit}',
-        tz,
-    )
 
 
 SUBJECTS = {
@@ -87,6 +76,50 @@ SUBJECTS = {
         domain=(('is_patient', '=', True),),
         is_gone='subject.active IS NOT TRUE OR subject.deceased IS TRUE',
         company='company_id',
-        dates=('birth_date',),
     ),
 }
+
+
+def subject_of(env, model):
+    """Return the :class:`Subject` of ``model``.
+
+    :raise KeyError: there is no such model, or no path from it to a patient
+    """
+    fields = env[model]._fields
+    dates = frozenset(
+        name for name, field in fields.items() if field.type == 'date' and field.store
+    )
+    if model in SUBJECTS:
+        return replace(SUBJECTS[model], dates=dates)
+    if not has_patient(env, model):
+        raise KeyError(model)
+    return Subject(
+        table=env[model]._table,
+        patient='patient_id',
+        domain=(('patient_id', '!=', False),),
+        is_gone='subject.active IS NOT TRUE' if 'active' in fields else 'FALSE',
+        company='company_id' if 'company_id' in fields and fields['company_id'].store else None,
+        dates=dates,
+    )
+
+
+def has_patient(env, model):
+    """Say whether ``model`` leads to a patient by a stored field ``patient_id``."""
+    field = env[model]._fields.get('patient_id')
+    return bool(field and field.store and field.comodel_name == 'res.partner')
+
+
+def moment_sql(anchor, amount, unit, tz, workdays=None):
+    """Return the SQL of ``anchor`` moved by ``amount`` ``unit``, as :func:`.clock.shift` does it.
+
+    :param workdays: a :class:`.clock.Workdays`, for the unit working_days
+    """
+    local = SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)", anchor, tz)
+    if unit == 'working_days':
+        moved = SQL('(%s + %s::time)', workdays.shift_sql(SQL('%s::date', local), amount), local)
+        return SQL("(%s AT TIME ZONE %s AT TIME ZONE 'UTC')", moved, tz)
+    if unit not in CALENDAR_UNITS:
+        return SQL('(%s + %s::interval)', anchor, f'{amount} {unit}')
+    return SQL(
+        "((%s + %s::interval) AT TIME ZONE %s AT TIME ZONE 'UTC')", local, f'{amount} {unit}', tz
+    )

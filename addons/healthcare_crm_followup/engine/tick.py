@@ -1,98 +1,229 @@
 """One round of the engine: happenings become moves, due tokens run, effects and moves commit
-together."""
+together.
+
+Patients are spread over shards. A worker holds whole shards while it works on them, by locks that
+the database takes back when the worker dies, so any number of workers, in any number of processes
+and on any number of machines, share one database without ever meeting over a patient.
+"""
 
 import logging
 import traceback
 from collections import Counter
+from contextlib import contextmanager
+
+from psycopg2 import extensions
 
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from . import clock, enroll, sql
+from . import clock, enroll, happenings, sql
 from .effects import counters, log, tokens, write_all
-from .facts import Scene
-from .graph import compile_graph
-from .subjects import SUBJECTS
+from .facts import with_people
 
 _logger = logging.getLogger(__name__)
 
 BATCH = 500
-EVENTS = 1000
 #: Tries of one token before it becomes an incident that waits for a person.
 MAX_ATTEMPTS = 5
+#: The first half of the key of the advisory locks on shards, "HCRM" in ASCII.
+LOCK = 0x4843524D
 
 
-def run(env, now, commit):
+def run(env, now, commit, workers=1):
     """Run one tick: take in all events, then run tokens until none is due.
 
     :param now: the moment it is, naive UTC; nothing below asks the system
     :param commit: called with the number of items done after every batch; it commits, and returns
         the seconds left (``ir.cron._commit_progress``). 0 ends the tick early, what is left is for
         the next
+    :param workers: how many share the work: nobody holds more than their part of the shards
     :return: how many tokens ran
     """
-    while taken := sql.retried(env, take_events, env, now):
-        if not commit(taken):
-            return 0
     total = 0
-    while done := sql.retried(env, run_due, env, now):
-        total += done
-        if not commit(done):
-            break
-    return total
+    while True:
+        worked = 0
+        with holding(env, busy_shards(env, now), -(-sql.SHARDS // workers)) as shards:
+            # what is read from here on was committed by whoever held the shards before
+            left = commit(0) if shards else 0
+            while left and (taken := sql.retried(env, take_events, env, now, shards)):
+                worked += taken
+                left = commit(taken)
+            while left and (done := sql.retried(env, run_due, env, now, shards)):
+                worked += done
+                total += done
+                left = commit(done)
+        if not left or not worked:
+            return total
+
+
+def busy_shards(env, now):
+    """Return the shards that have something to do at ``now``, in one query."""
+    env.flush_all()
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT shard FROM generate_series(0, %s) AS shard
+             WHERE EXISTS (SELECT FROM healthcare_workflow_event AS event
+                            WHERE event.processed_at IS NULL AND event.shard = shard)
+                OR EXISTS (%s)
+            """,
+            sql.SHARDS - 1,
+            due_sql(SQL('1'), SQL('token.shard = shard'), now),
+        )
+    )
+    return [shard for (shard,) in rows]
+
+
+def due_sql(columns, condition, now):
+    """Return the SQL of the tokens due at ``now`` in workflows that run."""
+    return SQL(
+        """
+        SELECT %s FROM healthcare_workflow_token AS token
+          JOIN healthcare_workflow_version AS version ON version.id = token.version_id
+          JOIN healthcare_workflow AS workflow ON workflow.id = version.workflow_id
+         WHERE token.state IN ('scheduled', 'parked') AND token.due_at <= %s
+           AND workflow.state = 'published' AND %s
+        """,
+        columns,
+        now,
+        condition,
+    )
+
+
+@contextmanager
+def holding(env, shards, share):
+    """Hold up to ``share`` of ``shards`` that nobody else holds; give their numbers.
+
+    The locks belong to the connection, not to a transaction: they outlast commits, and end with the
+    connection if the process dies.
+    """
+    held = []
+    for shard in shards:
+        if len(held) < share and _advisory(env, 'pg_try_advisory_lock', shard):
+            held.append(shard)
+    try:
+        yield held
+    finally:
+        if held and not env.cr.closed:
+            if env.cr._cnx.get_transaction_status() == extensions.TRANSACTION_STATUS_INERROR:
+                env.cr.rollback()
+            for shard in held:
+                _advisory(env, 'pg_advisory_unlock', shard)
+
+
+def _advisory(env, function, shard):
+    return env.execute_query(SQL('SELECT %s(%s, %s)', SQL.identifier(function), LOCK, shard))[0][0]
 
 
 # ---------------------------------------------------------------- events
 
 
-def take_events(env, now):
-    """Turn up to :data:`EVENTS` unprocessed events into moves of enrollments; return how many were
-    taken."""
-    env.flush_all()
-    events = env.execute_query(
-        SQL(
-            """
-            UPDATE healthcare_workflow_event SET processed_at = %s
-             WHERE id IN (SELECT id FROM healthcare_workflow_event WHERE processed_at IS NULL
-                           ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
-         RETURNING id, kind, subject_model, subject_id, payload
-            """,
-            now,
-            EVENTS,
-        )
-    )
-    if not events:
+def take_events(env, now, shards):
+    """Turn up to :data:`.happenings.EVENTS` events of ``shards`` into moves of enrollments; return
+    how many were taken."""
+    happened = happenings.take(env, shards, now)
+    if not happened:
         return 0
-    wake(env, [payload for _id, kind, _model, _subject, payload in events if kind == 'wake'], now)
-    by_model = {}
-    for event_id, kind, model, subject_id, _payload in events:
-        if model in SUBJECTS:
-            by_model.setdefault(model, []).append((event_id, kind, subject_id))
-    for model, happened in sorted(by_model.items()):
-        workflows = env['healthcare.workflow'].search(
-            Domain('state', 'in', ('published', 'paused'))
-            & Domain('subject_model', '=', model)
-            & Domain('version_id', '!=', False)
-        )
-        for workflow in workflows:
-            restarted = {
-                subject_id
-                for event_id, kind, subject_id in happened
-                if kind in ('created', 'moved') and event_id > workflow.first_event_id
-            }
-            touched = {subject_id for _id, _kind, subject_id in happened}
-            reconcile_isolated(env, workflow, now, touched, restarted)
-    return len(events)
+    wake(env, [one.payload for one in happened if one.code == 'wake'], now)
+    others = [one for one in happened if one.code != 'wake']
+    if others:
+        call_waiting(env, others, now)
+        for workflow in env['healthcare.workflow'].search(
+            Domain('state', 'in', ('published', 'paused')) & Domain('version_id', '!=', False)
+        ):
+            about = [
+                (subject_id, one)
+                for one in others
+                if (subject_id := one.subject_for(workflow.subject_model))
+            ]
+            isolated(env, workflow, absorb, workflow, about, others, now)
+    return len(happened)
 
 
-def reconcile_isolated(env, workflow, now, subject_ids=None, restarted_ids=()):
-    """Reconcile one workflow; should it not be able to run any more, the others go on.
+def absorb(env, workflow, about, happened, now):
+    """Let one workflow know what happened.
+
+    :param about: [(subject id, :class:`~.happenings.Happening`)] of the workflow's own subjects
+    :param happened: all of them
+    """
+    version = workflow.version_id
+    scene = enroll.scene_of(env, version, now)
+    leave_by_event(scene, version, happened)
+    if not about:
+        return
+    news = [(subject_id, one) for subject_id, one in about if one.id > workflow.first_event_id]
+    restarted = {
+        subject_id
+        for subject_id, one in news
+        if one.model == workflow.subject_model and one.code in ('created', 'moved')
+    }
+    enroll.reconcile(env, version, now, {subject_id for subject_id, _one in about}, restarted)
+    for key, trigger in scene.graph.triggers.items():
+        starting = {
+            subject_id: one.id
+            for subject_id, one in news
+            if one.code in trigger.events
+            and trigger.accepts(one)
+            and one.payload.get('workflow', workflow.id) == workflow.id
+        }
+        if starting:
+            enroll.enroll_happened(scene, version, key, starting)
+
+
+def leave_by_event(scene, version, happened):
+    """Let go, or past the goal, the enrollments that a happening of their exit rules concerns."""
+    rules = [(rule.event, ('rule', rule.name)) for rule in scene.graph.exits if rule.event]
+    goal = scene.graph.goal
+    if goal and goal.event:
+        condition = concerned_sql([one for one in happened if one.code == goal.event])
+        if condition:
+            enroll.reach_goal(scene, version, condition)
+    for event, reason in rules:
+        condition = concerned_sql([one for one in happened if one.code == event])
+        if condition:
+            found = scene.env.execute_query(
+                SQL(
+                    """
+                    SELECT id FROM healthcare_workflow_enrollment
+                     WHERE workflow_id = %s AND state = 'active' AND %s
+                    """,
+                    version.workflow_id.id,
+                    condition,
+                )
+            )
+            enroll.leave(scene.env, {one: reason for (one,) in found}, scene.now)
+
+
+def concerned_sql(happened):
+    """Return the SQL over ``healthcare_workflow_enrollment`` of those that happenings concern.
+
+    What happens to a subject concerns its own enrollments; for those about something else, that it
+    is the same patient is what counts. ``None`` where nothing happened.
+    """
+    rows = [(one.patient_id, one.model, one.subject_id or 0) for one in happened if one.patient_id]
+    if not rows:
+        return None
+    return SQL(
+        """
+        healthcare_workflow_enrollment.patient_id IN %s AND
+        EXISTS (SELECT FROM (VALUES %s) AS happened (patient_id, model, subject_id)
+                 WHERE happened.patient_id = healthcare_workflow_enrollment.patient_id
+                   AND (happened.model != healthcare_workflow_enrollment.subject_model
+                        OR happened.subject_id = healthcare_workflow_enrollment.subject_id))
+        """,
+        tuple({patient_id for patient_id, _model, _subject_id in rows}),
+        sql.values_list(sorted(set(rows))),
+    )
+
+
+def isolated(env, workflow, work, *args):
+    """Do ``work`` for one workflow; should it not be able to run any more, the others go on.
 
     Its conditions may name what another addon took away with it. Its form says so in red.
     """
     try:
         with env.cr.savepoint():
-            enroll.reconcile(env, workflow.version_id, now, subject_ids, restarted_ids)
+            work(env, *args)
     except sql.CONFLICTS:
         raise
     except Exception:
@@ -112,9 +243,14 @@ def wake(env, answers, now):
             """
             UPDATE healthcare_workflow_token AS token
                SET woken = answer.outcome, due_at = %s
-              FROM (VALUES %s) AS answer (enrollment_id, step_key, visit, outcome)
+              FROM (VALUES %s) AS answer (enrollment_id, step_key, visit, outcome),
+                   healthcare_workflow_version AS version
              WHERE token.enrollment_id = answer.enrollment_id AND token.step_key = answer.step_key
-               AND token.visit = answer.visit AND token.state = 'parked'
+               AND token.visit = answer.visit AND token.state = 'parked' AND token.woken IS NULL
+               AND version.id = token.version_id
+               -- of all a provider tells of a message, only what an arrow asks for counts
+               AND (version.graph->'steps'->token.step_key->>'kind' != 'message'
+                    OR version.graph->'steps'->token.step_key->'next' ? answer.outcome)
             RETURNING token.id
             """,
             now,
@@ -125,121 +261,242 @@ def wake(env, answers, now):
     )
 
 
+def call_waiting(env, happened, now):
+    """Wake the tokens that wait for one of these happenings of their patient."""
+    rows = sorted(
+        {(one.code, one.patient_id, one.model, one.subject_id or 0) for one in happened}
+        - {(one.code, None, one.model, one.subject_id or 0) for one in happened}
+    )
+    if not rows:
+        return
+    env.execute_query(
+        SQL(
+            """
+            UPDATE healthcare_workflow_token AS token SET woken = 'happened', due_at = %s
+              FROM (VALUES %s) AS happened (code, patient_id, model, subject_id),
+                   healthcare_workflow_enrollment AS enrollment
+             WHERE enrollment.patient_id = happened.patient_id AND enrollment.state = 'active'
+               AND (happened.model != enrollment.subject_model
+                    OR happened.subject_id = enrollment.subject_id)
+               AND token.enrollment_id = enrollment.id AND token.state = 'parked'
+               AND token.awaits = happened.code AND token.woken IS NULL
+            RETURNING token.id
+            """,
+            now,
+            sql.values_list(rows),
+        )
+    )
+
+
 # ---------------------------------------------------------------- tokens
 
 
-def run_due(env, now, limit=BATCH):
-    """Claim up to ``limit`` due tokens and run each one's step; return how many were claimed."""
+def run_due(env, now, shards, limit=BATCH):
+    """Claim up to ``limit`` due tokens of ``shards`` and run each one's step; return how many were
+    claimed."""
     env.flush_all()
     claimed = env.execute_query(
         SQL(
-            """
-            SELECT token.id FROM healthcare_workflow_token AS token
-              JOIN healthcare_workflow_version AS version ON version.id = token.version_id
-              JOIN healthcare_workflow AS workflow ON workflow.id = version.workflow_id
-             WHERE token.state IN ('scheduled', 'parked') AND token.due_at <= %s
-               AND workflow.state = 'published'
-             ORDER BY token.due_at, token.id LIMIT %s
-               FOR UPDATE OF token SKIP LOCKED
-            """,
-            now,
+            '%s ORDER BY token.due_at, token.id LIMIT %s FOR UPDATE OF token SKIP LOCKED',
+            due_sql(SQL('token.id'), SQL('token.shard = ANY(%s)', list(shards)), now),
             limit,
         )
     )
     if not claimed:
         return 0
-    rows = enroll.read_rows(env, SQL('token.id = ANY(%s)', [one for (one,) in claimed]), now)
+    rows = enroll.read_rows(env, SQL('token.id = ANY(%s)', [one for (one,) in claimed]))
     groups = {}
     for row in rows:
         groups.setdefault((row.version_id, row.step_key), []).append(row)
-    versions = env['healthcare.workflow.version'].browse({row.version_id for row in rows})
-    definitions = {version.id: version.graph for version in versions}
+    versions = env['healthcare.workflow.version'].browse(sorted({row.version_id for row in rows}))
+    known = {version.id: version for version in versions}
     for (version_id, key), group in groups.items():
-        run_isolated(env, definitions[version_id], now, key, group)
+        run_isolated(env, known[version_id], now, key, group)
     return len(claimed)
 
 
-def run_isolated(env, definition, now, key, rows):
+def run_isolated(env, version, now, key, rows):
     """Run one step for ``rows``; should it raise, halve the batch until only the culprit is left
     out."""
     try:
         with env.cr.savepoint():
-            run_step(env, Scene(env, compile_graph(definition), now), key, rows)
+            run_step(enroll.scene_of(env, version, now), version, key, rows)
     except sql.CONFLICTS:
         # nobody's fault: the whole batch begins anew
         raise
     except Exception as error:  # a bad record of any kind must not hold up the others
         if len(rows) > 1:
             middle = len(rows) // 2
-            run_isolated(env, definition, now, key, rows[:middle])
-            run_isolated(env, definition, now, key, rows[middle:])
+            run_isolated(env, version, now, key, rows[:middle])
+            run_isolated(env, version, now, key, rows[middle:])
         else:
             postpone(env, rows[0], now, error)
 
 
-def run_step(env, scene, key, rows):
+def run_step(scene, version, key, rows):
     """Run the step ``key`` for ``rows`` and write everything that follows from it."""
-    if rows[0].step_key == scene.graph.start:
-        rows = drop_unfit(env, scene, rows)
-    step = scene.graph.steps[key]
+    env, graph, now = scene.env, scene.graph, scene.now
+    step = graph.steps[key]
+    rows = drop_unfit(scene, drop_leaving(scene, version, rows))
+    if step.needs_people:
+        rows = with_people(env, rows, now)
     results = step.run(rows, scene)
-    write_all(env, [effect for result in results for effect in result.effects], scene.now)
-    moves, endings, entries = [], [], []
+    write_all(env, [effect for result in results for effect in result.effects], now)
+    log.write(env, [entry_of(result, step) for result in results], now)
+    arms = {}
+    for result in results:
+        if result.arm:
+            arms.setdefault(f'{key}={result.arm}', []).append(result.row.enrollment_id)
+    tokens.remember_arms(env, arms)
+    advance(scene, step, results)
+    passed = Counter(
+        (result.row.version_id, key, result.outcome) for result in results if result.outcome
+    )
+    passed += Counter((row.version_id, key, 'entered') for row in rows if not row.woken)
+    counters.add(env, passed, now.date())
+
+
+def entry_of(result, step):
+    """Return the line of the log for a result."""
+    row = result.row
+    if result.is_parked:
+        return log.LogEntry(row.enrollment_id, step.key, row.visit, 'waiting', reason=result.reason)
+    return log.LogEntry(
+        row.enrollment_id,
+        step.key,
+        row.visit,
+        'left',
+        result.outcome,
+        result.reason,
+        result.detail,
+    )
+
+
+def advance(scene, step, results):
+    """Move the tokens of ``results`` to where their outcomes lead."""
+    env, graph, now = scene.env, scene.graph, scene.now
+    moves, forks, over, endings = [], [], [], []
     for result in results:
         row = result.row
-        if result.until is not None:
+        loops = row.loops if result.loops is None else result.loops
+        if result.is_parked:
             moves.append(
-                (
+                tokens.Move(
                     row.token_id,
-                    key,
+                    step.key,
                     row.visit,
                     'parked',
                     result.until,
-                    *(result.anchor or (None,) * 3),
+                    *(result.anchor or (None, None, None)),
+                    awaits=result.awaits,
+                    loops=tokens.loops_value(loops),
                 )
             )
-            entries.append(
-                log.LogEntry(row.enrollment_id, key, row.visit, 'waiting', reason=result.reason)
-            )
             continue
-        entries.append(
-            log.LogEntry(
-                row.enrollment_id,
-                key,
-                row.visit,
-                'left',
-                result.outcome,
-                result.reason,
-                result.detail,
-            )
-        )
-        following = scene.graph.next_key(key, result.outcome)
-        if following:
+        following = graph.next_keys(step.key, result.outcome)
+        if step.kind == 'end' and result.outcome != 'neutral':
+            endings.append((row, result.outcome))
+        elif not following:
+            over.append(row)
+        elif len(following) == 1:
             moves.append(
-                (row.token_id, following, row.visit + 1, 'scheduled', scene.now, None, None, None)
+                tokens.Move(
+                    row.token_id,
+                    following[0],
+                    row.visit + 1,
+                    'scheduled',
+                    now,
+                    loops=tokens.loops_value(loops),
+                )
             )
         else:
-            goal = step.kind == 'end' and result.outcome == 'goal'
-            endings.append((row.enrollment_id, 'done', 'goal' if goal else None))
+            forks.append((row, following, loops))
     tokens.move(env, moves)
-    tokens.end(env, endings, scene.now)
-    log.write(env, entries, scene.now)
-    passed = Counter(
-        (row.version_id, entry.step_key, entry.outcome)
-        for row, entry in zip((r.row for r in results), entries, strict=True)
-        if entry.outcome
+    tokens.fork(env, forks, now)
+    tokens.finish(env, [row.token_id for row in over], now)
+    close(scene, endings)
+    # whoever goes another way, or no further, may be the one a join was waiting for
+    several = {result.row.enrollment_id for result in results if result.row.live > 1}
+    if several:
+        for key, upstream in graph.joins.items():
+            if key == step.key or step.key in upstream:
+                tokens.settle_join(env, key, graph.steps[key].mode, upstream, several, now)
+
+
+def close(scene, endings):
+    """End the enrollments that came to an end which is the goal, or the exit.
+
+    :param endings: [(row, 'goal' or 'exit')]
+    """
+    if not endings:
+        return
+    env, now = scene.env, scene.now
+    several = [row for row, _outcome in endings if row.live > 1]
+    if several:
+        tokens.stop(
+            env,
+            SQL(
+                'enrollment_id = ANY(%s) AND id != ALL(%s)',
+                [row.enrollment_id for row in several],
+                [row.token_id for row in several],
+            ),
+            now,
+        )
+    tokens.end(env, [(row.enrollment_id, 'done', outcome, None) for row, outcome in endings], now)
+    goals = [row.enrollment_id for row, outcome in endings if outcome == 'goal']
+    if goals:
+        reached = env.execute_query(
+            SQL(
+                """
+                UPDATE healthcare_workflow_enrollment SET goal_at = %s
+                 WHERE id = ANY(%s) AND goal_at IS NULL RETURNING version_id, arms
+                """,
+                now,
+                goals,
+            )
+        )
+        enroll.count_goals(env, reached, now)
+
+
+def drop_leaving(scene, version, rows):
+    """Let go the rows of whom the goal or an exit rule holds by now; return the others."""
+    graph = scene.graph
+    rules = [(rule, ('rule', rule.name)) for rule in graph.exits if rule.domain]
+    subject_ids = {row.subject_id for row in rows}
+    if graph.goal and graph.goal.domain:
+        met = enroll.meeting(scene, graph.goal, subject_ids)
+        at_goal = [row.enrollment_id for row in rows if row.subject_id in met]
+        if at_goal:
+            enroll.reach_goal(scene, version, SQL('id = ANY(%s)', at_goal))
+            rows = still_active(scene.env, rows)
+    for rule, reason in rules:
+        met = enroll.meeting(scene, rule, {row.subject_id for row in rows}) if rows else set()
+        leaving = {row.enrollment_id: reason for row in rows if row.subject_id in met}
+        enroll.leave(scene.env, leaving, scene.now)
+        rows = [row for row in rows if row.enrollment_id not in leaving]
+    return rows
+
+
+def still_active(env, rows):
+    """Return those of ``rows`` whose enrollment is still under way."""
+    found = env.execute_query(
+        SQL(
+            "SELECT id FROM healthcare_workflow_enrollment WHERE id = ANY(%s) AND state = 'active'",
+            [row.enrollment_id for row in rows],
+        )
     )
-    counters.add(env, passed, scene.now.date())
+    active = {one for (one,) in found}
+    return [row for row in rows if row.enrollment_id in active]
 
 
-def drop_unfit(env, scene, rows):
+def drop_unfit(scene, rows):
     """Let go the rows that no longer meet the entry conditions now that their moment has come."""
     arriving = [row for row in rows if not row.woken and row.visit == 1]
     if not arriving or not scene.graph.entry:
         return rows
     fit = scene.matching({row.subject_id for row in arriving}, list(scene.graph.entry))
     unfit = {row.enrollment_id for row in arriving if row.subject_id not in fit}
-    enroll.leave(env, dict.fromkeys(unfit, 'condition'), scene.now)
+    enroll.leave(scene.env, dict.fromkeys(unfit, 'condition'), scene.now)
     return [row for row in rows if row.enrollment_id not in unfit]
 
 
@@ -282,18 +539,20 @@ def next_due(env):
     That is in the past where a tick ran out of time before it took in every event.
     """
     env.flush_all()
-    due = env.execute_query(
+    rows = env.execute_query(
         SQL(
             """
-            SELECT token.due_at FROM healthcare_workflow_token AS token
-              JOIN healthcare_workflow_version AS version ON version.id = token.version_id
-              JOIN healthcare_workflow AS workflow ON workflow.id = version.workflow_id
-             WHERE token.state IN ('scheduled', 'parked') AND workflow.state = 'published'
-             ORDER BY token.due_at LIMIT 1
-            """
+            SELECT (SELECT min(date) FROM healthcare_workflow_event WHERE processed_at IS NULL)
+             UNION ALL
+            SELECT due.due_at FROM generate_series(0, %s) AS shard, LATERAL (
+                SELECT token.due_at FROM healthcare_workflow_token AS token
+                  JOIN healthcare_workflow_version AS version ON version.id = token.version_id
+                  JOIN healthcare_workflow AS workflow ON workflow.id = version.workflow_id
+                 WHERE token.state IN ('scheduled', 'parked') AND workflow.state = 'published'
+                   AND token.shard = shard AND token.due_at IS NOT NULL
+                 ORDER BY token.due_at LIMIT 1) AS due
+            """,
+            sql.SHARDS - 1,
         )
     )
-    left = env.execute_query(
-        SQL('SELECT min(date) FROM healthcare_workflow_event WHERE processed_at IS NULL')
-    )
-    return min((moment for (moment,) in due + left if moment), default=None)
+    return min((moment for (moment,) in rows if moment), default=None)

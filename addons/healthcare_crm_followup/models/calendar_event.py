@@ -20,6 +20,14 @@ OTHER_FIELDS = {
     'service_id',
     'company_id',
 }
+#: status -> what happened when an appointment came to it
+STATUS_HAPPENINGS = {
+    'booked': 'appointment_booked',
+    'cancelled': 'appointment_cancelled',
+    'noshow': 'appointment_noshow',
+    'arrived': 'appointment_arrived',
+    'fulfilled': 'appointment_fulfilled',
+}
 
 
 class CalendarEvent(models.Model):
@@ -43,31 +51,68 @@ class CalendarEvent(models.Model):
     def create(self, vals_list):
         events = super().create(vals_list)
         events._workflow_happened('created')
+        for status, appointments in (
+            events._workflow_subjects().grouped('appointment_status').items()
+        ):
+            if status in STATUS_HAPPENINGS:
+                appointments._workflow_happened(STATUS_HAPPENINGS[status])
         return events
 
     def write(self, vals):
-        # a cancellation taken back, a request accepted: as good as a new booking
-        booked = self.browse()
-        if vals.get('appointment_status') == 'booked':
-            # sudo: as below
-            booked = self.sudo().filtered(lambda event: event.appointment_status != 'booked')
+        before = {}
+        if OTHER_FIELDS & vals.keys():
+            before = {
+                event.id: (event.appointment_status, event.patient_response)
+                for event in self._workflow_subjects()
+            }
         result = super().write(vals)
+        # a cancellation taken back, a request accepted: as good as a new booking
+        booked = self.filtered(
+            lambda event: (
+                vals.get('appointment_status') == 'booked'
+                and before.get(event.id, ('booked',))[0] != 'booked'
+            )
+        )
+        watched = [name for name in vals if name in BOOKING_FIELDS | OTHER_FIELDS]
         if BOOKING_FIELDS & vals.keys():
-            self._workflow_happened('moved')
-        elif booked:
-            booked.with_env(self.env)._workflow_happened('moved')
-            (self - booked)._workflow_happened('changed')
-        elif OTHER_FIELDS & vals.keys():
-            self._workflow_happened('changed')
+            self._workflow_happened('moved', watched)
+        elif watched:
+            booked._workflow_happened('moved', watched)
+            (self - booked)._workflow_happened('changed', watched)
+        self._tell_what_became(before)
         return result
+
+    def _tell_what_became(self, before):
+        """Tell the engine by name what changed in the appointments' status and answers.
+
+        :param before: {id: (status, answer)} of before the change
+        """
+        became = {}
+        for event in self._workflow_subjects():
+            status, response = before.get(event.id, (None, None))
+            if event.id not in before:
+                continue
+            if event.appointment_status != status:
+                became.setdefault(STATUS_HAPPENINGS.get(event.appointment_status), []).append(
+                    event.id
+                )
+            if event.patient_response != response and event.patient_response == 'accepted':
+                became.setdefault('appointment_confirmed', []).append(event.id)
+        became.pop(None, None)
+        for code, ids in became.items():
+            self.browse(ids)._workflow_happened(code)
 
     def unlink(self):
         # before the rows go: afterwards nobody knows which of them were appointments
         self._workflow_happened('deleted')
         return super().unlink()
 
-    def _workflow_happened(self, kind):
-        """Tell the engine what happened to the appointments among these events."""
+    def _workflow_subjects(self):
+        """Return the appointments among these events."""
         # sudo: an employee who moves an event need not be allowed to see that it is an appointment
-        appointments = self.sudo().filtered('is_appointment')
-        self.env['healthcare.workflow.event']._happened(kind, appointments)
+        return self.sudo().filtered('is_appointment')
+
+    def _workflow_happened(self, code, fields_written=None):
+        """Tell the engine what happened to the appointments among these events."""
+        payload = {'fields': fields_written} if fields_written else None
+        self.env['healthcare.workflow.event']._happened(code, self._workflow_subjects(), payload)

@@ -38,8 +38,14 @@ class HealthcareCommunication(models.Model):
             ('render_error', "The message could not be written"),
             ('no_answer', "No answer"),
             ('wrong_number', "Wrong number"),
+            ('workflow_left', "No longer needed"),
         ],
-        ondelete={'render_error': 'set null', 'no_answer': 'set null', 'wrong_number': 'set null'},
+        ondelete={
+            'render_error': 'set null',
+            'no_answer': 'set null',
+            'wrong_number': 'set null',
+            'workflow_left': 'set null',
+        },
     )
 
     _sending_idx = models.Index("(lease_until) WHERE status = 'sending'")

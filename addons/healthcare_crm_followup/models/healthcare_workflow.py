@@ -18,7 +18,12 @@ _lt = LazyTranslate(__name__)
 #: problem code of the engine -> what to tell an administrator; ``%(detail)s`` is filled in
 PROBLEMS = {
     'unknown_schema': _lt("The definition is of an unknown form (%(detail)s)."),
+    'no_trigger': _lt("Choose what starts the workflow."),
     'unknown_trigger': _lt("Choose what starts the workflow."),
+    'no_event': _lt("Choose what has to happen."),
+    'unknown_reentry': _lt("Choose how often a patient may be enrolled."),
+    'no_goal': _lt("Say when the goal is reached."),
+    'unknown_priority': _lt("Choose how much its messages matter."),
     'no_field': _lt("Choose the date that starts the workflow."),
     'no_amount': _lt("Enter how long."),
     'unknown_unit': _lt("Choose minutes, hours, days, weeks or months."),
@@ -183,11 +188,13 @@ class HealthcareWorkflow(models.Model):
             'schema': graph.SCHEMA,
             'subject': self.subject_model,
             'tz': self.company_id.resource_calendar_id.tz or 'UTC',
-            'trigger': {
-                'kind': self.trigger_kind,
-                'field': self.trigger_field,
-                'amount': sign * self.trigger_amount,
-                'unit': self.trigger_unit,
+            'triggers': {
+                't1': {
+                    'kind': self.trigger_kind,
+                    'field': self.trigger_field,
+                    'amount': sign * self.trigger_amount,
+                    'unit': self.trigger_unit,
+                }
             },
             'entry': self._get_entry(),
             'start': steps[:1].key or None,
@@ -384,9 +391,20 @@ class HealthcareWorkflow(models.Model):
             'context': {'default_workflow_id': self.id},
         }
 
-    def _wake_crons(self):
-        # sudo: the engine's crons belong to the system
-        self.env.ref('healthcare_crm_followup.ir_cron_tick').sudo()._trigger()
+    @api.model
+    def _wake_crons(self, at=None):
+        """Wake the engine's crons, now or at a moment."""
+        # sudo: the engine's crons belong to the system; whoever moves an appointment may not touch
+        # them, but the reminder has to move with it
+        for cron in self.sudo()._get_crons('_cron_tick'):
+            cron._trigger(at=at)
+
+    @api.model
+    def _get_crons(self, method):
+        """Return the active crons that run ``method``: one for each worker."""
+        return self.env['ir.cron'].search(
+            [('model_id.model', '=', self._name), ('code', '=', f'model.{method}()')]
+        )
 
     # ------------------------------------------------------------ the engine's crons
 
@@ -394,13 +412,15 @@ class HealthcareWorkflow(models.Model):
     def _cron_tick(self):
         """Run what is due, wake the sender, and sleep until the next moment."""
         commit = self.env['ir.cron']._commit_progress
-        tick.run(self.env, fields.Datetime.now(), commit)
-        self.env.ref('healthcare_crm_followup.ir_cron_dispatch')._trigger()
+        ran = tick.run(
+            self.env, fields.Datetime.now(), commit, len(self._get_crons('_cron_tick')) or 1
+        )
+        if ran:
+            for cron in self._get_crons('_cron_dispatch'):
+                cron._trigger()
         due = tick.next_due(self.env)
         if due:
-            self.env.ref('healthcare_crm_followup.ir_cron_tick')._trigger(
-                at=max(due, fields.Datetime.now())
-            )
+            self._wake_crons(at=max(due, fields.Datetime.now()))
 
     @api.model
     def _cron_dispatch(self):
@@ -410,9 +430,8 @@ class HealthcareWorkflow(models.Model):
         )
         due = dispatch.next_due(self.env, CHANNEL_ADAPTERS)
         if due:
-            self.env.ref('healthcare_crm_followup.ir_cron_dispatch')._trigger(
-                at=max(due, fields.Datetime.now())
-            )
+            for cron in self._get_crons('_cron_dispatch'):
+                cron._trigger(at=max(due, fields.Datetime.now()))
 
     @api.model
     def _run_engine(self, now, commit):
@@ -435,7 +454,15 @@ class HealthcareWorkflow(models.Model):
         itself."""
         now = fields.Datetime.now()
         for workflow in self.search([('state', '=', 'published'), ('version_id', '!=', False)]):
-            sql.retried(self.env, tick.reconcile_isolated, self.env, workflow, now)
+            sql.retried(
+                self.env,
+                tick.isolated,
+                self.env,
+                workflow,
+                enroll.reconcile,
+                workflow.version_id,
+                now,
+            )
             self.env['ir.cron']._commit_progress(1)
 
     def _preview(self, now):

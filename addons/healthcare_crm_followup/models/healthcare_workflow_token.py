@@ -5,8 +5,9 @@ class HealthcareWorkflowToken(models.Model):
     """Where an enrollment stands. The engine moves tokens with SQL, over sets.
 
     ``scheduled`` enters its step at ``due_at``; ``parked`` is inside and comes back at ``due_at``
-    or when ``woken`` by an answer; ``incident`` failed too often and waits for a person. With an
-    anchor, ``due_at`` follows the date ``anchor_field`` of the subject.
+    or when ``woken``, by an answer to its visit or by what it ``awaits``; ``incident`` failed too
+    often and waits for a person. With an anchor, ``due_at`` follows the date ``anchor_field`` of
+    the subject. An enrollment that is on several paths at once has a token for each.
     """
 
     _name = 'healthcare.workflow.token'
@@ -37,7 +38,9 @@ class HealthcareWorkflowToken(models.Model):
     anchor_field = fields.Char()
     anchor_amount = fields.Integer()
     anchor_unit = fields.Char()
+    awaits = fields.Char(help="The happening that wakes a parked token, or: the join's others.")
+    loops = fields.Json(help="How often each go-to has led back.")
     attempt = fields.Integer(default=0)
     shard = fields.Integer(default=0)
 
-    _due_idx = models.Index("(due_at, id) WHERE state IN ('scheduled', 'parked')")
+    _due_idx = models.Index("(shard, due_at, id) WHERE state IN ('scheduled', 'parked')")

@@ -1,4 +1,19 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+#: Fields of a patient on which enrollments depend.
+WATCHED_FIELDS = {
+    'is_patient',
+    'active',
+    'deceased',
+    'birth_date',
+    'gender',
+    'lifecycle_stage',
+    'practitioner_id',
+    'company_id',
+    'category_id',
+    'referrer_id',
+    'source_id',
+}
 
 
 class ResPartner(models.Model):
@@ -16,3 +31,32 @@ class ResPartner(models.Model):
         string="Care Tasks",
         groups='healthcare_crm.group_healthcare_user',
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        partners._workflow_happened('patient_created')
+        return partners
+
+    def write(self, vals):
+        becoming = self.browse()
+        if vals.get('is_patient'):
+            # sudo: as below
+            becoming = self.sudo().filtered(lambda partner: not partner.is_patient)
+        result = super().write(vals)
+        watched = [name for name in vals if name in WATCHED_FIELDS]
+        if watched:
+            self._workflow_happened('changed', watched)
+            becoming._workflow_happened('patient_created')
+        return result
+
+    def unlink(self):
+        self._workflow_happened('deleted')
+        return super().unlink()
+
+    def _workflow_happened(self, code, fields_written=None):
+        """Tell the engine what happened to the patients among these contacts."""
+        # sudo: who writes a contact need not be allowed to know that it is a patient
+        patients = self.sudo().filtered('is_patient')
+        payload = {'fields': fields_written} if fields_written else None
+        self.env['healthcare.workflow.event']._happened(code, patients, payload)

@@ -50,8 +50,8 @@ class TestCases(FollowupCase):
             'schema': 1,
             'subject': 'calendar.event',
             'tz': 'Asia/Taipei',
-            'trigger': case.get('trigger')
-            or {'kind': 'date', 'field': 'start', 'amount': -24, 'unit': 'hours'},
+            'triggers': case.get('triggers')
+            or {'t1': {'kind': 'date', 'field': 'start', 'amount': -24, 'unit': 'hours'}},
             'entry': [],
             'start': next(iter(case['steps'])),
             'steps': case['steps'],

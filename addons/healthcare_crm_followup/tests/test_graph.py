@@ -16,7 +16,7 @@ DEFINITION = {
     'schema': 1,
     'subject': 'calendar.event',
     'tz': 'Asia/Taipei',
-    'trigger': {'kind': 'date', 'field': 'start', 'amount': -24, 'unit': 'hours'},
+    'triggers': {'t1': {'kind': 'date', 'field': 'start', 'amount': -24, 'unit': 'hours'}},
     'entry': [['appointment_status', '=', 'booked']],
     'start': 'remind',
     'steps': {'remind': REMIND, 'call': CALL},
@@ -40,8 +40,8 @@ class TestGraph(unittest.TestCase):
     def test_a_sound_definition_has_no_problem_and_compiles(self):
         self.assertEqual(self.found(), [])
         compiled = graph.compile_graph(DEFINITION)
-        self.assertEqual(compiled.next_key('remind', 'suppressed'), 'call')
-        self.assertIsNone(compiled.next_key('remind', 'sent'))
+        self.assertEqual(compiled.next_keys('remind', 'suppressed'), ('call',))
+        self.assertEqual(compiled.next_keys('remind', 'sent'), ())
         with self.assertRaises(TypeError):
             compiled.steps['more'] = None
 
@@ -70,8 +70,10 @@ class TestGraph(unittest.TestCase):
             self.found(remind={'next': {'maybe': 'call'}}),
         )
         self.assertIn(
-            ('trigger/unit', 'unknown_unit', 'error'),
-            self.found(trigger={'kind': 'date', 'field': 'start', 'amount': -1, 'unit': 'moons'}),
+            ('triggers/t1/unit', 'unknown_unit', 'error'),
+            self.found(
+                triggers={'t1': {'kind': 'date', 'field': 'start', 'amount': -1, 'unit': 'moons'}}
+            ),
         )
         self.assertIn(('start', 'no_start', 'error'), self.found(start='nowhere'))
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from .registry import Result, next_of, step_kind
+from .registry import Result, Step, next_of, step_kind
 
 OTHERWISE = 'otherwise'
 
 
 @step_kind
 @dataclass(frozen=True)
-class BranchStep:
+class BranchStep(Step):
     """Follow the first way whose condition the subject meets, else ``otherwise``.
 
     Conditions are Odoo domains on the subject, tried in order with one search each for the whole

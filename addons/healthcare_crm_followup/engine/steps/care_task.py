@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .. import gates
 from ..effects import CareTask, Communication, ExpireTask, key_of
-from .registry import Result, next_of, step_kind
+from .registry import Result, Step, next_of, step_kind
 
 #: How a task can end; each may have its own arrow. FHIR Task.statusReason, in a clinic's words.
 TASK_OUTCOMES = ('reached', 'confirmed', 'rescheduled', 'cancelled', 'no_answer', 'wrong_number')
@@ -14,7 +14,7 @@ SUPPRESSED = 'suppressed'
 
 @step_kind
 @dataclass(frozen=True)
-class CareTaskStep:
+class CareTaskStep(Step):
     """Open a care task and wait for its outcome, ``hours`` at most.
 
     A call is work for people, so it needs no earlier permission, but a patient who said no to calls
@@ -26,6 +26,7 @@ class CareTaskStep:
     """
 
     kind = 'care_task'
+    needs_people = True
     key: str
     name: str
     next: dict

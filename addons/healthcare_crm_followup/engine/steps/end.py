@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from .registry import Result, next_of, step_kind
+from .registry import Result, Step, next_of, step_kind
 
 END_KINDS = ('neutral', 'goal', 'exit')
 
 
 @step_kind
 @dataclass(frozen=True)
-class EndStep:
+class EndStep(Step):
     """End the enrollment as reached goal, exit or neither.
 
     Example::

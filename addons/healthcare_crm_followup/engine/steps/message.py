@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from .. import clock, gates
+from .. import gates
 from ..effects import Communication
-from .registry import Result, next_of, step_kind
+from .registry import Result, Step, next_of, step_kind
 
 LATE_POLICIES = ('skip', 'send')
 #: A message due less than this many minutes ago is on time: crons are not atomic clocks.
@@ -19,7 +19,7 @@ ANSWER_TIMEOUT_HOURS = 24
 
 @step_kind
 @dataclass(frozen=True)
-class MessageStep:
+class MessageStep(Step):
     """Write one ledger row: queued when a channel may be used, else suppressed with its reason.
 
     ``late`` is what happens when the moment has passed, as for an appointment booked an hour before
@@ -34,6 +34,7 @@ class MessageStep:
     """
 
     kind = 'message'
+    needs_people = True
     key: str
     name: str
     next: dict
@@ -101,10 +102,8 @@ class MessageStep:
         """
         if gates.is_late(row.due_at, scene.now, self.grace_minutes):
             return True
-        trigger = scene.graph.trigger
-        if not trigger.is_before or row.visit > 1:
-            return False
-        return scene.now >= clock.shift(row.due_at, -trigger.amount, trigger.unit, scene.graph.tz)
+        deadline = scene.deadline(row)
+        return deadline is not None and scene.now >= deadline
 
     def _usable(self, row):
         """Return the channels to try for ``row``: those this step has a text for, in order.

@@ -12,6 +12,21 @@ from dataclasses import dataclass
 STEP_KINDS = {}
 
 
+class Step:
+    """What all kinds of steps have in common.
+
+    :cvar kind: its name in definitions
+    :cvar needs_people: rows come with their :class:`~..facts.Person`
+    :cvar is_join: waits for the other paths of its enrollment
+    :cvar limited: outcomes whose arrow may lead back in a circle, because the step counts
+    """
+
+    kind = None
+    needs_people = False
+    is_join = False
+    limited = ()
+
+
 def step_kind(cls):
     """Class decorator: make ``cls`` known under its ``kind``."""
     STEP_KINDS[cls.kind] = cls
@@ -22,20 +37,37 @@ def step_kind(cls):
 class Result:
     """What a step decided for one row.
 
-    Either it is through, and ``outcome`` names the arrow to follow, or it parks: ``until`` (a
-    moment) and, where a date of the subject is awaited, ``anchor`` = (field, amount, unit) say
-    when it wakes. ``reason`` and ``detail`` go to the log: why it went that way.
+    Either it is through, and ``outcome`` names the arrows to follow, or it parks. Then ``until`` (a
+    moment, or ``None`` for as long as it takes) and, where a date of the subject is awaited,
+    ``anchor`` = (field, amount, unit) say when it comes back by itself, and ``awaits`` names the
+    happening that calls it back before; an answer to the visit itself always does.
+
+    ``reason`` and ``detail`` go to the log: why it went that way. ``loops`` is what the row has
+    counted from now on, {go-to's key: passes}; ``arm`` the way of a split, kept for comparison.
     """
 
     row: object
     outcome: str | None = None
     until: object = None
     anchor: tuple | None = None
+    awaits: str | None = None
     reason: str | None = None
     detail: dict | None = None
     effects: tuple = ()
+    loops: dict | None = None
+    arm: str | None = None
+
+    @property
+    def is_parked(self):
+        """Whether the row stays in the step for now."""
+        return self.outcome is None
 
 
 def next_of(values):
-    """Return the arrows of a step's JSON form without the ones that lead nowhere."""
-    return {outcome: target for outcome, target in (values.get('next') or {}).items() if target}
+    """Return the arrows of a step's JSON form, {outcome: (keys,)}, without those that lead
+    nowhere."""
+    arrows = {}
+    for outcome, targets in (values.get('next') or {}).items():
+        if targets:
+            arrows[outcome] = (targets,) if isinstance(targets, str) else tuple(targets)
+    return arrows

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from .. import clock
-from .registry import Result, next_of, step_kind
+from .registry import Result, Step, next_of, step_kind
 
 
 @step_kind
 @dataclass(frozen=True)
-class WaitStep:
+class WaitStep(Step):
     """Wait ``amount`` units, from now or, with ``field``, relative to a date of the subject.
 
     A wait that hangs on a date follows the date when it moves. Examples::
@@ -66,7 +66,7 @@ class WaitStep:
             if base is None:
                 results.append(Result(row, outcome='done', reason='no_date'))
                 continue
-            until = clock.shift(base, self.amount, self.unit, scene.graph.tz)
+            until = scene.shift(base, self.amount, self.unit)
             anchor = (self.field, self.amount, self.unit) if self.field else None
             results.append(Result(row, until=until, anchor=anchor))
         return results

@@ -2,21 +2,26 @@
 
 from dataclasses import dataclass
 
+from odoo.tools import SQL
+
 from .. import clock
-from .registry import trigger_kind
+from .registry import Trigger, trigger_kind
 
 
 @trigger_kind
 @dataclass(frozen=True)
-class DateTrigger:
+class DateTrigger(Trigger):
     """Ring ``amount`` units away from the subject's ``field``; before it when negative.
 
     Example::
 
         {"kind": "date", "field": "start", "amount": -24, "unit": "hours"}
+        {"kind": "date", "field": "start", "amount": -3, "unit": "working_days"}
     """
 
     kind = 'date'
+    is_scheduled = True
+    follows = True
     field: str
     amount: int
     unit: str
@@ -40,3 +45,19 @@ class DateTrigger:
     def is_before(self):
         """Whether the workflow starts before the date."""
         return self.amount < 0
+
+    def candidates(self, scene):
+        """Return the SQL of every subject with its date and its moment."""
+        anchor = scene.anchor_sql(self.field)
+        return SQL(
+            """
+            SELECT subject.id AS subject_id, subject.%s AS patient_id, %s AS company_id,
+                   %s AS anchor, %s AS moment
+              FROM %s AS subject
+            """,
+            SQL.identifier(scene.subject.patient),
+            scene.subject.company_sql(),
+            anchor,
+            scene.moment_sql(anchor, self.amount, self.unit),
+            SQL.identifier(scene.subject.table),
+        )
