@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from . import clock, conditions
-from .subjects import SUBJECTS, moment_sql, subject_of
+from .subjects import SUBJECTS, moment_sql, subject_of, working_moment_sql
 
 CONSENT_CHANNELS = ('email', 'sms', 'call')
 #: Below this age the guardian on file is contacted instead of the patient.
@@ -89,7 +89,8 @@ class Scene:
     @cached_property
     def workdays(self):
         """The working days of the clinic, a :class:`.clock.Workdays`."""
-        raise NotImplementedError
+        workflow = self.env['healthcare.workflow'].browse(self.workflow_id or ())
+        return read_workdays(workflow.company_id or self.env.company, self.now.date())
 
     def shift(self, moment, amount, unit):
         """Return ``moment`` moved by ``amount`` ``unit`` on the clinic's calendar."""
@@ -103,8 +104,10 @@ class Scene:
 
     def moment_sql(self, anchor, amount, unit):
         """Return the SQL of :meth:`shift`."""
-        workdays = self.workdays if unit == 'working_days' else None
-        return moment_sql(anchor, amount, unit, self.graph.tz, workdays)
+        if unit == 'working_days':
+            today = self.now.date()
+            return working_moment_sql(anchor, amount, self.graph.tz, self.workdays, today)
+        return moment_sql(anchor, amount, unit, self.graph.tz)
 
     def matching(self, subject_ids, domain):
         """Return the ids among ``subject_ids`` whose records meet ``domain``, in one search."""
@@ -133,6 +136,24 @@ class Scene:
                 )
             )
         )
+
+
+def read_workdays(company, today):
+    """Return the :class:`.clock.Workdays` of a clinic, for about three years around ``today``.
+
+    They are the weekdays of its working hours without the public holidays of its country and the
+    days its calendar is closed on.
+    """
+    calendar = company.resource_calendar_id
+    off = set()
+    for year in range(today.year - 1, today.year + 4):
+        off |= clock.public_holidays(company.country_id.code or '', year)
+    for leave in calendar.leave_ids.filtered(lambda leave: not leave.resource_id):
+        first = clock.to_local(leave.date_from, calendar.tz).date()
+        last = clock.to_local(leave.date_to, calendar.tz).date()
+        off.update(first + timedelta(days=number) for number in range((last - first).days + 1))
+    weekdays = {int(attendance.dayofweek) for attendance in calendar.attendance_ids}
+    return clock.Workdays(frozenset(weekdays), frozenset(off))
 
 
 def with_people(env, rows, now):

@@ -5,6 +5,7 @@ more is registered: ``SUBJECTS['its.model'] = Subject(…)``.
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -109,17 +110,38 @@ def has_patient(env, model):
     return bool(field and field.store and field.comodel_name == 'res.partner')
 
 
-def moment_sql(anchor, amount, unit, tz, workdays=None):
-    """Return the SQL of ``anchor`` moved by ``amount`` ``unit``, as :func:`.clock.shift` does it.
-
-    :param workdays: a :class:`.clock.Workdays`, for the unit working_days
-    """
-    local = SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)", anchor, tz)
-    if unit == 'working_days':
-        moved = SQL('(%s + %s::time)', workdays.shift_sql(SQL('%s::date', local), amount), local)
-        return SQL("(%s AT TIME ZONE %s AT TIME ZONE 'UTC')", moved, tz)
+def moment_sql(anchor, amount, unit, tz):
+    """Return the SQL of ``anchor`` moved by ``amount`` ``unit``, as :func:`.clock.shift` does."""
     if unit not in CALENDAR_UNITS:
         return SQL('(%s + %s::interval)', anchor, f'{amount} {unit}')
     return SQL(
-        "((%s + %s::interval) AT TIME ZONE %s AT TIME ZONE 'UTC')", local, f'{amount} {unit}', tz
+        "((%s + %s::interval) AT TIME ZONE %s AT TIME ZONE 'UTC')",
+        local_sql(anchor, tz),
+        f'{amount} {unit}',
+        tz,
     )
+
+
+def working_moment_sql(anchor, amount, tz, workdays, today):
+    """Return the SQL of ``anchor`` moved by ``amount`` working days.
+
+    The days are looked up in an array, so it is known only for dates from a year before ``today``
+    to three years after, and NULL for others.
+
+    :param workdays: a :class:`.clock.Workdays`
+    """
+    first, last = today - timedelta(days=366), today + timedelta(days=3 * 366)
+    local = local_sql(anchor, tz)
+    return SQL(
+        "(((%s::date[])[%s::date - %s + 1] + %s::time) AT TIME ZONE %s AT TIME ZONE 'UTC')",
+        workdays.shifted(first, last, amount),
+        local,
+        first,
+        local,
+        tz,
+    )
+
+
+def local_sql(moment, tz):
+    """Return the SQL of the UTC timestamp ``moment`` on the wall clock of ``tz``."""
+    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)", moment, tz)
