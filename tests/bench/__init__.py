@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import odoo.api
+from odoo import sql_db
 from odoo.modules.module import initialize_sys_path
 from odoo.modules.registry import Registry
 from odoo.tools import config
@@ -29,7 +30,7 @@ DATA = Path(__file__).resolve().parents[3] / 'shared' / 'data'
 
 def figure(bench, name, value, unit):
     """Print one measured figure as a line of JSON."""
-    value = round(value, 2)
+    value = round(value, 2 if abs(value) >= 1 else 3)
     print(json.dumps({'bench': bench, 'figure': name, 'value': value, 'unit': unit}), flush=True)
 
 
@@ -46,3 +47,12 @@ def environment():
     """Open the benchmark's own database as the superuser; it is dropped when the run ends."""
     with Registry(DATABASE).cursor() as cr:
         yield odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
+
+
+def forget_connections():
+    """Leave the connections of the parent process alone, in a process just forked from it.
+
+    psycopg2 does not close a connection that another process opened.
+    """
+    for pool in filter(None, (sql_db._Pool, sql_db._Pool_readonly)):
+        pool._connections.clear()
