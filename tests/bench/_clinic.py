@@ -33,9 +33,10 @@ def patients(env, count):
                 SELECT nextval('res_partner_id_seq') AS id, n FROM generate_series(1, %s) AS n
             )
             INSERT INTO res_partner (
-                id, commercial_partner_id, name, complete_name, type, active, is_company, is_patient,
-                patient_number, lang, email, email_normalized, phone, phone_sanitized, birth_date,
-                preferred_channel, lifecycle_stage, deceased, create_uid, create_date, write_date)
+                id, commercial_partner_id, name, complete_name, type, active, is_company,
+                is_patient, patient_number, lang, email, email_normalized, phone, phone_sanitized,
+                birth_date, preferred_channel, lifecycle_stage, deceased, create_uid, create_date,
+                write_date)
             SELECT id, id, name, name, 'contact', TRUE, FALSE, TRUE,
                    'B' || lpad(n::text, 7, '0'),
                    (ARRAY['vi_VN', 'vi_VN', 'vi_VN', 'en_US', 'en_US', 'zh_CN', 'zh_TW', 'zh_TW',
@@ -137,13 +138,13 @@ def definition(env, subjects, steps, entry=()):
     :param subjects: (first, last) appointment id
     :param steps: {key: step}, beginning with ``s1``
     """
-    trigger = {'kind': 'date', 'field': 'start', 'amount': -24, 'unit': 'hours'}
+    day_before = {'kind': 'date', 'field': 'start', 'amount': -24, 'unit': 'hours'}
     first, last = subjects
     return {
         'schema': graph.SCHEMA,
         'subject': 'calendar.event',
         'tz': 'Asia/Taipei',
-        'trigger': trigger,
+        'triggers': {'t1': day_before},
         'entry': [['id', '>=', first], ['id', '<=', last], *entry],
         'start': 's1',
         'steps': steps,

@@ -1,4 +1,4 @@
-"""How fast one worker carries patients through workflows, beside Odoo's automation rules and bare SQL.
+"""How fast one worker carries patients through workflows, beside automation rules and bare SQL.
 
 script/bench workflow
 script/bench workflow --scale 0.1          a tenth of every population, to try something out
@@ -348,7 +348,9 @@ def _work_together(workers):
     """
     fork = multiprocessing.get_context('fork')
     barrier, times = fork.Barrier(workers), fork.Queue()
-    processes = [fork.Process(target=_worker, args=(barrier, times)) for _ in range(workers)]
+    processes = [
+        fork.Process(target=_worker, args=(barrier, times, workers)) for _ in range(workers)
+    ]
     for process in processes:
         process.start()
     spans = [times.get(timeout=600) for _ in processes]
@@ -357,7 +359,7 @@ def _work_together(workers):
     return max(stop for _start, stop in spans) - min(start for start, _stop in spans)
 
 
-def _worker(barrier, times):
+def _worker(barrier, times, workers):
     forget_connections()
     with environment() as env:
         # the first query of a connection is not work
@@ -365,7 +367,7 @@ def _worker(barrier, times):
         env.cr.rollback()
         barrier.wait()
         start = time.perf_counter()
-        tick.run(env, clinic.DUE, env['ir.cron']._commit_progress)
+        tick.run(env, clinic.DUE, env['ir.cron']._commit_progress, workers)
         times.put((start, time.perf_counter()))
 
 
