@@ -20,7 +20,7 @@ def scene_of(env, version, now):
     return Scene(env, compile_graph(version.graph), now, version.workflow_id.id)
 
 
-def reconcile(env, version, now, subject_ids=None, restarted_ids=()):
+def reconcile(env, version, now, subject_ids=None, restarted_ids=(), enrolling=True):
     """Make the enrollments of a published workflow agree with its subjects as they are now.
 
     Whoever no longer belongs leaves with a reason, waits follow dates that moved, and those who
@@ -31,6 +31,7 @@ def reconcile(env, version, now, subject_ids=None, restarted_ids=()):
     :param restarted_ids: subjects just booked or moved: they are enrolled even when the moment
         before their date has passed already, so that the steps' late policy decides, and the
         ledger tells
+    :param enrolling: whether anybody new comes in; those under way are looked at in any case
     :return: how many were enrolled
     """
     scene = scene_of(env, version, now)
@@ -39,7 +40,7 @@ def reconcile(env, version, now, subject_ids=None, restarted_ids=()):
         for running in running_versions(env, version.workflow_id, scene.graph.subject, subject_ids):
             follow(scene_of(env, running, now), running, subject_ids)
         leave_by_rule(scene, version, subject_ids)
-    return enroll_scheduled(scene, version, subject_ids, restarted_ids)
+    return enroll_scheduled(scene, version, subject_ids, restarted_ids) if enrolling else 0
 
 
 # ---------------------------------------------------------------- coming in
@@ -124,7 +125,8 @@ def by_hand(env, workflow, subject_ids, now, key=None, parents=None):
     :param parents: for a sub-workflow: {subject id: (enrollment id, step key, visit, depth)}
     :return: {subject id: enrollment id} of those who were enrolled
     """
-    if not subject_ids or workflow.state != 'published' or not workflow.version_id:
+    runs = workflow.active and workflow.state == 'published' and workflow.version_id
+    if not subject_ids or not runs:
         return {}
     scene = scene_of(env, workflow.version_id, now)
     occasion = f'hand:{key or uuid4().hex}'

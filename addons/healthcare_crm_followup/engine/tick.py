@@ -128,36 +128,43 @@ def take_events(env, now, shards):
     others = [one for one in happened if one.code != 'wake']
     if others:
         call_waiting(env, others, now)
-        for workflow in env['healthcare.workflow'].search(
-            Domain('state', 'in', ('published', 'paused')) & Domain('version_id', '!=', False)
+        # those under way in an archived workflow go on, and have to follow their dates
+        for workflow in (
+            env['healthcare.workflow']
+            .with_context(active_test=False)
+            .search(
+                Domain('state', 'in', ('published', 'paused')) & Domain('version_id', '!=', False)
+            )
         ):
-            about = [
-                (subject_id, one)
-                for one in others
-                if (subject_id := one.subject_for(workflow.subject_model))
-            ]
-            isolated(env, workflow, absorb, workflow, about, others, now)
+            isolated(env, workflow, absorb, workflow, others, now)
     return len(happened)
 
 
-def absorb(env, workflow, about, happened, now):
+def absorb(env, workflow, happened, now):
     """Let one workflow know what happened.
 
-    :param about: [(subject id, :class:`~.happenings.Happening`)] of the workflow's own subjects
-    :param happened: all of them
+    :param happened: list of :class:`~.happenings.Happening`
     """
     version = workflow.version_id
     scene = enroll.scene_of(env, version, now)
     leave_by_event(scene, version, happened)
+    about = [
+        (subject_id, one)
+        for one in happened
+        if (subject_id := one.subject_for(scene.graph.subject))
+    ]
     if not about:
         return
     news = [(subject_id, one) for subject_id, one in about if one.id > workflow.first_event_id]
     restarted = {
         subject_id
         for subject_id, one in news
-        if one.model == workflow.subject_model and one.code in ('created', 'moved')
+        if one.model == scene.graph.subject and one.code in ('created', 'moved')
     }
-    enroll.reconcile(env, version, now, {subject_id for subject_id, _one in about}, restarted)
+    touched = {subject_id for subject_id, _one in about}
+    enroll.reconcile(env, version, now, touched, restarted, enrolling=workflow.active)
+    if not workflow.active:
+        return
     for key, trigger in scene.graph.triggers.items():
         starting = {
             subject_id: one.id

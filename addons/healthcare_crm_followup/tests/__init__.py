@@ -5,6 +5,7 @@ from . import (
     test_crons,
     test_dispatch,
     test_editor,
+    test_entering,
     test_gates,
     test_graph,
     test_incidents,
