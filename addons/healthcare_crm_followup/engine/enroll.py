@@ -239,9 +239,10 @@ def insert(scene, version, key, source, parents=None):
              RETURNING id, patient_id, subject_id
             ), placed AS (
                 INSERT INTO healthcare_workflow_token (
-                    enrollment_id, version_id, step_key, visit, state, due_at, attempt, shard)
+                    enrollment_id, version_id, step_key, visit, state, due_at, attempt, shard,
+                    held)
                 SELECT enrolled.id, %(version)s, %(start)s, 1, 'scheduled', source.due_at, 0,
-                       enrolled.patient_id %% %(shards)s
+                       enrolled.patient_id %% %(shards)s, FALSE
                   FROM enrolled JOIN source USING (subject_id, patient_id)
             ), logged AS (
                 INSERT INTO healthcare_workflow_log (enrollment_id, visit, kind, date)

@@ -65,29 +65,15 @@ def busy_shards(env, now):
             SELECT shard FROM generate_series(0, %s) AS shard
              WHERE EXISTS (SELECT FROM healthcare_workflow_event AS event
                             WHERE event.processed_at IS NULL AND event.shard = shard)
-                OR EXISTS (%s)
+                OR EXISTS (SELECT FROM healthcare_workflow_token AS token
+                            WHERE token.state IN ('scheduled', 'parked') AND NOT token.held
+                              AND token.shard = shard AND token.due_at <= %s)
             """,
             sql.SHARDS - 1,
-            due_sql(SQL('1'), SQL('token.shard = shard'), now),
+            now,
         )
     )
     return [shard for (shard,) in rows]
-
-
-def due_sql(columns, condition, now):
-    """Return the SQL of the tokens due at ``now`` in workflows that run."""
-    return SQL(
-        """
-        SELECT %s FROM healthcare_workflow_token AS token
-          JOIN healthcare_workflow_version AS version ON version.id = token.version_id
-          JOIN healthcare_workflow AS workflow ON workflow.id = version.workflow_id
-         WHERE token.state IN ('scheduled', 'parked') AND token.due_at <= %s
-           AND workflow.state = 'published' AND %s
-        """,
-        columns,
-        now,
-        condition,
-    )
 
 
 @contextmanager
@@ -304,14 +290,25 @@ def run_due(env, now, shards, limit=BATCH):
     env.flush_all()
     claimed = env.execute_query(
         SQL(
-            '%s ORDER BY token.due_at, token.id LIMIT %s FOR UPDATE OF token SKIP LOCKED',
-            due_sql(SQL('token.id'), SQL('token.shard = ANY(%s)', list(shards)), now),
-            limit,
+            """
+            SELECT due.id FROM unnest(%s) AS shard, LATERAL (
+                SELECT token.id FROM healthcare_workflow_token AS token
+                 WHERE token.state IN ('scheduled', 'parked') AND NOT token.held
+                   AND token.shard = shard AND token.due_at <= %s
+                 ORDER BY token.due_at, token.id LIMIT %s
+                   FOR UPDATE SKIP LOCKED) AS due
+            """,
+            list(shards),
+            now,
+            # an equal part for each shard, so that each is read in the order of its index
+            -(-limit // len(shards)),
         )
     )
     if not claimed:
         return 0
-    rows = enroll.read_rows(env, SQL('token.id = ANY(%s)', [one for (one,) in claimed]))
+    ids = [one for (one,) in claimed]
+    hold_stopped(env, ids)
+    rows = enroll.read_rows(env, SQL('token.id = ANY(%s) AND NOT token.held', ids))
     groups = {}
     for row in rows:
         groups.setdefault((row.version_id, row.step_key), []).append(row)
@@ -320,6 +317,40 @@ def run_due(env, now, shards, limit=BATCH):
     for (version_id, key), group in groups.items():
         run_isolated(env, known[version_id], now, key, group)
     return len(claimed)
+
+
+def hold_stopped(env, token_ids):
+    """Set those of ``token_ids`` aside whose workflow does not run, until it does again.
+
+    They would be found due at every tick otherwise, however many there are.
+    """
+    env.execute_query(
+        SQL(
+            """
+            UPDATE healthcare_workflow_token AS token SET held = TRUE
+              FROM healthcare_workflow_version AS version, healthcare_workflow AS workflow
+             WHERE token.id = ANY(%s) AND version.id = token.version_id
+               AND workflow.id = version.workflow_id AND workflow.state != 'published'
+         RETURNING token.id
+            """,
+            token_ids,
+        )
+    )
+
+
+def let_go(env, workflow_ids):
+    """Take up again what was set aside in workflows that run again."""
+    env.execute_query(
+        SQL(
+            """
+            UPDATE healthcare_workflow_token AS token SET held = FALSE
+              FROM healthcare_workflow_version AS version
+             WHERE token.held AND version.id = token.version_id AND version.workflow_id = ANY(%s)
+         RETURNING token.id
+            """,
+            list(workflow_ids),
+        )
+    )
 
 
 def run_isolated(env, version, now, key, rows):
@@ -553,9 +584,7 @@ def next_due(env):
              UNION ALL
             SELECT due.due_at FROM generate_series(0, %s) AS shard, LATERAL (
                 SELECT token.due_at FROM healthcare_workflow_token AS token
-                  JOIN healthcare_workflow_version AS version ON version.id = token.version_id
-                  JOIN healthcare_workflow AS workflow ON workflow.id = version.workflow_id
-                 WHERE token.state IN ('scheduled', 'parked') AND workflow.state = 'published'
+                 WHERE token.state IN ('scheduled', 'parked') AND NOT token.held
                    AND token.shard = shard AND token.due_at IS NOT NULL
                  ORDER BY token.due_at LIMIT 1) AS due
             """,

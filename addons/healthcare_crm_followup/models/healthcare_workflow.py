@@ -396,7 +396,23 @@ class HealthcareWorkflow(models.Model):
         """Wake the engine's crons, now or at a moment."""
         # sudo: the engine's crons belong to the system; whoever moves an appointment may not touch
         # them, but the reminder has to move with it
-        for cron in self.sudo()._get_crons('_cron_tick'):
+        self.sudo()._trigger_crons('_cron_tick', at)
+
+    @api.model
+    def _trigger_crons(self, method, at=None):
+        """Wake the crons that run ``method`` at the moment ``at``, those that sleep beyond it."""
+        crons = self._get_crons(method)
+        if at:
+            # those of the past are gone when the job that they woke is over
+            early = self.env['ir.cron.trigger'].search(
+                [
+                    ('cron_id', 'in', crons.ids),
+                    ('call_at', '>', fields.Datetime.now()),
+                    ('call_at', '<=', at),
+                ]
+            )
+            crons -= early.cron_id
+        for cron in crons:
             cron._trigger(at=at)
 
     @api.model
@@ -416,8 +432,7 @@ class HealthcareWorkflow(models.Model):
             self.env, fields.Datetime.now(), commit, len(self._get_crons('_cron_tick')) or 1
         )
         if ran:
-            for cron in self._get_crons('_cron_dispatch'):
-                cron._trigger()
+            self._wake_dispatch()
         due = tick.next_due(self.env)
         if due:
             self._wake_crons(at=max(due, fields.Datetime.now()))
@@ -428,10 +443,15 @@ class HealthcareWorkflow(models.Model):
         dispatch.run(
             self.env, CHANNEL_ADAPTERS, fields.Datetime.now, self.env['ir.cron']._commit_progress
         )
+        self._wake_dispatch()
+
+    @api.model
+    def _wake_dispatch(self):
+        """Wake the senders when the next message is due."""
         due = dispatch.next_due(self.env, CHANNEL_ADAPTERS)
         if due:
-            for cron in self._get_crons('_cron_dispatch'):
-                cron._trigger(at=max(due, fields.Datetime.now()))
+            # sudo: as for the engine's crons
+            self.sudo()._trigger_crons('_cron_dispatch', max(due, fields.Datetime.now()))
 
     @api.model
     def _run_engine(self, now, commit):

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..engine import enroll, pauses
+from ..engine import enroll, pauses, tick
 
 PAUSE_MODES = [
     ('keep', "Keep their dates: late steps decide whether to send, skip or hand over"),
@@ -103,4 +103,10 @@ class HealthcareWorkflow(models.Model):
         """Pause what is put away: a workflow in the archive does not run."""
         if 'active' in vals and not vals['active']:
             self._pause('keep', fields.Datetime.now())
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.get('state') == 'published':
+            # sudo: tokens are the engine's; who may let a workflow run is checked above
+            engine = self.sudo()
+            engine.flush_recordset(['state'])
+            tick.let_go(engine.env, self.ids)
+        return result

@@ -1,9 +1,11 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..engine.effects import counters
 
 
 class HealthcareWorkflowStat(models.Model):
     """How many patients left a step with which outcome, per day; counted by SQL as the engine
-    runs."""
+    runs. A day may have several rows of one counter: sum them."""
 
     _name = 'healthcare.workflow.stat'
     _description = "Workflow Statistics"
@@ -17,7 +19,9 @@ class HealthcareWorkflowStat(models.Model):
     date = fields.Date(required=True)
     total = fields.Integer(required=True)
 
-    _day_uniq = models.Constraint(
-        'UNIQUE (version_id, step_key, outcome, date)',
-        "There is one counter a day.",
-    )
+    _day_idx = models.Index('(version_id, step_key, outcome, date)')
+
+    @api.autovacuum
+    def _gc_fold(self):
+        """Fold the counters of days that are over."""
+        counters.fold(self.env, fields.Date.today())

@@ -43,4 +43,13 @@ class HealthcareWorkflowToken(models.Model):
     attempt = fields.Integer(default=0)
     shard = fields.Integer(default=0)
 
-    _due_idx = models.Index("(shard, due_at, id) WHERE state IN ('scheduled', 'parked')")
+    held = fields.Boolean(
+        default=False,
+        required=True,
+        help="Fell due while its workflow did not run; set aside until it does.",
+    )
+
+    _due_idx = models.Index(
+        "(shard, due_at, id) WHERE state IN ('scheduled', 'parked') AND NOT held"
+    )
+    _held_idx = models.Index('(version_id) WHERE held')

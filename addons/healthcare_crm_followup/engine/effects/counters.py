@@ -1,4 +1,8 @@
-"""Daily counters per version and step, ``healthcare.workflow.stat``, kept as the engine runs."""
+"""Daily counters per version and step, ``healthcare.workflow.stat``, kept as the engine runs.
+
+Every batch adds rows of its own, so that workers never meet over a counter; whoever reads, sums.
+:func:`fold` makes one row of those of a day that is over.
+"""
 
 from odoo.tools import SQL
 
@@ -10,23 +14,33 @@ def add(env, counts, today):
 
     :param counts: {(version_id, step_key, outcome): how many}
     """
-    if not counts:
-        return
-    # a fixed order of rows, so that two workers never wait for each other in a circle
-    rows = [
-        (version, key, outcome, today, counts[version, key, outcome])
-        for version, key, outcome in sorted(counts)
-    ]
+    sql.insert_rows(
+        env,
+        'healthcare_workflow_stat',
+        ['version_id', 'step_key', 'outcome', 'date', 'total'],
+        [(*place, today, total) for place, total in sorted(counts.items())],
+    )
+
+
+def fold(env, today):
+    """Make one row of each counter of the days before ``today``."""
     env.execute_query(
         SQL(
             """
-            INSERT INTO healthcare_workflow_stat AS stat
-                   (version_id, step_key, outcome, date, total)
-            VALUES %s
-            ON CONFLICT (version_id, step_key, outcome, date)
-            DO UPDATE SET total = stat.total + EXCLUDED.total
-            RETURNING id
+            WITH several AS (
+                SELECT version_id, step_key, outcome, date, min(id) AS id, sum(total) AS total
+                  FROM healthcare_workflow_stat WHERE date < %(today)s
+                 GROUP BY version_id, step_key, outcome, date HAVING count(*) > 1
+            ), folded AS (
+                UPDATE healthcare_workflow_stat AS stat SET total = several.total
+                  FROM several WHERE stat.id = several.id
+            )
+            DELETE FROM healthcare_workflow_stat AS stat USING several
+             WHERE stat.version_id = several.version_id AND stat.step_key = several.step_key
+               AND stat.outcome = several.outcome AND stat.date = several.date
+               AND stat.id != several.id
+         RETURNING stat.id
             """,
-            sql.values_list(rows),
+            today=today,
         )
     )

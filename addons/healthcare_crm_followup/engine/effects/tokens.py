@@ -110,6 +110,7 @@ def fork(env, forks, now):
                     0,
                     loops_value(loops),
                     row.patient_id % sql.SHARDS,
+                    False,
                 )
             )
     sql.insert_rows(
@@ -125,6 +126,7 @@ def fork(env, forks, now):
             'attempt',
             'loops',
             'shard',
+            'held',
         ],
         rows,
     )
