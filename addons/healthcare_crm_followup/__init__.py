@@ -1,2 +1,2 @@
-from . import channels, engine, models, wizards
+from . import channels, controllers, engine, models, wizards
 from .hooks import uninstall_hook

@@ -27,6 +27,9 @@ SENSITIVE = {
     'healthcare.workflow.enrollment': {
         'patient_id': Sensitive('identifier', write=SYSTEM),
     },
+    'link.tracker': {
+        'communication_id': _ENGINE,
+    },
 }
 
 PLAIN = {
@@ -39,6 +42,9 @@ PLAIN = {
         'lease_until',
         'priority',
         'expires_at',
+        'is_sender_known',
+        'opened_at',
+        'clicked_at',
     },
     'healthcare.care.task': {
         'name',
@@ -91,4 +97,5 @@ PLAIN = {
         'next_due_at',
         'next_step',
     },
+    'link.tracker': set(),
 }

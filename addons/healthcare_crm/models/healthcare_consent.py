@@ -46,6 +46,7 @@ class HealthcareConsent(models.Model):
             ('form', "Paper form"),
             ('phone', "By phone"),
             ('link', "Link in a message"),
+            ('reply', "Reply to a message"),
             ('import', "Imported"),
         ],
         required=True,

@@ -2,6 +2,8 @@ from . import (
     calendar_event,
     healthcare_care_task,
     healthcare_communication,
+    healthcare_communication_inbound,
+    healthcare_consent,
     healthcare_message_template,
     healthcare_workflow,
     healthcare_workflow_edge,
@@ -14,5 +16,8 @@ from . import (
     healthcare_workflow_token,
     healthcare_workflow_token_incident,
     healthcare_workflow_version,
+    link_tracker,
+    link_tracker_click,
+    mail_thread,
     res_partner,
 )

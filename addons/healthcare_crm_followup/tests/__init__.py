@@ -9,6 +9,8 @@ from . import (
     test_gates,
     test_graph,
     test_incidents,
+    test_inbound_mail,
+    test_inbound_words,
     test_merge,
     test_pauses,
     test_reminder,
@@ -16,4 +18,6 @@ from . import (
     test_results_arithmetic,
     test_robust,
     test_sensitive,
+    test_tracking,
+    test_twilio,
 )

@@ -1,0 +1,66 @@
+"""What a patient's few words mean. Pure: only a whole answer counts, never a word in a sentence.
+
+Width, case, accents left out and what stands around the words do not matter: ``ＳＴＯＰ！``,
+``stop`` and ``Stop.`` are one answer. Accents that are there do: Vietnamese *dừng* is "stop" and
+*đúng* is "right", so ``DUNG`` may mean the first, and ``ĐÚNG`` never does.
+"""
+
+import re
+import unicodedata
+
+#: Whoever sends one of these wants no more messages, whatever was asked.
+STOP_WORDS = (
+    *('stop', 'stop all', 'stopall', 'unsubscribe', 'opt out', 'opt-out', 'optout', 'revoke'),
+    *('退訂', '退订', '取消訂閱', '取消订阅', '停止', '停止傳送', '停止发送', '拒收', 'td'),
+    *('hủy đăng ký', 'huỷ đăng ký', 'ngừng', 'ngưng', 'từ chối'),
+)
+#: The same, unless the message asked for an answer in that very word.
+MAYBE_STOP_WORDS = (
+    *('cancel', 'end', 'quit'),
+    *('取消', 't'),
+    *('hủy', 'huỷ', 'hủy bỏ', 'huỷ bỏ', 'dừng', 'dừng lại'),
+)
+
+_AROUND = re.compile(r'^[\W_]+|[\W_]+$')
+
+
+def fold(text):
+    """Return ``text`` on one line, without differences of width and case, and without what stands
+    around its words."""
+    text = ' '.join(unicodedata.normalize('NFKC', text or '').casefold().split())
+    return _AROUND.sub('', text) or text
+
+
+def without_accents(text):
+    """Return folded ``text`` as it is typed on a keyboard without accents."""
+    letters = unicodedata.normalize('NFD', text.replace('đ', 'd'))
+    return ''.join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def is_same(text, word):
+    """Say whether ``text`` is ``word``, with all its accents or with none."""
+    said, meant = fold(text), fold(word)
+    return bool(said) and said in (meant, without_accents(meant))
+
+
+def is_opt_out(text, is_answer=False):
+    """Say whether the whole of ``text`` asks for no more messages.
+
+    :param is_answer: the message asked for these very words, see :func:`match_reply`
+    """
+    words = STOP_WORDS if is_answer else STOP_WORDS + MAYBE_STOP_WORDS
+    return any(is_same(text, word) for word in words)
+
+
+def match_reply(replies, text):
+    """Return the outcome of the way whose keyword is the whole of ``text``, or its first line.
+
+    :param replies: ``[{"outcome": "reply1", "keywords": ["1", "yes"]}, …]``, as in a message step
+    :return: ``None`` where no keyword fits
+    """
+    first_line = (text or '').strip().partition('\n')[0]
+    for said in (text, first_line):
+        for way in replies or ():
+            if any(is_same(said, keyword) for keyword in way.get('keywords') or ()):
+                return way['outcome']
+    return None
