@@ -14,7 +14,9 @@ SENSITIVE = {
         'enrollment_ids': _ENGINE,
         'care_task_ids': _CLINICAL,
     },
-    'healthcare.communication': {},
+    'healthcare.communication': {
+        'waits_for': Sensitive('free_text', write=SYSTEM),
+    },
     'healthcare.care.task': {
         'patient_id': Sensitive('identifier'),
         'phone': Sensitive('contact'),
@@ -22,6 +24,7 @@ SENSITIVE = {
         'appointment_start': _CLINICAL,
         'practitioner_id': _CLINICAL,
         'note': Sensitive('free_text'),
+        'communication_id': _ENGINE,
         'why': Sensitive('contact', write=SYSTEM),
     },
     'healthcare.workflow.enrollment': {

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from ..sensitive import GROUP_USER
@@ -83,6 +84,7 @@ class HealthcareCommunication(models.Model):
             ('queued', "Queued"),
             ('held', "On hold"),
             ('sending', "Sending"),
+            ('handed', "With staff"),
             ('sent', "Sent"),
             ('delivered', "Delivered"),
             ('failed', "Failed"),
@@ -215,6 +217,7 @@ class HealthcareCommunication(models.Model):
             'queued': self.env._("%(what)s will be sent", what=what),
             'held': self.env._("%(what)s waits", what=what),
             'sending': self.env._("%(what)s is being sent", what=what),
+            'handed': self.env._("%(what)s is with the staff", what=what),
             'sent': self.env._("%(what)s sent", what=what),
             'delivered': self.env._("%(what)s delivered", what=what),
         }
@@ -286,16 +289,30 @@ class HealthcareCommunication(models.Model):
 
     def _update_reminder_channel(self):
         """Tell the appointments through which channel their first reminder went out."""
-        reminder = self.env.ref(
-            'healthcare_crm.consent_purpose_reminder',
-            raise_if_not_found=False,
+        reminder_id = self.env['ir.model.data']._xmlid_to_res_id(
+            'healthcare_crm.consent_purpose_reminder'
         )
-        sent = self.sudo().filtered(
-            lambda c: c.status in SENT_STATUSES
-            and c.direction == 'out'
-            and c.appointment_id
-            and c.purpose_id == reminder
-            and c.appointment_id.reminder_channel in (False, 'none')
+        if not (self and reminder_id):
+            return
+        # one statement, because every reminder that leaves comes by here; an appointment has
+        # nothing that depends on it
+        self.flush_recordset()
+        appointments = self.env['calendar.event']
+        appointments.flush_model(['reminder_channel'])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE calendar_event AS event SET reminder_channel = communication.channel
+                  FROM healthcare_communication AS communication
+                 WHERE communication.id IN %s AND event.id = communication.appointment_id
+                   AND communication.status IN %s AND communication.direction = 'out'
+                   AND communication.purpose_id = %s
+                   AND COALESCE(event.reminder_channel, 'none') = 'none'
+             RETURNING event.id
+                """,
+                self._ids,
+                SENT_STATUSES,
+                reminder_id,
+            )
         )
-        for channel, communications in sent.grouped('channel').items():
-            communications.appointment_id.write({'reminder_channel': channel})
+        appointments.browse([one for (one,) in rows]).invalidate_recordset(['reminder_channel'])

@@ -1,6 +1,8 @@
 """SMS through the provider chosen for the company in Odoo's own settings (Twilio or Odoo's)."""
 
-from uuid import uuid4
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from uuid import NAMESPACE_OID, uuid5
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
@@ -14,6 +16,14 @@ TWILIO_URL = 'https://api.twilio.com'
 ACCEPTED = ('sent', 'success', 'processing', 'pending')
 #: States that are the number's fault and that no retry mends.
 BAD_NUMBER = ('wrong_number_format', 'sms_number_missing', 'country_not_supported')
+
+TOO_MANY, SERVER_ERROR, UNAVAILABLE = 429, 500, 503
+#: The provider did not take the message and says so; after any other error it may have.
+NOT_NOW = (TOO_MANY, UNAVAILABLE)
+#: Pause when the provider cannot be reached, or does not say how long.
+PAUSE_SECONDS = 60
+#: No provider may stop the clinic's messages for longer.
+MAX_PAUSE_SECONDS = 3600
 
 
 class TwilioSession(requests.Session):
@@ -35,7 +45,11 @@ class TwilioSession(requests.Session):
         if self.base_url:
             url = url.replace(TWILIO_URL, self.base_url.rstrip('/'), 1)
         try:
-            return super().request(method, url, **kwargs)
+            response = super().request(method, url, **kwargs)
+            if response.status_code == TOO_MANY or response.status_code >= SERVER_ERROR:
+                # trouble of the provider's, whatever it says of the message
+                response.raise_for_status()
+            return response
         except requests.exceptions.RequestException as error:
             self.error = error
             raise
@@ -74,7 +88,8 @@ class SmsAdapter(Adapter):
 
     def send(self, message):
         """Hand the message to the provider and translate its answer."""
-        number = {'uuid': uuid4().hex, 'number': message.to}
+        # the same for every try, so that a late report finds its message
+        number = {'uuid': uuid5(NAMESPACE_OID, message.key or '').hex, 'number': message.to}
         try:
             (result,) = self._api(message.company)._send_sms_batch(
                 [{'content': message.body, 'numbers': [number]}]
@@ -99,12 +114,31 @@ class SmsAdapter(Adapter):
         return api
 
     def _broken(self, detail):
-        """Tell a provider that was never reached (try again) from one that fell silent
-        (unknown)."""
+        """Tell a provider that was never reached, or has no time (try again), from one that fell
+        silent or stumbled over the message (unknown)."""
         error = self.session.error
-        if _never_connected(error):
-            return Answer('failed', 'provider_error', str(error)[:500], is_temporary=True)
-        return Answer('unknown', 'provider_error', str(error or detail)[:500])
+        detail = str(error or detail)[:500]
+        response = getattr(error, 'response', None)
+        if response is not None and response.status_code in NOT_NOW:
+            pause = _retry_after(response)
+        elif _never_connected(error):
+            pause = PAUSE_SECONDS
+        else:
+            return Answer('unknown', 'provider_error', detail)
+        return Answer('failed', 'provider_error', detail, is_temporary=True, pause_seconds=pause)
+
+
+def _retry_after(response):
+    """Return the seconds the provider asks for in ``Retry-After``: a number, or a date."""
+    asked = response.headers.get('Retry-After', '')
+    if asked.isdigit():
+        return min(int(asked), MAX_PAUSE_SECONDS)
+    try:
+        until = parsedate_to_datetime(asked)
+    except ValueError:
+        return PAUSE_SECONDS
+    seconds = (until - datetime.now(until.tzinfo)).total_seconds()
+    return int(min(max(seconds, 0), MAX_PAUSE_SECONDS))
 
 
 def _never_connected(error):

@@ -1,4 +1,10 @@
-"""What a template may say about an appointment and its patient: the fixed list, and its values."""
+"""What a template may say about a message's patient and appointment: the list, and the values.
+
+A placeholder is one decorated function; the value of one that does not apply is empty.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
 
 from odoo.tools import LazyTranslate
 from odoo.tools.misc import format_date, format_time
@@ -8,74 +14,144 @@ from .clock import to_local
 _lt = LazyTranslate(__name__)
 
 #: placeholder -> what it stands for, as the template editor lists it. Nothing clinical: the
-#: service is
-#: not among them, because a subject line or an SMS can be read by anyone who holds the phone.
-PLACEHOLDERS = {
-    'patient_name': _lt("The patient's name"),
-    'appointment_date': _lt("Day of the appointment"),
-    'appointment_time': _lt("Time of the appointment"),
-    'practitioner': _lt("The practitioner"),
-    'clinic': _lt("The clinic's name"),
-    'clinic_phone': _lt("The clinic's telephone number"),
-    'clinic_address': _lt("The clinic's address"),
-    'appointment_link': _lt("Link to confirm, change or cancel"),
-    'confirm_link': _lt("Link to confirm"),
-    'reschedule_link': _lt("Link to choose another time"),
-    'cancel_link': _lt("Link to cancel"),
-}
+#: service is not among them, because a subject line or an SMS can be read by anyone who holds the
+#: phone.
+PLACEHOLDERS = {}
+_VALUES = {}
 
 
-def values(env, patient, appointment, lang, used):
+@dataclass(frozen=True)
+class About:
+    """Whom and what a message is about: records, empty where there is none."""
+
+    env: object
+    patient: object
+    appointment: object
+    lang: str
+    #: the ledger row of the message, ``None`` in a preview
+    communication: object = None
+
+    @cached_property
+    def company(self):
+        """The clinic that writes."""
+        return self.appointment.company_id or self.patient.company_id or self.env.company
+
+    @cached_property
+    def tz(self):
+        """The clinic's time zone."""
+        return self.appointment._clinic_tz()
+
+
+def placeholder(name, label):
+    """Decorator: templates may use ``{name}``; ``function(about)`` returns its text."""
+
+    def register(function):
+        PLACEHOLDERS[name] = label
+        _VALUES[name] = function
+        return function
+
+    return register
+
+
+def values(env, patient, appointment, lang, used, communication=None):
     """Return {placeholder: text} for those in ``used``, written in ``lang``.
 
     :param patient: a ``res.partner``
     :param appointment: a ``calendar.event``, or an empty one where the message is about no
         appointment
+    :param communication: the ledger row of the message, where there is one
     """
-    company = appointment.company_id or patient.company_id or env.company
-    found = {
-        'patient_name': patient.name,
-        'clinic': company.name,
-        'clinic_phone': company.phone,
-        'clinic_address': _one_line(company.partner_id) if 'clinic_address' in used else '',
-    }
+    about = About(env, patient, appointment, lang, communication)
+    return {name: _VALUES[name](about) for name in used if name in _VALUES}
+
+
+@placeholder('patient_name', _lt("The patient's name"))
+def _patient_name(about):
+    return about.patient.name
+
+
+@placeholder('appointment_date', _lt("Day of the appointment"))
+def _appointment_date(about):
+    """The day at the clinic, with the weekday."""
+    appointment = about.appointment
     if not appointment:
-        return found
-    tz = appointment._clinic_tz()
-    found |= {
-        'practitioner': appointment.practitioner_id.name,
-        'appointment_date': _day(env, appointment, tz, lang),
-        'appointment_time': ''
+        return ''
+    day = (
+        appointment.start_date
         if appointment.allday
-        else format_time(env, appointment.start, tz=tz, time_format='short', lang_code=lang),
-    }
-    for name, action in (
-        ('appointment_link', None),
-        ('confirm_link', 'confirm'),
-        ('reschedule_link', 'reschedule'),
-        ('cancel_link', 'cancel'),
-    ):
-        if name in used:
-            found[name] = _page_url(appointment, action, lang)
-    return found
+        else to_local(appointment.start, about.tz).date()
+    )
+    return format_date(about.env, day, lang_code=about.lang, date_format='full')
 
 
-def _one_line(partner):
-    """Return a partner's address on one line, its parts divided by commas."""
-    lines = partner._display_address(without_company=True).split('\n')
+@placeholder('appointment_time', _lt("Time of the appointment"))
+def _appointment_time(about):
+    appointment = about.appointment
+    if not appointment or appointment.allday:
+        return ''
+    return format_time(
+        about.env, appointment.start, tz=about.tz, time_format='short', lang_code=about.lang
+    )
+
+
+@placeholder('practitioner', _lt("The practitioner"))
+def _practitioner(about):
+    return about.appointment.practitioner_id.name
+
+
+@placeholder('clinic', _lt("The clinic's name"))
+def _clinic(about):
+    return about.company.name
+
+
+@placeholder('clinic_phone', _lt("The clinic's telephone number"))
+def _clinic_phone(about):
+    return about.company.phone
+
+
+@placeholder('clinic_address', _lt("The clinic's address"))
+def _clinic_address(about):
+    """The address on one line, its parts divided by commas."""
+    lines = about.company.partner_id._display_address(without_company=True).split('\n')
     return ', '.join(line.strip() for line in lines if line.strip())
 
 
-def _page_url(appointment, action, lang):
-    """Return the address of the patient's page, in ``lang`` also where a guardian reads another
-    one."""
+@placeholder('appointment_link', _lt("Link to confirm, change or cancel"))
+def _appointment_link(about):
+    return _page_url(about)
+
+
+@placeholder('confirm_link', _lt("Link to confirm"))
+def _confirm_link(about):
+    return _page_url(about, 'confirm')
+
+
+@placeholder('reschedule_link', _lt("Link to choose another time"))
+def _reschedule_link(about):
+    return _page_url(about, 'reschedule')
+
+
+@placeholder('cancel_link', _lt("Link to cancel"))
+def _cancel_link(about):
+    return _page_url(about, 'cancel')
+
+
+@placeholder('survey_link', _lt("Link to the questionnaire"))
+def _survey_link(about):
+    message = about.communication
+    if not message or 'survey_input_id' not in message._fields or not message.survey_input_id:
+        return ''
+    invitation = message.survey_input_id
+    return invitation.survey_id.get_base_url() + invitation.get_start_url()
+
+
+def _page_url(about, action=None):
+    """Return the address of the patient's page, in the message's language also where a guardian
+    reads another one."""
+    appointment = about.appointment
+    if not appointment:
+        return ''
     url = appointment._get_patient_url(action=action)
-    if lang == appointment.patient_id.lang:
+    if about.lang == appointment.patient_id.lang:
         return url
-    return f'{url}{"&" if "?" in url else "?"}lang={lang}'
-
-
-def _day(env, appointment, tz, lang):
-    """Return the day of the appointment at the clinic, with the weekday, in ``lang``."""
-    day = appointment.start_date if appointment.allday else to_local(appointment.start, tz).date()
-    return format_date(env, day, lang_code=lang, date_format='full')
+    return f'{url}{"&" if "?" in url else "?"}lang={about.lang}'

@@ -36,9 +36,23 @@ def fill(text, values):
     return PLACEHOLDER.sub(lambda match: ' '.join(str(values.get(match[1]) or '').split()), text)
 
 
-def to_html(text, lang, clinic):
+def track(_communication, body, values):
+    """Return the unfilled ``body``, the ``values`` of its placeholders, and the address of a
+    picture, all such that they tell when the message is opened or its links are followed.
+
+    The one place where links become tracked ones: by default they stay as they are, and there is no
+    picture (``None``). Which outcomes the step waits for, the ledger row knows
+    (``_get_awaited_outcomes``).
+    """
+    return body, values, None
+
+
+def to_html(text, lang, clinic, pixel=None):
     """Return the plain ``text`` as a small HTML letter: paragraphs, and links as buttons where a
-    line is ``words: address``. No image, no style sheet, readable in every mail program."""
+    line is ``words: address``. No style sheet, readable in every mail program.
+
+    :param pixel: the address of a picture nobody sees, or ``None``
+    """
     paragraphs = []
     for block in re.split(r'\n\s*\n', text.strip()):
         paragraphs.append(Markup('<br>').join(_line_to_html(line) for line in block.split('\n')))
@@ -51,8 +65,13 @@ def to_html(text, lang, clinic):
         '<body style="margin:0;padding:24px;background:#f4f6f8">'
         '<div style="max-width:560px;margin:auto;padding:24px;background:#fff;border-radius:8px;'
         'font:16px/1.5 sans-serif;color:#1f2933">%s'
-        '<p style="margin:24px 0 0;color:#52606d;font-size:14px">%s</p></div></body></html>'
-    ) % (lang.replace('_', '-'), body, clinic)
+        '<p style="margin:24px 0 0;color:#52606d;font-size:14px">%s</p></div>%s</body></html>'
+    ) % (
+        lang.replace('_', '-'),
+        body,
+        clinic,
+        Markup('<img src="%s" alt="" width="1" height="1">') % pixel if pixel else '',
+    )
 
 
 def _line_to_html(line):

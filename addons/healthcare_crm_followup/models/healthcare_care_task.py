@@ -9,7 +9,11 @@ ROLES = [
     ('nurse', "Nurse"),
     ('practitioner', "Practitioner"),
 ]
-TASK_TYPES = [('call', "Phone call"), ('check', "Something to check")]
+TASK_TYPES = [
+    ('call', "Phone call"),
+    ('letter', "Letter to post"),
+    ('check', "Something to check"),
+]
 OUTCOMES = [
     ('reached', "Reached"),
     ('confirmed', "Confirmed"),
@@ -25,6 +29,7 @@ ENGINE_FIELDS = {
     'enrollment_id',
     'step_key',
     'visit',
+    'communication_id',
     'state',
     'outcome',
     'completed_at',
@@ -111,6 +116,16 @@ class HealthcareCareTask(models.Model):
     )
     step_key = fields.Char(copy=False, readonly=True)
     visit = fields.Integer(copy=False, readonly=True)
+    communication_id = fields.Many2one(
+        'healthcare.communication',
+        string="Message",
+        ondelete='set null',
+        index='btree_not_null',
+        copy=False,
+        readonly=True,
+        groups=GROUP_USER,
+        help="The message this task brings to the patient, or asks after.",
+    )
     why = fields.Char(compute='_compute_why', string="Reason", groups=GROUP_USER)
 
     _idempotency_key_uniq = models.UniqueIndex(
@@ -238,13 +253,21 @@ class HealthcareCareTask(models.Model):
                 }
             )
         self._ledger_calls(outcome)
-        self.env['healthcare.workflow.event']._answered(self, outcome)
+        # a task that brings a message answers through that message
+        answering = self.filtered(lambda task: not task.communication_id)
+        self.env['healthcare.workflow.event']._answered(answering, outcome)
         return True
 
     def _ledger_calls(self, outcome):
-        """Write a ledger row for every call that was made."""
-        calls = self.filtered(lambda task: task.task_type == 'call')
+        """Write a ledger row for every call that was made; a message that staff brought has one
+        already."""
         unanswered = outcome in ('no_answer', 'wrong_number')
+        # sudo: as below
+        messages = self.sudo().communication_id.filtered(lambda row: row.status == 'handed')
+        messages._settle_by_staff(not unanswered, outcome if unanswered else None)
+        calls = self.filtered(
+            lambda task: task.task_type == 'call' and task.sudo().communication_id not in messages
+        )
         # sudo: the ledger is the system's, staff add to it only by doing the work
         self.env['healthcare.communication'].sudo().create(
             [

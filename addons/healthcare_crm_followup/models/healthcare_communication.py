@@ -1,6 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
-from ..engine.steps.message import MessageStep
+from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF, GROUP_USER
+
+from .healthcare_care_task import OPEN_STATES
 
 #: What tells the engine which of its steps a row belongs to: who forged it could stop or send
 #: messages in its name.
@@ -13,6 +17,15 @@ ENGINE_FIELDS = {
     'priority',
     'expires_at',
 }
+
+#: what staff do to waiting messages -> (statuses it applies to, the status after it)
+CHANGES = {
+    'hold': (('queued',), 'held'),
+    'release': (('held',), 'queued'),
+    'cancel': (('queued', 'held', 'handed'), 'cancelled'),
+}
+#: How many messages a notice names.
+SHOWN = 5
 
 
 class HealthcareCommunication(models.Model):
@@ -48,6 +61,8 @@ class HealthcareCommunication(models.Model):
         },
     )
 
+    waits_for = fields.Char(compute='_compute_waits_for', string="Why It Waits", groups=GROUP_USER)
+
     _sending_idx = models.Index("(lease_until) WHERE status = 'sending'")
 
     def _has_field_access(self, field, operation):
@@ -56,20 +71,178 @@ class HealthcareCommunication(models.Model):
             return False
         return super()._has_field_access(field, operation)
 
+    @api.depends('status', 'reason', 'reason_detail', 'attempt', 'due_at', 'write_uid')
+    @api.depends_context('lang', 'tz')
+    def _compute_waits_for(self):
+        now = fields.Datetime.now()
+        for message in self:
+            message.waits_for = message._get_waits_for(now)
+
+    def _get_waits_for(self, now):
+        """Return why this message has not left yet, or what it waits for; empty if it does not."""
+        if self.status == 'held':
+            return self.env._("Held by %s", self.write_uid.name)
+        if self.status == 'sending':
+            return self.env._("On its way to the provider")
+        if self.status == 'handed':
+            return self.env._("Waits for staff, on the worklist")
+        if self.status == 'unknown':
+            return self.env._("Somebody has to ask whether it arrived")
+        if self.status != 'queued':
+            return ''
+        # sudo: whether its workflow runs is no secret to who may see the message
+        if self.enrollment_id and self.sudo().enrollment_id.workflow_id.state != 'published':
+            return self.env._("Its workflow is paused")
+        if self.attempt:
+            return self.env._(
+                "Try %(number)s follows. The provider said: %(words)s",
+                number=self.attempt + 1,
+                words=self.reason_detail or '',
+            )
+        if self.reason:
+            sentence = self._get_reason_sentence()
+            return sentence[:1].upper() + sentence[1:]
+        if self.due_at and self.due_at > now:
+            return self.env._("Its time has not come")
+        return self.env._("Leaves within a few minutes")
+
+    # ------------------------------------------------------------ what the engine asks
+
+    def _get_step(self):
+        """Return the JSON form of the step this row belongs to; {} if it is of none."""
+        self.ensure_one()
+        steps = self.enrollment_id.version_id.graph['steps'] if self.enrollment_id else {}
+        return steps.get(self.step_key) or {}
+
     def _get_texts(self):
         """Return the frozen template of this row's step and channel: {"subject": {…}, "body": {…}}.
 
         :raise KeyError: the step has no template for the channel
         """
-        self.ensure_one()
-        graph = self.enrollment_id.version_id.graph
-        return graph['steps'][self.step_key]['templates'][self.channel]
+        return self._get_step()['templates'][self.channel]
 
-    def _get_grace_minutes(self):
-        """Return how late this row's step may be, in minutes; ``None`` for a row of no step."""
-        self.ensure_one()
-        steps = self.enrollment_id.version_id.graph['steps'] if self.enrollment_id else {}
-        step = steps.get(self.step_key)
-        if not step or step['kind'] != MessageStep.kind:
-            return None
-        return MessageStep.from_json(self.step_key, step).grace_minutes
+    def _get_awaited_outcomes(self):
+        """Return the outcomes of this row's step that lead somewhere."""
+        arrows = self._get_step().get('next') or {}
+        return {outcome for outcome, target in arrows.items() if target}
+
+    # ------------------------------------------------------------ results people know
+
+    def _settle_by_staff(self, arrived, reason=None):
+        """Record whether messages reached their patients, as staff found out.
+
+        :param bool arrived: whether they did
+        :param str reason: why not, one of the values of ``reason``
+        """
+        if not self:
+            return
+        self.write({'user_id': self.env.uid})
+        self._set_result('sent' if arrived else 'failed', reason=reason)
+        outcome = 'delivered' if arrived else 'failed'
+        self.env['healthcare.workflow.event']._answered(self, outcome)
+
+    def _close_tasks(self, state='cancelled'):
+        """Close the open tasks that were about these messages: there is nothing to do any more."""
+        tasks = self.env['healthcare.care.task'].search(
+            [('communication_id', 'in', self.ids), ('state', 'in', OPEN_STATES)]
+        )
+        tasks.write({'state': state})
+
+    # ------------------------------------------------------------ the outgoing queue
+
+    def action_hold(self):
+        """Keep messages from leaving until somebody releases them."""
+        return self._change_status('hold')
+
+    def action_release(self):
+        """Let held messages leave; those whose time has passed follow the step's late policy."""
+        return self._change_status('release')
+
+    def action_cancel(self):
+        """Take messages out of the queue for good, and tell their workflows."""
+        return self._change_status('cancel')
+
+    def action_arrived(self):
+        """The patient says that the message arrived."""
+        return self._find_out(arrived=True)
+
+    def action_not_arrived(self):
+        """The patient says that no message arrived."""
+        return self._find_out(arrived=False)
+
+    def _check_staff(self):
+        self.check_access('read')
+        if not self.env.user.has_group(GROUP_STAFF):
+            raise AccessError(
+                self.env._("Only the clinic's staff may hold, release or cancel messages.")
+            )
+        # sudo: the ledger is the system's; who may decide on it was checked
+        return self.sudo()
+
+    def _change_status(self, change):
+        """Move these rows to another status where they still have one it applies to.
+
+        :return: a notice that names those left as they are, or ``True``
+        """
+        rows = self._check_staff()
+        before, after = CHANGES[change]
+        self.env.flush_all()
+        changed = self.browse(
+            one
+            for (one,) in self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE healthcare_communication
+                       SET status = %s, lease_until = NULL, write_uid = %s, write_date = %s,
+                           reason = CASE WHEN %s THEN 'manual' END
+                     WHERE id IN %s AND status IN %s AND direction = 'out' RETURNING id
+                    """,
+                    after,
+                    self.env.uid,
+                    fields.Datetime.now(),
+                    change != 'release',
+                    self._ids,
+                    before,
+                )
+            )
+        )
+        rows.invalidate_recordset()
+        if change == 'cancel':
+            changed.sudo()._close_tasks()
+            self.env['healthcare.workflow.event']._answered(changed.sudo(), 'suppressed')
+        elif change == 'release':
+            # sudo: as for every happening that has to be followed at once
+            self.env.ref('healthcare_crm_followup.ir_cron_dispatch').sudo()._trigger()
+        return self._tell_left(rows - changed)
+
+    def _find_out(self, arrived):
+        rows = self._check_staff()
+        rows.lock_for_update()
+        unknown = rows.filtered(lambda row: row.status == 'unknown')
+        unknown._settle_by_staff(arrived, None if arrived else 'crash')
+        unknown._close_tasks('completed')
+        return self._tell_left(rows - unknown)
+
+    def _tell_left(self, left):
+        """Return the notice about messages an action did not apply to; ``True`` without any."""
+        if not left:
+            return True
+        labels = dict(self._fields['status']._description_selection(self.env))
+        names = ', '.join(
+            f'{row.patient_id.display_name} ({labels[row.status]})' for row in left[:SHOWN]
+        )
+        if len(left) > SHOWN:
+            names = self.env._("%(names)s and others", names=names)
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'warning',
+                'message': self.env._(
+                    "%(count)s left as they were, because of their status: %(names)s.",
+                    count=len(left),
+                    names=names,
+                ),
+                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
+            },
+        }

@@ -4,7 +4,13 @@ from odoo.exceptions import ValidationError
 from ..engine.placeholders import PLACEHOLDERS
 from ..engine.render import unknown_placeholders
 
-TEMPLATE_CHANNELS = [('email', "E-mail"), ('sms', "SMS")]
+#: A call's words are the script of who calls, a letter's are printed and posted.
+TEMPLATE_CHANNELS = [
+    ('email', "E-mail"),
+    ('sms', "SMS"),
+    ('call', "Phone call"),
+    ('letter', "Letter"),
+]
 
 
 class HealthcareMessageTemplate(models.Model):

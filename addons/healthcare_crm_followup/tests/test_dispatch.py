@@ -32,10 +32,13 @@ class TestDispatch(FollowupCase):
 
     def test_row_cancelled_while_its_sender_has_it_in_hand_is_not_sent(self):
         _an, _visit, row = self.queued()
-        dispatch.claim(self.env, 'email', self.moment)
+        batch = dispatch.Batch(
+            self.env, self.channels['email'](self.env), lambda: self.moment, self._no_commit
+        )
+        self.assertTrue(batch.take())
         row.status = 'cancelled'
-        adapter = self.channels['email'](self.env)
-        dispatch.send_one(self.env, adapter, row, lambda: self.moment, self._no_commit)
+        self.env.flush_all()
+        batch.send()
         self.assertFalse(self.sent)
         self.assertEqual(row.status, 'cancelled')
 
@@ -108,8 +111,7 @@ class TestDispatch(FollowupCase):
 
     def test_result_is_recorded_though_somebody_writes_the_appointment_meanwhile(self):
         _an, _visit, row = self.queued()
-        ledger = type(row)
-        record = ledger._set_result
+        record = dispatch.record
         failures = [SerializationFailure()]
 
         def contended(*args, **kwargs):
@@ -118,7 +120,7 @@ class TestDispatch(FollowupCase):
             return record(*args, **kwargs)
 
         with (
-            patch.object(ledger, '_set_result', contended),
+            patch.object(dispatch, 'record', contended),
             patch.object(self.env.cr, 'rollback') as rollback,
         ):
             self.send()

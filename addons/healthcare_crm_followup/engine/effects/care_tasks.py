@@ -34,6 +34,8 @@ class CareTask:
     enrollment_id: int
     step_key: str
     visit: int
+    #: the message that staff bring to the patient, or ask after
+    communication_id: int | None = None
 
     @classmethod
     def of(cls, row, step, until, now):
@@ -56,6 +58,11 @@ class CareTask:
             step_key=step.key,
             visit=row.visit,
         )
+
+    @staticmethod
+    def in_every_language(text):
+        """Return the value of ``instruction`` for words that are in the patient's language."""
+        return SQL('%s::jsonb', Json({'en_US': text}))
 
     @classmethod
     def apply(cls, env, effects, now):

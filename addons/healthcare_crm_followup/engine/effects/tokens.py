@@ -341,7 +341,7 @@ def withdraw(env, condition, reason, now):
         SQL(
             """
             UPDATE healthcare_communication SET status = 'cancelled', reason = %s, date = %s
-             WHERE %s AND status IN ('queued', 'held') RETURNING id
+             WHERE %s AND status IN ('queued', 'held', 'handed') RETURNING id
             """,
             reason,
             now,
