@@ -1,5 +1,6 @@
 """Who is in a workflow: enrolling, following dates, reaching the goal, leaving. All by sets."""
 
+from collections import Counter
 from uuid import uuid4
 
 from odoo.fields import Domain
@@ -586,13 +587,22 @@ def leave(env, reasons, now):
     }
     _ledger_what_will_not_go(env, told, now)
     _allow_to_come_back(env, told)
-    tokens.end(
+    stood = tokens.end(
         env,
         [
             (one, 'done' if reason == 'goal' else 'exited', reason, detail)
             for one, (reason, detail) in told.items()
         ],
         now,
+    )
+    counters.add(
+        env,
+        Counter(
+            (*place, f'exited/{told[one][0]}')
+            for one, place in stood.items()
+            if told[one][0] != 'goal'
+        ),
+        now.date(),
     )
     log.write(
         env,

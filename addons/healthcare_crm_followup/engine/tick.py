@@ -27,6 +27,10 @@ BATCH = 500
 MAX_ATTEMPTS = 5
 #: The first half of the key of the advisory locks on shards, "HCRM" in ASCII.
 LOCK = 0x4843524D
+#: Workflows that want to know what happens: also a paused one, unless it is archived.
+LISTENING = Domain('state', '=', 'published') | (
+    Domain('state', '=', 'paused') & Domain('active', '=', True)
+)
 
 
 def run(env, now, commit, workers=1):
@@ -115,13 +119,8 @@ def take_events(env, now, shards):
     if others:
         call_waiting(env, others, now)
         # those under way in an archived workflow go on, and have to follow their dates
-        for workflow in (
-            env['healthcare.workflow']
-            .with_context(active_test=False)
-            .search(
-                Domain('state', 'in', ('published', 'paused')) & Domain('version_id', '!=', False)
-            )
-        ):
+        workflows = env['healthcare.workflow'].with_context(active_test=False)
+        for workflow in workflows.search(LISTENING & Domain('version_id', '!=', False)):
             isolated(env, workflow, absorb, workflow, others, now)
     return len(happened)
 
@@ -391,6 +390,11 @@ def run_step(scene, version, key, rows):
         (result.row.version_id, key, result.outcome) for result in results if result.outcome
     )
     passed += Counter((row.version_id, key, 'entered') for row in rows if not row.woken)
+    passed += Counter(
+        (result.row.version_id, key, f'{result.outcome}/{result.reason}')
+        for result in results
+        if result.outcome and result.reason
+    )
     counters.add(env, passed, now.date())
 
 

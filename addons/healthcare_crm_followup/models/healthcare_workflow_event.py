@@ -6,7 +6,7 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
-from ..engine import sql
+from ..engine import sql, tick
 from ..engine.subjects import subject_of
 
 _lt = LazyTranslate(__name__)
@@ -162,7 +162,8 @@ class HealthcareWorkflowEvent(models.Model):
         return bool(
             self.env['healthcare.workflow']
             .sudo()
-            .search_count([('state', 'in', ('published', 'paused'))], limit=1)
+            .with_context(active_test=False)
+            .search_count(tick.LISTENING, limit=1)
         )
 
     @api.autovacuum

@@ -99,6 +99,14 @@ class HealthcareWorkflow(models.Model):
             pauses.release(engine.env, workflow.id, 'archived', now)
         engine.env.invalidate_all()
 
+    def action_open_incidents(self):
+        """Show what waits for a person."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'healthcare_crm_followup.healthcare_workflow_incident_action'
+        )
+        return action | {'domain': [('state', '=', 'incident'), ('workflow_id', '=', self.id)]}
+
     def write(self, vals):
         """Pause what is put away: a workflow in the archive does not run."""
         if 'active' in vals and not vals['active']:

@@ -17,9 +17,7 @@ class HealthcareWorkflowToken(models.Model):
     enrollment_id = fields.Many2one(
         'healthcare.workflow.enrollment', required=True, ondelete='cascade', index=True
     )
-    version_id = fields.Many2one(
-        'healthcare.workflow.version', required=True, ondelete='cascade', index=True
-    )
+    version_id = fields.Many2one('healthcare.workflow.version', required=True, ondelete='cascade')
     step_key = fields.Char(required=True)
     visit = fields.Integer(
         required=True, help="Counts the steps walked; with the step it names one visit."
@@ -42,13 +40,15 @@ class HealthcareWorkflowToken(models.Model):
     loops = fields.Json(help="How often each go-to has led back.")
     attempt = fields.Integer(default=0)
     shard = fields.Integer(default=0)
-
     held = fields.Boolean(
         default=False,
         required=True,
         help="Fell due while its workflow did not run; set aside until it does.",
     )
 
+    _place_idx = models.Index(
+        "(version_id, step_key) WHERE state IN ('scheduled', 'parked', 'incident')"
+    )
     _due_idx = models.Index(
         "(shard, due_at, id) WHERE state IN ('scheduled', 'parked') AND NOT held"
     )

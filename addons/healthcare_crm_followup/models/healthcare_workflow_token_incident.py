@@ -90,17 +90,3 @@ class HealthcareWorkflowToken(models.Model):
         self.env.invalidate_all()
         self.env['healthcare.workflow']._wake_crons()
         return True
-
-
-class HealthcareWorkflow(models.Model):
-    """The way from a workflow to its incidents."""
-
-    _inherit = 'healthcare.workflow'
-
-    def action_open_incidents(self):
-        """Show what waits for a person."""
-        self.ensure_one()
-        action = self.env['ir.actions.act_window']._for_xml_id(
-            'healthcare_crm_followup.healthcare_workflow_incident_action'
-        )
-        return action | {'domain': [('state', '=', 'incident'), ('workflow_id', '=', self.id)]}

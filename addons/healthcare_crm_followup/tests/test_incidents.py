@@ -15,9 +15,9 @@ def failing(_step, rows, _scene):
     raise RuntimeError("no paper")
 
 
-def refusing(_step, rows, _scene):
+def refusing(_step, rows, scene):
     """Stand in for a step that tells people why not."""
-    raise UserError("Choose a printer.\nThen try again.")
+    raise UserError(scene.env._("Choose a printer.\nThen try again."))
 
 
 @tagged('post_install', '-at_install')

@@ -136,6 +136,13 @@ class TestPauses(FollowupCase):
         self.assertEqual(len(self.tasks(enrollment.patient_id)), 1)
         self.assertEqual(flow.waiting_count, 1)
 
+    def test_archived_workflow_still_hears_of_cancellations(self):
+        flow, enrollment = self.waiting()
+        self.archive(flow, 'finish')
+        enrollment.patient_id.appointment_ids.appointment_status = 'cancelled'
+        self.go(NOW + 2 * DAY)
+        self.assertEqual(enrollment.exit_reason, 'subject_cancelled')
+
     def test_archived_workflow_may_let_everybody_go(self):
         flow, enrollment = self.waiting()
         self.archive(flow, 'leave')

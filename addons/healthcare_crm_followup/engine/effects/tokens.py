@@ -173,10 +173,11 @@ def end(env, enrollments, now):
     """End enrollments with all their paths.
 
     :param enrollments: [(enrollment id, state, exit reason, detail of the reason)]
+    :return: {enrollment id: (version id, step key)}, where they stood
     """
     if not enrollments:
-        return
-    env.execute_query(
+        return {}
+    stood = env.execute_query(
         SQL(
             """
             WITH ended AS (
@@ -191,13 +192,14 @@ def end(env, enrollments, now):
             UPDATE healthcare_workflow_token AS token
                SET state = 'done', due_at = NULL, woken = NULL, anchor_field = NULL, awaits = NULL
               FROM ended WHERE token.enrollment_id = ended.id AND token.state != 'done'
-            RETURNING token.id
+            RETURNING token.enrollment_id, token.version_id, token.step_key
             """,
             now,
             sql.values_list(enrollments),
         )
     )
     tell_parents(env, [one[0] for one in enrollments], now)
+    return {enrollment_id: place for enrollment_id, *place in sorted(stood)}
 
 
 def tell_parents(env, enrollment_ids, now):
