@@ -5,6 +5,7 @@ from . import (
     healthcare_communication_inbound,
     healthcare_consent,
     healthcare_message_template,
+    healthcare_segment,
     healthcare_workflow,
     healthcare_workflow_edge,
     healthcare_workflow_enrollment,

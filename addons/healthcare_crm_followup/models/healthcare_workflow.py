@@ -27,6 +27,13 @@ PROBLEMS = {
     'no_field': _lt("Choose the date that starts the workflow."),
     'no_amount': _lt("Enter how long."),
     'unknown_unit': _lt("Choose minutes, hours, days, weeks or months."),
+    'no_day': _lt("Choose a day of the calendar; %(detail)s is none."),
+    'unknown_holiday': _lt("Choose a festival."),
+    'bad_time': _lt("Enter the time as hours and minutes, such as 09:00."),
+    'unknown_feb29': _lt("Choose what 29 February is in a year without one."),
+    'no_model': _lt("Choose what repeats: visits, for example."),
+    'no_segment': _lt("Choose a segment."),
+    'unknown_change': _lt("Choose whether the patient enters or leaves the segment."),
     'no_steps': _lt("Add a first step."),
     'no_start': _lt("Choose the first step."),
     'unknown_step': _lt("This kind of step is not known (%(detail)s)."),
@@ -81,7 +88,7 @@ class HealthcareWorkflow(models.Model):
         tracking=True,
     )
     subject_model = fields.Selection(
-        [('calendar.event', "Appointments")],
+        [('calendar.event', "Appointments"), ('res.partner', "Patients")],
         required=True,
         default='calendar.event',
         string="About",

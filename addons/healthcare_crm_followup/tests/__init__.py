@@ -17,7 +17,9 @@ from . import (
     test_render,
     test_results_arithmetic,
     test_robust,
+    test_segment_happenings,
     test_sensitive,
     test_tracking,
     test_twilio,
+    test_triggers,
 )
