@@ -10,7 +10,6 @@ from odoo.tools import SQL
 from . import clock, conditions
 from .subjects import SUBJECTS, moment_sql, subject_of, working_moment_sql
 
-CONSENT_CHANNELS = ('email', 'sms', 'call')
 #: Below this age the guardian on file is contacted instead of the patient.
 ADULT_AGE = 18
 
@@ -25,10 +24,18 @@ class Person:
     deceased: bool = False
     blocked: bool = False
     lang: str | None = None
+    #: of the contact, else of the patient's clinic
+    tz: str | None = None
+    #: ISO code of the country the contact lives in
+    country: str | None = None
+    #: a minor with no guardian on file to be contacted instead
+    is_minor_alone: bool = False
     #: channel -> address; a channel without one is absent
     addresses: dict = None
     #: (purpose id, channel) -> (decision, consent id)
     consents: dict = None
+    #: ids of the consents among these that somebody else than the patient gave
+    vouched_consents: frozenset = frozenset()
 
 
 @dataclass(frozen=True)
@@ -120,9 +127,13 @@ class Scene:
         return conditions.at(self.env, self.graph.subject, domain, self.now, self.graph.tz)
 
     def deadline(self, row):
-        """Return the date the row's workflow counts down to, while it is at its first step."""
+        """Return the date the row's workflow counts down to, ``None`` if it does not.
+
+        A step whose moment comes after that date, as a word of thanks, has no such date any more.
+        """
         trigger = self.graph.triggers.get(row.trigger)
-        return row.anchor_at if trigger and trigger.is_before and row.visit == 1 else None
+        counts_down = trigger and trigger.is_before and row.anchor_at and row.due_at < row.anchor_at
+        return row.anchor_at if counts_down else None
 
     def anchors(self, subject_ids, field):
         """Return {subject id: moment of its date ``field``, or ``None``}, in one query."""
@@ -163,7 +174,7 @@ def with_people(env, rows, now):
 
 
 def read_people(env, patient_ids, today):
-    """Return {patient id: :class:`Person`} for ``patient_ids``.
+    """Return {patient id: :class:`Person`} for ``patient_ids``, in two queries.
 
     Blacklisted addresses (Odoo's own mail and phone blacklists) count as no address at all.
     """
@@ -174,7 +185,8 @@ def read_people(env, patient_ids, today):
         SQL(
             """
             SELECT patient.id, patient.preferred_channel, patient.deceased, patient.contact_blocked,
-                   contact.lang,
+                   contact.lang, COALESCE(contact.tz, patient.tz, calendar.tz), country.code,
+                   patient.birth_date > %(adult)s AND patient.guardian_id IS NULL,
                    CASE WHEN %(reachable)s
                          AND NOT EXISTS (SELECT FROM mail_blacklist AS black
                                           WHERE black.active AND black.email =
@@ -184,12 +196,19 @@ def read_people(env, patient_ids, today):
                          AND NOT EXISTS (SELECT FROM phone_blacklist AS black
                                           WHERE black.active AND black.number =
                                               contact.phone_sanitized)
-                        THEN contact.phone_sanitized END
+                        THEN contact.phone_sanitized END,
+                   CASE WHEN %(reachable)s AND contact.street != ''
+                        THEN concat_ws(', ', contact.street, NULLIF(contact.street2, ''),
+                                       NULLIF(concat_ws(' ', contact.zip, contact.city), '')) END
               FROM res_partner AS patient
               JOIN res_partner AS contact
                 ON contact.id = CASE WHEN patient.birth_date > %(adult)s THEN
                     COALESCE(patient.guardian_id, patient.id)
                                      ELSE patient.id END
+              LEFT JOIN res_country AS country ON country.id = contact.country_id
+              LEFT JOIN res_company AS company ON company.id = patient.company_id
+              LEFT JOIN resource_calendar AS calendar
+                ON calendar.id = company.resource_calendar_id
              WHERE patient.id IN %(ids)s
             """,
             adult=clock.years_before(today, ADULT_AGE),
@@ -201,23 +220,42 @@ def read_people(env, patient_ids, today):
             ),
         )
     )
-    purposes = env['healthcare.consent.purpose'].with_context(active_test=False).search([])
-    decisions = env['healthcare.consent']._decisions(
-        list(patient_ids), purposes.ids, CONSENT_CHANNELS
-    )
-    consents = {}
-    for (patient_id, purpose_id, channel), decision in decisions.items():
-        consents.setdefault(patient_id, {})[purpose_id, channel] = decision
+    consents, vouched = _read_consents(env, patient_ids)
     people = {}
-    for patient_id, preferred, deceased, blocked, lang, email, phone in rows:
-        addresses = {'email': email, 'sms': phone, 'call': phone}
-        people[patient_id] = Person(
-            id=patient_id,
+    for one, preferred, deceased, blocked, lang, tz, country, alone, email, phone, street in rows:
+        addresses = {'email': email, 'sms': phone, 'call': phone, 'letter': street}
+        people[one] = Person(
+            id=one,
             preferred_channel=preferred,
             deceased=bool(deceased),
             blocked=bool(blocked),
             lang=lang,
+            tz=tz,
+            country=country,
+            is_minor_alone=bool(alone),
             addresses={channel: address for channel, address in addresses.items() if address},
-            consents=consents.get(patient_id, {}),
+            consents=consents.get(one, {}),
+            vouched_consents=vouched,
         )
     return people
+
+
+def _read_consents(env, patient_ids):
+    """Return the decisions in force, {patient id: {(purpose id, channel): (decision, consent id)}},
+    and the ids of those that somebody else than the patient gave."""
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT ON (patient_id, purpose_id, channel)
+                   patient_id, purpose_id, channel, decision, id, given_by_id != patient_id
+              FROM healthcare_consent
+             WHERE patient_id = ANY(%s)
+             ORDER BY patient_id, purpose_id, channel, date DESC, id DESC
+            """,
+            list(patient_ids),
+        )
+    )
+    consents = {}
+    for patient_id, purpose_id, channel, decision, consent_id, _vouched in rows:
+        consents.setdefault(patient_id, {})[purpose_id, channel] = decision, consent_id
+    return consents, frozenset(row[4] for row in rows if row[5])

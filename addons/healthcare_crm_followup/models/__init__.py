@@ -4,6 +4,7 @@ from . import (
     healthcare_communication,
     healthcare_communication_inbound,
     healthcare_consent,
+    healthcare_contact_cap,
     healthcare_message_template,
     healthcare_segment,
     healthcare_workflow,
@@ -20,5 +21,7 @@ from . import (
     link_tracker,
     link_tracker_click,
     mail_thread,
+    res_company,
+    res_config_settings,
     res_partner,
 )

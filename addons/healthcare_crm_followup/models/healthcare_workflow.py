@@ -51,6 +51,7 @@ PROBLEMS = {
     'no_template': _lt("Choose a template."),
     'no_template_for': _lt("Choose a template for the channel %(detail)s."),
     'unknown_policy': _lt("Choose what happens when the moment has passed."),
+    'no_keywords': _lt('Enter a keyword for the reply "%(detail)s".'),
     'no_role': _lt("Choose who does the task."),
     'no_window': _lt("Enter within how many hours the task is to be done."),
     'bad_condition': _lt("The condition cannot be read: %(detail)s"),

@@ -38,6 +38,8 @@ class FollowupCase(TransactionCase):
             {'name': "Test Clinic", 'phone': '+886 2 2700 0000', 'email': 'clinic@example.org'}
         )
         cls.env.company.resource_calendar_id.tz = 'Asia/Taipei'
+        # tests run at any hour; those of quiet hours set them
+        cls.env.company.write({'healthcare_quiet_from': 0, 'healthcare_quiet_to': 0})
         cls.reminder = cls.env.ref('healthcare_crm.consent_purpose_reminder')
         cls.practitioner = cls.env['healthcare.practitioner'].create({'name': "Dr Lin"})
         cls.email_template = cls.env.ref('healthcare_crm_followup.message_template_reminder_email')

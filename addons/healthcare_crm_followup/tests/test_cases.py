@@ -19,10 +19,11 @@ START = NOW + timedelta(days=3)
 class TestCases(FollowupCase):
     """Runs ``cases/*.json``, one file per kind of step; a new case needs no code.
 
-    A case: {description, steps, patients, clock, expected}. ``clock`` holds moments as hours
-    relative to each appointment ("-24h"), or "outcomes", when staff finish the open tasks with
-    each patient's ``outcome``. ``expected`` tells, per patient, the ledger [channel, status,
-    reason], the log lines, the states of tasks, and how the enrollment stands.
+    A case: {description, steps, patients, clock, expected}, and perhaps triggers and guards.
+    ``clock`` holds moments as hours relative to each appointment ("-24h"), or "outcomes", when
+    staff finish the open tasks with each patient's ``outcome``, or "answer:…", when every message
+    gets that answer. ``expected`` tells, per patient, the ledger [channel, status, reason], the log
+    lines, the states of tasks, and how the enrollment stands.
     """
 
     def test_cases(self):
@@ -53,6 +54,7 @@ class TestCases(FollowupCase):
             'triggers': case.get('triggers')
             or {'t1': {'kind': 'date', 'field': 'start', 'amount': -24, 'unit': 'hours'}},
             'entry': [],
+            'guards': case.get('guards') or {},
             'start': next(iter(case['steps'])),
             'steps': case['steps'],
         }
@@ -71,6 +73,10 @@ class TestCases(FollowupCase):
             if moment == 'outcomes':
                 for name, outcome in outcomes.items():
                     self.tasks(patients[name])._complete(outcome)
+            elif moment.startswith('answer:'):
+                sent = self.ledger(self.env['res.partner'].union(*patients.values()))
+                event = self.env['healthcare.workflow.event']
+                event._answered(sent, moment.removeprefix('answer:'))
             else:
                 self.go(START + timedelta(hours=float(moment.rstrip('h'))))
         for name, expected in case['expected'].items():
