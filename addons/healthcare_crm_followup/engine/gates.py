@@ -173,8 +173,3 @@ def decide(person, channels, purpose_id, limits=None):
             return verdict
         refused.append(verdict)
     return max(refused, key=lambda verdict: _WEIGHT[verdict.reason])
-
-
-def is_late(due_at, now, grace_minutes):
-    """Say whether a step whose moment was ``due_at`` comes more than ``grace_minutes`` after it."""
-    return (now - due_at).total_seconds() > grace_minutes * 60

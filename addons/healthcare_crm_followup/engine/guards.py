@@ -19,7 +19,7 @@ from .facts import read_people
 from .subjects import SUBJECTS
 
 #: Statuses of messages that reached the patient, or are about to.
-COUNTED_STATUSES = ('queued', 'sending', 'sent', 'delivered', 'unknown')
+COUNTED_STATUSES = ('queued', 'sending', 'handed', 'sent', 'delivered', 'unknown')
 
 
 @dataclass(frozen=True)
