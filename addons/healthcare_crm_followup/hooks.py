@@ -1,5 +1,7 @@
 from odoo.addons.healthcare_crm.hooks import drop_foreign_keys
 
+from .models.healthcare_workflow_workers import WORKER_METHODS
+
 
 def uninstall_hook(env):
     """Stop the workflows and their messages; let rows go in whatever order Odoo deletes them."""
@@ -13,6 +15,11 @@ def uninstall_hook(env):
          WHERE enrollment_id IS NOT NULL AND status IN ('queued', 'held', 'sending')
     """)
     env.invalidate_all()
+    # the crons of further workers are copies, which Odoo does not know to be this addon's
+    workflows = env['healthcare.workflow']
+    workflows._set_workers(1)
+    for method in WORKER_METHODS:
+        workflows._get_crons(method, active_test=False)[1:].unlink()
     drop_foreign_keys(env, 'healthcare_crm_followup')
     # where messages go is not for a later installation to inherit
     env['ir.config_parameter'].set_param('healthcare_crm_followup.twilio_base_url', False)

@@ -18,6 +18,7 @@ from . import (
     healthcare_workflow_token,
     healthcare_workflow_token_incident,
     healthcare_workflow_version,
+    healthcare_workflow_workers,
     link_tracker,
     link_tracker_click,
     mail_thread,

@@ -424,10 +424,15 @@ class HealthcareWorkflow(models.Model):
             cron._trigger(at=at)
 
     @api.model
-    def _get_crons(self, method):
-        """Return the active crons that run ``method``: one for each worker."""
-        return self.env['ir.cron'].search(
-            [('model_id.model', '=', self._name), ('code', '=', f'model.{method}()')]
+    def _get_crons(self, method, active_test=True):
+        """Return the crons that run ``method``: one for each worker."""
+        return (
+            self.env['ir.cron']
+            .with_context(active_test=active_test)
+            .search(
+                [('model_id.model', '=', self._name), ('code', '=', f'model.{method}()')],
+                order='id',
+            )
         )
 
     # ------------------------------------------------------------ the engine's crons

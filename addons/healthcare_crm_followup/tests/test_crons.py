@@ -90,3 +90,13 @@ class TestCrons(FollowupCase):
             self.run_cron(self.dispatch)
         self.assertEqual(self.ledger(an).status, 'queued')
         self.assertIn(self.ledger(an).due_at, self.wakings(self.dispatch))
+
+    def test_workers_are_as_many_crons_as_asked_for(self):
+        workflows = self.env['healthcare.workflow']
+        workflows._set_workers(3)
+        self.assertEqual(workflows._get_workers(), 3)
+        self.assertEqual(len(workflows._get_crons('_cron_dispatch')), 3)
+        workflows._set_workers(1)
+        self.assertEqual(workflows._get_crons('_cron_tick'), self.tick)
+        workflows._set_workers(2)
+        self.assertEqual(len(workflows._get_crons('_cron_tick', active_test=False)), 3)
