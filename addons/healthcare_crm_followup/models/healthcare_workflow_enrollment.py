@@ -18,6 +18,7 @@ EXIT_REASONS = [
     ('incident', "A step failed"),
     ('sibling', "A more important workflow took over"),
     ('stopped', "Taken out by hand or by an action"),
+    ('merged', "Two records of the patient became one"),
 ]
 
 
