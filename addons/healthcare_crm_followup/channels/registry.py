@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import psycopg2
 
 from ..engine import placeholders, render, sql
+from ..inbound import tracking
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Message:
     #: the same for every try: what a provider that deduplicates goes by
     key: str
     communication_id: int | None = None
-    #: the address of a picture that tells when the message is opened, see :func:`render.track`
+    #: the address of a picture that tells when the message is opened: :mod:`~..inbound.tracking`
     pixel: str | None = None
 
     def ledger_values(self):
@@ -124,7 +125,7 @@ class Adapter:
         values = placeholders.values(self.env, patient, appointment, lang, used, communication)
         # a header is one line, whatever the template says
         subject = ' '.join(render.fill(subject, values).split())
-        body, values, pixel = render.track(communication, body, values)
+        body, values, pixel = tracking.track(communication, body, values)
         return Message(
             to=communication.address,
             subject=subject,

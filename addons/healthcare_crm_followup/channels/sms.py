@@ -9,6 +9,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from odoo.addons.sms_twilio.tools.sms_api import SmsApiTwilio
 
+from ..inbound import twilio
 from .registry import Adapter, Answer, adapter
 
 TWILIO_URL = 'https://api.twilio.com'
@@ -38,12 +39,16 @@ class TwilioSession(requests.Session):
         super().__init__()
         self.base_url = base_url
         self.error = None
+        #: where the provider is to report what becomes of the message
+        self.report_to = None
 
     def request(self, method, url, **kwargs):
         """Send the request, to the other server if there is one."""
         self.error = None
         if self.base_url:
             url = url.replace(TWILIO_URL, self.base_url.rstrip('/'), 1)
+        if self.report_to:
+            kwargs['data'] = kwargs['data'] | {'StatusCallback': self.report_to}
         try:
             response = super().request(method, url, **kwargs)
             if response.status_code == TOO_MANY or response.status_code >= SERVER_ERROR:
@@ -90,6 +95,7 @@ class SmsAdapter(Adapter):
         """Hand the message to the provider and translate its answer."""
         # the same for every try, so that a late report finds its message
         number = {'uuid': uuid5(NAMESPACE_OID, message.key or '').hex, 'number': message.to}
+        self.session.report_to = twilio.status_url(message.company, message.communication_id)
         try:
             (result,) = self._api(message.company)._send_sms_batch(
                 [{'content': message.body, 'numbers': [number]}]

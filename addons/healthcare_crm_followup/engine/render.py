@@ -36,17 +36,6 @@ def fill(text, values):
     return PLACEHOLDER.sub(lambda match: ' '.join(str(values.get(match[1]) or '').split()), text)
 
 
-def track(_communication, body, values):
-    """Return the unfilled ``body``, the ``values`` of its placeholders, and the address of a
-    picture, all such that they tell when the message is opened or its links are followed.
-
-    The one place where links become tracked ones: by default they stay as they are, and there is no
-    picture (``None``). Which outcomes the step waits for, the ledger row knows
-    (``_get_awaited_outcomes``).
-    """
-    return body, values, None
-
-
 def to_html(text, lang, clinic, pixel=None):
     """Return the plain ``text`` as a small HTML letter: paragraphs, and links as buttons where a
     line is ``words: address``. No style sheet, readable in every mail program.

@@ -17,7 +17,6 @@ OPEN_PATH = '/healthcare/opened/%s.gif'
 CLICK_PATH = '/healthcare/link/%s'
 #: An old letter may be opened again, but after this nothing waits for it.
 VALID_HOURS = 24 * 90
-TRACKED = ('opened', 'clicked')
 
 #: An address as it is typed, also where Chinese text follows without a space.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%{}]+")
@@ -29,38 +28,32 @@ _SCANNERS = (
 )
 
 
-def wanted(communication):
-    """Return which of :data:`TRACKED` the message's step has an arrow on: nothing else is
-    tracked."""
-    arrows = communication._get_step().get('next') or {}
-    return {outcome for outcome in TRACKED if arrows.get(outcome)}
-
-
-def tracked(communication, body, values):
+def track(communication, body, values):
     """Return a template's ``body`` and the ``values`` of its placeholders with addresses that tell
-    of a click, where the step asks for that; else both as they are.
+    of a click, and the address of a picture that tells of opening; what no arrow of the message's
+    step asks for stays as it is (``None`` for the picture).
 
     To be called before the placeholders are filled: an address with a patient's data in it is no
     address the author typed, and is left alone.
 
-    :param communication: the ledger row that is being written, in sudo
+    :param communication: the ledger row that is being written
     :param values: {placeholder: text}; those named ``…_link`` are links of our own
     """
-    if 'clicked' not in wanted(communication):
-        return body, values
+    wanted = communication._get_awaited_outcomes()
+    pixel = open_url(communication) if 'opened' in wanted else None
+    if 'clicked' not in wanted:
+        return body, values, pixel
     own = {
         name: click_url(communication, name)
         for name, value in values.items()
         if name.endswith('_link') and value
     }
-    return _ADDRESS.sub(lambda match: _shortened(communication, match[0]), body), values | own
+    body = _ADDRESS.sub(lambda match: _shortened(communication, match[0]), body)
+    return body, values | own, pixel
 
 
 def open_url(communication):
-    """Return the address of the picture that tells of opening the letter; ``None`` where the step
-    does not ask for that."""
-    if 'opened' not in wanted(communication):
-        return None
+    """Return the address of the picture that tells of opening the letter."""
     token = _sign(communication, OPEN_SCOPE, [communication.id])
     return communication.get_base_url() + OPEN_PATH % token
 

@@ -7,7 +7,6 @@ from odoo.tools import email_normalize
 
 from ..engine import placeholders
 from ..inbound import letters, reports, words
-from .healthcare_care_task import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -38,28 +37,9 @@ class HealthcareCommunication(models.Model):
         "(address, id DESC) WHERE channel = 'sms' AND direction = 'out'"
     )
 
-    def _get_step(self):
-        """Return the JSON form of the step that wrote this message; empty where none did."""
-        self.ensure_one()
-        graph = self.enrollment_id.version_id.graph
-        return (graph or {'steps': {}})['steps'].get(self.step_key) or {}
-
     # ------------------------------------------------------------
     # Reports
     # ------------------------------------------------------------
-
-    def _set_result(self, status, reason=None, detail=None, provider_ref=None, date=None):
-        """Keep what a provider reported before it answered: a report can be the quicker one."""
-        ahead = self.filtered(
-            lambda message: reports.PROGRESS.get(message.status, 0)
-            > reports.PROGRESS.get(status, len(reports.PROGRESS))
-        )
-        if ahead:
-            known = {'provider_ref': provider_ref} if provider_ref else {}
-            ahead.write({'sent_at': date or fields.Datetime.now(), **known})
-        return super(HealthcareCommunication, self - ahead)._set_result(
-            status, reason=reason, detail=detail, provider_ref=provider_ref, date=date
-        )
 
     def _take_report(self, status, reason=None, detail=None, provider_ref=None):
         """Take in what the provider reports of this message, unless it is old news.
@@ -72,20 +52,18 @@ class HealthcareCommunication(models.Model):
             return False
         was_unknown = self.status == 'unknown'
         self._set_result(status, reason, detail, provider_ref)
+        if status == 'delivered' and not self.sent_at:
+            # the report was quicker than the provider's answer
+            self.sent_at = self.date
         if was_unknown:
-            self._cancel_question()
+            # nobody need ask any more whether it arrived
+            self._close_tasks()
         if status in REPORT_HAPPENINGS:
             code = REPORT_HAPPENINGS[status]
             event = self.env['healthcare.workflow.event']
             event._answered(self, status)
             event._happened(code, self, keys=[f'{code}:{self.id}'])
         return True
-
-    def _cancel_question(self):
-        """Spare staff the question whether this message arrived: now it is known."""
-        self.env['healthcare.care.task'].search(
-            [('idempotency_key', '=', f'unknown:{self.id}'), ('state', 'in', OPEN_STATES)]
-        ).write({'state': 'cancelled'})
 
     @api.model
     def _take_notice(self, letter, parsed):
@@ -341,4 +319,5 @@ class HealthcareCommunication(models.Model):
         if not (is_theirs and name and name.endswith('_link')):
             return None
         lang = self.lang or self.patient_id.lang
-        return placeholders.values(self.env, self.patient_id, appointment, lang, {name}).get(name)
+        values = placeholders.values(self.env, self.patient_id, appointment, lang, {name}, self)
+        return values.get(name)

@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..channels import Answer
+from ..engine import dispatch
+from .common import NOW
 from .inbound_common import InboundCase
 
 REPORT = """\
@@ -403,7 +406,7 @@ class TestBounces(MailCase):
             {
                 'name': "Ask whether our message arrived",
                 'patient_id': self.an.id,
-                'idempotency_key': f'unknown:{message.id}',
+                'communication_id': message.id,
                 'window_end': self.visit.start - timedelta(hours=1),
             }
         )
@@ -414,6 +417,9 @@ class TestBounces(MailCase):
     def test_report_before_the_answer_of_the_provider_stays(self):
         message = self.message(status='sending', provider_ref=False)
         message._take_report('delivered', provider_ref='SM1')
-        message._set_result('sent', provider_ref='SM1')
+        self.env.flush_all()
+        letter = dispatch.Letter(message.id, 1, None, False)
+        dispatch.record(self.env, letter, Answer('sent', provider_ref='SM1'), NOW)
+        message.invalidate_recordset()
         self.assertEqual((message.status, message.provider_ref), ('delivered', 'SM1'))
         self.assertTrue(message.sent_at)

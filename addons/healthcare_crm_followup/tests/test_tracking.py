@@ -22,7 +22,7 @@ class TrackingCase(InboundCase):
         }
 
     def tracked(self, body=BODY, message=None):
-        return tracking.tracked(message or self.letter, body, self.values)
+        return tracking.track(message or self.letter, body, self.values)
 
     def links(self):
         return self.env['link.tracker'].search([('communication_id', '!=', False)], order='id')
@@ -34,20 +34,20 @@ class TestTracked(TrackingCase):
 
     def test_nothing_is_tracked_that_no_arrow_asks_for(self):
         plain = self.message(arrows=('sent', 'failed'))
-        self.assertEqual(self.tracked(message=plain), (BODY, self.values))
-        self.assertIsNone(tracking.open_url(plain))
+        self.assertEqual(self.tracked(message=plain), (BODY, self.values, None))
         by_hand = self.env['healthcare.communication'].create(
             {'patient_id': self.an.id, 'channel': 'email'}
         )
-        self.assertEqual(self.tracked(message=by_hand), (BODY, self.values))
-        self.assertFalse(self.links())
+        self.assertEqual(self.tracked(message=by_hand), (BODY, self.values, None))
         opened = self.message(arrows=('opened',))
-        self.assertEqual(self.tracked(message=opened), (BODY, self.values))
-        self.assertTrue(tracking.open_url(opened))
-        self.assertIsNone(tracking.open_url(self.message(arrows=('clicked',))))
+        body, values, pixel = self.tracked(message=opened)
+        self.assertEqual((body, values), (BODY, self.values))
+        self.assertIn(tracking.OPEN_PATH.partition('%')[0], pixel)
+        self.assertFalse(self.links())
+        self.assertIsNone(self.tracked(message=self.message(arrows=('clicked',)))[2])
 
     def test_typed_addresses_are_shortened(self):
-        body, _values = self.tracked()
+        body, _values, _pixel = self.tracked()
         english, chinese = self.links()
         self.assertEqual(
             (english.url, chinese.url), ('https://clinic.example/eat', 'https://clinic.example/zh')
@@ -60,13 +60,13 @@ class TestTracked(TrackingCase):
         self.assertTrue(all(len(link.code) >= 12 for link in self.links()))
 
     def test_written_twice_is_tracked_once(self):
-        self.assertEqual(self.tracked(), self.tracked())
+        self.assertEqual(self.tracked()[0], self.tracked()[0])
         self.assertEqual(len(self.links()), 2)
         self.tracked(message=self.message(arrows=ARROWS))
         self.assertEqual(len(self.links()), 4)
 
     def test_links_of_a_patient_are_kept_out_of_the_link_tracker(self):
-        _body, values = self.tracked()
+        _body, values, _pixel = self.tracked()
         self.assertIn(tracking.CLICK_PATH % '', values['confirm_link'])
         self.assertEqual((values['patient_name'], values['cancel_link']), ("An Nguyen", ''))
         base = self.letter.get_base_url()
