@@ -43,24 +43,17 @@ def is_same(text, word):
     return bool(said) and said in (meant, without_accents(meant))
 
 
-def is_opt_out(text, is_answer=False):
+def is_opt_out(text, is_asked=False):
     """Say whether the whole of ``text`` asks for no more messages.
 
-    :param is_answer: the message asked for these very words, see :func:`match_reply`
+    :param is_asked: see :func:`is_asked_for`
     """
-    words = STOP_WORDS if is_answer else STOP_WORDS + MAYBE_STOP_WORDS
+    words = STOP_WORDS if is_asked else STOP_WORDS + MAYBE_STOP_WORDS
     return any(is_same(text, word) for word in words)
 
 
-def match_reply(replies, text):
-    """Return the outcome of the way whose keyword is the whole of ``text``, or its first line.
-
-    :param replies: ``[{"outcome": "reply1", "keywords": ["1", "yes"]}, …]``, as in a message step
-    :return: ``None`` where no keyword fits
-    """
-    first_line = (text or '').strip().partition('\n')[0]
-    for said in (text, first_line):
-        for way in replies or ():
-            if any(is_same(said, keyword) for keyword in way.get('keywords') or ()):
-                return way['outcome']
-    return None
+def is_asked_for(text, replies):
+    """Say whether the whole of ``text`` is a keyword of ``replies``, as in a message step."""
+    return any(
+        is_same(text, keyword) for reply in replies for keyword in reply.get('keywords') or ()
+    )

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 from ..engine import placeholders
+from ..engine.steps.message import REPLIED, reply_outcome
 from ..inbound import letters, reports, words
 
 _logger = logging.getLogger(__name__)
@@ -214,11 +215,16 @@ class HealthcareCommunication(models.Model):
             return
         text = reply.body or ''
         step = original._get_step() if original else {}
-        way = words.match_reply(step.get('replies'), text)
+        replies = step.get('replies') or ()
+        is_asked = words.is_asked_for(text, replies)
+        is_opt_out = words.is_opt_out(text, is_asked)
+        # who wants no more messages did not choose one of the ways, whatever the words have in
+        # common
+        way = REPLIED if is_opt_out and not is_asked else reply_outcome(replies, text)
         event = self.env['healthcare.workflow.event']
         event._happened('message_replied', reply, payload={'text': text})
-        event._answered(original, way if way in (step.get('next') or {}) else 'replied')
-        if reply.is_sender_known and words.is_opt_out(text, is_answer=bool(way)):
+        event._answered(original, way if way in (step.get('next') or {}) else REPLIED)
+        if is_opt_out and reply.is_sender_known:
             reply._opt_out()
 
     def _opt_out(self):

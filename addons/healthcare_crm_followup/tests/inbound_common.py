@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 from .common import NOW, FollowupCase
 
-REPLIES = [{'outcome': 'reply1', 'name': "Comes", 'keywords': ["1", "yes", "HỦY"]}]
+REPLIES = [{'outcome': 'reply1', 'name': "Comes", 'keywords': ["1", "yes", "HỦY", "ĐÚNG"]}]
 
 
 class InboundCase(FollowupCase):

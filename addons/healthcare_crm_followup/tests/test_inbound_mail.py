@@ -281,6 +281,13 @@ class TestMailOptOut(MailCase):
         self.assertEqual(self.answered, [(message, 'reply1')])
         self.assertFalse(self.refusals())
 
+    def test_stop_is_none_of_the_ways_it_resembles(self):
+        """Without its accents *dừng*, stop, reads like *đúng*, right."""
+        message = self.message(arrows=('reply1', 'replied'))
+        self.write_back(message, "Dừng")
+        self.assertEqual(self.answered, [(message, 'replied')])
+        self.assertEqual(self.refusals(), {(self.reminder, 'email')})
+
     def test_stranger_changes_no_consent(self):
         message = self.message()
         self.write_back(message, "STOP", sender='mallory@evil.example')
@@ -358,7 +365,7 @@ class TestBounces(MailCase):
 
     def test_receipt_is_no_bounce(self):
         message = self.message()
-        self.report(message, kind='disposition-notification', sender=self.an.email)
+        self.report(message, kind='disposition-notification')
         self.assertEqual(message.status, 'sent')
         self.assertFalse(self.answered)
 

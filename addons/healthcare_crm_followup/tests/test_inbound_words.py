@@ -49,34 +49,19 @@ class TestWords(BaseCase):
                 self.assertFalse(words.is_opt_out(text))
 
     def test_word_the_message_asked_for_is_that_answer(self):
-        self.assertFalse(words.is_opt_out("HỦY", is_answer=True))
-        self.assertFalse(words.is_opt_out("取消", is_answer=True))
+        self.assertFalse(words.is_opt_out("HỦY", is_asked=True))
+        self.assertFalse(words.is_opt_out("取消", is_asked=True))
         for text in ("STOP", "退訂", "Hủy đăng ký"):
-            self.assertTrue(words.is_opt_out(text, is_answer=True))
+            self.assertTrue(words.is_opt_out(text, is_asked=True))
 
-    def test_reply_is_matched_by_keyword(self):
-        replies = [
-            {'outcome': 'reply1', 'name': "Comes", 'keywords': ["1", "yes", "好", "ĐÚNG"]},
-            {'outcome': 'reply2', 'name': "Does not", 'keywords': ["2", "no", "取消"]},
-            {'outcome': 'reply3', 'name': "Nobody says this"},
-        ]
-        for text, outcome in (
-            ("1", 'reply1'),
-            ("１", 'reply1'),
-            ("Yes!", 'reply1'),
-            ("好。", 'reply1'),
-            ("dung", 'reply1'),
-            ("yes\n\nAn Nguyen", 'reply1'),
-            ("NO", 'reply2'),
-            ("取消", 'reply2'),
-            ("no problem, I come", None),
-            ("12", None),
-            ("", None),
-            (None, None),
-        ):
+    def test_word_is_asked_for_as_a_whole(self):
+        replies = [{'keywords': ["1", "yes", "好", "ĐÚNG"]}, {'keywords': ["hủy"]}, {}]
+        for text in ("1", "１", "Yes!", "好。", "dung", "HUY", "Hủy"):
             with self.subTest(text=text):
-                self.assertEqual(words.match_reply(replies, text), outcome)
-        self.assertIsNone(words.match_reply(None, "1"))
+                self.assertTrue(words.is_asked_for(text, replies))
+        for text in ("no problem, yes", "12", "Dừng", "", None):
+            with self.subTest(text=text):
+                self.assertFalse(words.is_asked_for(text, replies))
 
 
 @tagged('post_install', '-at_install')
