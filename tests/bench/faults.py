@@ -23,6 +23,9 @@ import time
 from collections import Counter
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
+
+import psutil
 
 from odoo import sql_db
 from odoo.tools import SQL, config, mute_logger
@@ -341,6 +344,7 @@ class Servers:
     def __init__(self, seed):
         self.chance = random.Random(seed)
         self.kills = self.kills_in_dispatch = 0
+        self.log = Path(config['config']).with_name('bench_servers.log').open('wb')
         self.servers = [self._start() for _ in range(WORKERS)]
 
     def _start(self):
@@ -348,52 +352,46 @@ class Servers:
         command += ['--http-interface', '127.0.0.1', '--http-port', str(free_port())]
         command += ['--max-cron-threads', '2', '--smtp-port', str(config['smtp_port'])]
         command += ['--smtp', config['smtp_server']]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        return subprocess.Popen(command, stdout=self.log, stderr=self.log)
 
     def run(self, env, people, kills):
-        """Kill ``kills`` servers, half of them while they are at the ledger."""
+        """Kill ``kills`` servers, half of them while they send."""
         while self.kills < kills:
             now = datetime.now()
             book(env, people, now + clinic.DAY, timedelta(seconds=10), self.chance)
-            wants_dispatch = self.kills_in_dispatch * 2 <= self.kills
-            victim = self._wait_for(env, wants_dispatch, people)
-            in_dispatch = victim in self._dispatching(env)
-            victim.send_signal(signal.SIGKILL)
-            victim.wait()
+            victim = self._wait_for(env, self.kills_in_dispatch * 2 <= self.kills, people)
+            victim.send_signal(signal.SIGSTOP)
             self.kills += 1
-            self.kills_in_dispatch += in_dispatch
+            self.kills_in_dispatch += _is_sending(victim)
+            victim.kill()
+            victim.wait()
             self.servers[self.servers.index(victim)] = self._start()
         for server in self.servers:
             server.terminate()
             server.wait()
 
     def _wait_for(self, env, wants_dispatch, people):
+        """Let the desk work until the next moment to strike; return the server."""
         deadline = time.monotonic() + self.chance.uniform(1, 20 if wants_dispatch else 6)
         while time.monotonic() < deadline:
-            found = self._dispatching(env) if wants_dispatch else None
+            found = wants_dispatch and [one for one in self.servers if _is_sending(one)]
             if found:
                 return self.chance.choice(found)
             change_one(env, people, datetime.now(), self.chance)
             time.sleep(0.01)
         return self.chance.choice(self.servers)
 
-    def _dispatching(self, env):
-        """Return the servers whose last statement was about the ledger."""
-        rows = env.execute_query(
-            SQL(
-                """
-                SELECT application_name FROM pg_stat_activity
-                 WHERE datname = current_database() AND query ILIKE '%%healthcare_communication%%'
-                """
-            )
-        )
-        env.cr.commit()
-        return [one for one in self.servers if (f'odoo-{one.pid}',) in rows]
-
     def close(self):
         for server in self.servers:
             server.kill()
             server.wait()
+        self.log.close()
+
+
+def _is_sending(server):
+    """Say whether a server is connected to the mail server: it is while it dispatches."""
+    connections = psutil.Process(server.pid).connections('tcp')
+    return any(one.raddr and one.raddr.port == config['smtp_port'] for one in connections)
 
 
 # ---------------------------------------------------------------- the end
