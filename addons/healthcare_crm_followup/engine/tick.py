@@ -66,12 +66,12 @@ def busy_shards(env, now):
     rows = env.execute_query(
         SQL(
             """
-            SELECT shard FROM generate_series(0, %s) AS shard
+            SELECT one.shard FROM generate_series(0, %s) AS one (shard)
              WHERE EXISTS (SELECT FROM healthcare_workflow_event AS event
-                            WHERE event.processed_at IS NULL AND event.shard = shard)
+                            WHERE event.processed_at IS NULL AND event.shard = one.shard)
                 OR EXISTS (SELECT FROM healthcare_workflow_token AS token
                             WHERE token.state IN ('scheduled', 'parked') AND NOT token.held
-                              AND token.shard = shard AND token.due_at <= %s)
+                              AND token.shard = one.shard AND token.due_at <= %s)
             """,
             sql.SHARDS - 1,
             now,
@@ -290,10 +290,10 @@ def run_due(env, now, shards, limit=BATCH):
     claimed = env.execute_query(
         SQL(
             """
-            SELECT due.id FROM unnest(%s) AS shard, LATERAL (
+            SELECT due.id FROM unnest(%s) AS one (shard), LATERAL (
                 SELECT token.id FROM healthcare_workflow_token AS token
                  WHERE token.state IN ('scheduled', 'parked') AND NOT token.held
-                   AND token.shard = shard AND token.due_at <= %s
+                   AND token.shard = one.shard AND token.due_at <= %s
                  ORDER BY token.due_at, token.id LIMIT %s
                    FOR UPDATE SKIP LOCKED) AS due
             """,
@@ -586,10 +586,10 @@ def next_due(env):
             """
             SELECT (SELECT min(date) FROM healthcare_workflow_event WHERE processed_at IS NULL)
              UNION ALL
-            SELECT due.due_at FROM generate_series(0, %s) AS shard, LATERAL (
+            SELECT due.due_at FROM generate_series(0, %s) AS one (shard), LATERAL (
                 SELECT token.due_at FROM healthcare_workflow_token AS token
                  WHERE token.state IN ('scheduled', 'parked') AND NOT token.held
-                   AND token.shard = shard AND token.due_at IS NOT NULL
+                   AND token.shard = one.shard AND token.due_at IS NOT NULL
                  ORDER BY token.due_at LIMIT 1) AS due
             """,
             sql.SHARDS - 1,

@@ -21,6 +21,7 @@ from . import (
     test_robust,
     test_segment_happenings,
     test_sensitive,
+    test_shards,
     test_simulate,
     test_tracking,
     test_triggers,
