@@ -21,6 +21,8 @@ MAYBE_STOP_WORDS = (
     *('hủy', 'huỷ', 'hủy bỏ', 'huỷ bỏ', 'dừng', 'dừng lại'),
 )
 
+#: Not the point in a number or a time of the day.
+_CLAUSE_END = re.compile(r'\n|[,.;:!?，。；：！？、](?!\d)')
 _AROUND = re.compile(r'^[\W_]+|[\W_]+$')
 
 
@@ -57,3 +59,18 @@ def is_asked_for(text, replies):
     return any(
         is_same(text, keyword) for reply in replies for keyword in reply.get('keywords') or ()
     )
+
+
+def match_reply(replies, text):
+    """Return the outcome of the reply whose keyword is ``text``, or all that it begins with before
+    the first comma, full stop or line end: "Yes, I come" is a yes, "no problem" is no no.
+
+    :param replies: ``[{"outcome": "reply1", "keywords": ["1", "yes"]}, …]``, as in a message step
+    :return: ``None`` where no keyword fits
+    """
+    first = _CLAUSE_END.split((text or '').strip(), 1)[0]
+    for said in (text, first):
+        for reply in replies:
+            if is_asked_for(said, [reply]):
+                return reply['outcome']
+    return None

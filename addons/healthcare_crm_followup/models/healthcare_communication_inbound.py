@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 from ..engine import placeholders
-from ..engine.steps.message import REPLIED, reply_outcome
+from ..engine.steps.message import REPLIED
 from ..inbound import letters, reports, words
 
 _logger = logging.getLogger(__name__)
@@ -220,7 +220,7 @@ class HealthcareCommunication(models.Model):
         is_opt_out = words.is_opt_out(text, is_asked)
         # who wants no more messages did not choose one of the ways, whatever the words have in
         # common
-        way = REPLIED if is_opt_out and not is_asked else reply_outcome(replies, text)
+        way = None if is_opt_out and not is_asked else words.match_reply(replies, text)
         event = self.env['healthcare.workflow.event']
         event._happened('message_replied', reply, payload={'text': text})
         event._answered(original, way if way in (step.get('next') or {}) else REPLIED)

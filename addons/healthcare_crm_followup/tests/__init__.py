@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_cases,
     test_clock,
+    test_coming_back,
     test_crons,
     test_dispatch,
     test_editor,

@@ -63,6 +63,34 @@ class TestWords(BaseCase):
             with self.subTest(text=text):
                 self.assertFalse(words.is_asked_for(text, replies))
 
+    def test_reply_is_matched_by_keyword(self):
+        replies = [
+            {'outcome': 'reply1', 'name': "Comes", 'keywords': ["1", "yes", "好", "ĐÚNG"]},
+            {'outcome': 'reply2', 'name': "Does not", 'keywords': ["2", "no", "取消"]},
+            {'outcome': 'reply3', 'name': "Nobody says this"},
+        ]
+        for text, outcome in (
+            ("1", 'reply1'),
+            ("１", 'reply1'),
+            ("Yes!", 'reply1'),
+            ("Yes, I will come", 'reply1'),
+            ("好，謝謝", 'reply1'),
+            ("dung", 'reply1'),
+            ("yes\n\nAn Nguyen", 'reply1'),
+            ("NO", 'reply2'),
+            ("取消", 'reply2'),
+            ("no problem, I come", None),
+            ("1:30 would suit me", None),
+            ("yesterday", None),
+            ("不要取消", None),
+            ("12", None),
+            ("", None),
+            (None, None),
+        ):
+            with self.subTest(text=text):
+                self.assertEqual(words.match_reply(replies, text), outcome)
+        self.assertIsNone(words.match_reply((), "1"))
+
 
 @tagged('post_install', '-at_install')
 class TestQuotes(BaseCase):
