@@ -21,6 +21,7 @@
         'data/healthcare_message_template_data.xml',
         'wizards/healthcare_workflow_life_views.xml',
         'wizards/healthcare_workflow_preview_views.xml',
+        'views/healthcare_absence_views.xml',
         'views/healthcare_care_task_views.xml',
         'views/healthcare_contact_cap_views.xml',
         'views/healthcare_message_template_views.xml',
@@ -31,12 +32,16 @@
         'views/calendar_event_views.xml',
         'views/res_config_settings_views.xml',
         'views/res_partner_views.xml',
+        'views/survey_question_views.xml',
         'views/healthcare_crm_followup_menus.xml',
     ],
     'demo': [
         'demo/healthcare_workflow_demo.xml',
     ],
     'assets': {
+        'web.assets_backend': [
+            'healthcare_crm_followup/static/src/care_task_outcomes/**/*',
+        ],
         'web.assets_tests': ['healthcare_crm_followup/static/tests/tours/**/*'],
     },
     'installable': True,

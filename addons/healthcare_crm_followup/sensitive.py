@@ -16,6 +16,10 @@ SENSITIVE = {
     },
     'healthcare.communication': {
         'waits_for': Sensitive('free_text', write=SYSTEM),
+        'survey_input_id': _ENGINE,
+    },
+    'survey.user_input': {
+        'enrollment_id': _ENGINE,
     },
     'healthcare.care.task': {
         'patient_id': Sensitive('identifier'),
@@ -49,6 +53,7 @@ PLAIN = {
         'opened_at',
         'clicked_at',
     },
+    'survey.user_input': {'step_key', 'visit', 'is_red_flag'},
     'healthcare.care.task': {
         'name',
         'purpose_id',
@@ -63,6 +68,12 @@ PLAIN = {
         'is_overdue',
         'state',
         'outcome',
+        'own_outcomes',
+        'own_outcome',
+        'outcome_name',
+        'escalated_at',
+        'absent_user_id',
+        'is_for_my_role',
         'completed_at',
         'completed_by_id',
         'idempotency_key',

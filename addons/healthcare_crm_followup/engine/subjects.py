@@ -78,6 +78,12 @@ SUBJECTS = {
         is_gone='subject.active IS NOT TRUE OR subject.deceased IS TRUE',
         company='company_id',
     ),
+    'survey.user_input': Subject(
+        table='survey_user_input',
+        patient='partner_id',
+        domain=(('partner_id.is_patient', '=', True),),
+        is_gone='FALSE',
+    ),
 }
 
 

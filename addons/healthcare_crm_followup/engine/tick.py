@@ -235,19 +235,24 @@ def wake(env, answers, now):
             """
             UPDATE healthcare_workflow_token AS token
                SET woken = answer.outcome, due_at = %s
-              FROM (VALUES %s) AS answer (enrollment_id, step_key, visit, outcome),
+              FROM (VALUES %s) AS answer (enrollment_id, step_key, visit, outcome,
+                                          is_survey),
                    healthcare_workflow_version AS version
              WHERE token.enrollment_id = answer.enrollment_id AND token.step_key = answer.step_key
                AND token.visit = answer.visit AND token.state = 'parked' AND token.woken IS NULL
                AND version.id = token.version_id
                -- of all a provider tells of a message, only what an arrow asks for counts
-               AND (version.graph->'steps'->token.step_key->>'kind' != 'message'
+               AND (version.graph->'steps'->token.step_key->>'kind' NOT IN ('message', 'survey')
+                    OR answer.is_survey
                     OR version.graph->'steps'->token.step_key->'next' ? answer.outcome)
             RETURNING token.id
             """,
             now,
             sql.values_list(
-                [(one['enrollment'], one['step'], one['visit'], one['outcome']) for one in answers]
+                [
+                    (one['enrollment'], one['step'], one['visit'], one['outcome'], 'survey' in one)
+                    for one in answers
+                ]
             ),
         )
     )

@@ -1,5 +1,6 @@
 from . import (
     calendar_event,
+    healthcare_absence,
     healthcare_care_task,
     healthcare_communication,
     healthcare_communication_inbound,
@@ -25,4 +26,6 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    survey_question_answer,
+    survey_user_input,
 )

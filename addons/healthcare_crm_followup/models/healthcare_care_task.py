@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.sensitive import GROUP_USER
+
+from ..engine import sql
 
 ROLES = [
     ('reception', "Reception"),
@@ -22,6 +26,8 @@ OUTCOMES = [
     ('no_answer', "No answer"),
     ('wrong_number', "Wrong number"),
 ]
+#: The outcome of a task that ended in one of its step's own ways.
+OWN = 'own'
 #: Written by the engine and by the outcomes below, never as values from outside: they wake the
 #: workflow and say who did what.
 ENGINE_FIELDS = {
@@ -32,8 +38,12 @@ ENGINE_FIELDS = {
     'communication_id',
     'state',
     'outcome',
+    'own_outcome',
+    'own_outcomes',
     'completed_at',
     'completed_by_id',
+    'escalated_at',
+    'absent_user_id',
 }
 OPEN_STATES = ('requested', 'in-progress')
 
@@ -101,7 +111,28 @@ class HealthcareCareTask(models.Model):
         copy=False,
         readonly=True,
     )
-    outcome = fields.Selection(OUTCOMES, copy=False, readonly=True)
+    outcome = fields.Selection([*OUTCOMES, (OWN, "Other")], copy=False, readonly=True)
+    own_outcomes = fields.Json(
+        copy=False, readonly=True, help="What else can come of this task: its step's own outcomes."
+    )
+    own_outcome = fields.Char(copy=False, readonly=True)
+    outcome_name = fields.Char(compute='_compute_outcome_name', string="What Came of It")
+    escalated_at = fields.Datetime(
+        string="Escalated On",
+        copy=False,
+        readonly=True,
+        help="Nobody did it in time: since then it is more urgent, and somebody else's.",
+    )
+    absent_user_id = fields.Many2one(
+        'res.users',
+        string="Instead Of",
+        copy=False,
+        readonly=True,
+        help="Who is away, and whose task this was.",
+    )
+    is_for_my_role = fields.Boolean(
+        compute='_compute_is_for_my_role', search='_search_is_for_my_role'
+    )
     note = fields.Text(groups=GROUP_USER, copy=False)
     completed_at = fields.Datetime(copy=False, readonly=True)
     completed_by_id = fields.Many2one('res.users', copy=False, readonly=True)
@@ -136,6 +167,10 @@ class HealthcareCareTask(models.Model):
         "(role, priority, window_end) WHERE state IN ('requested', 'in-progress')"
     )
 
+    _assigned_idx = models.Index(
+        "(user_id) WHERE state IN ('requested', 'in-progress') AND user_id IS NOT NULL"
+    )
+
     @api.depends('window_end', 'state')
     def _compute_is_overdue(self):
         now = fields.Datetime.now()
@@ -143,6 +178,34 @@ class HealthcareCareTask(models.Model):
             task.is_overdue = bool(
                 task.state in OPEN_STATES and task.window_end and task.window_end < now
             )
+
+    @api.depends('outcome', 'own_outcome', 'own_outcomes')
+    @api.depends_context('lang')
+    def _compute_outcome_name(self):
+        labels = dict(self._fields['outcome']._description_selection(self.env))
+        for task in self:
+            own = {one['outcome']: one['name'] for one in task.own_outcomes or ()}
+            task.outcome_name = own.get(task.own_outcome) or labels.get(task.outcome)
+
+    @api.depends('role')
+    @api.depends_context('uid')
+    def _compute_is_for_my_role(self):
+        roles = self._get_my_roles()
+        for task in self:
+            task.is_for_my_role = task.role in roles
+
+    @api.model
+    def _search_is_for_my_role(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        return Domain('role', 'in', self._get_my_roles())
+
+    @api.model
+    def _get_my_roles(self):
+        """Return the roles of the user, as codes."""
+        return [
+            role for role, _name in ROLES if self.env.user.has_group(f'healthcare_crm.group_{role}')
+        ]
 
     @api.depends('patient_id.phone', 'patient_id.birth_date', 'patient_id.guardian_id.phone')
     def _compute_phone(self):
@@ -194,6 +257,13 @@ class HealthcareCareTask(models.Model):
         """The number belongs to somebody else."""
         return self._complete('wrong_number')
 
+    def action_own_outcome(self, outcome):
+        """It ended in one of its step's own ways.
+
+        :param str outcome: the code of one of ``own_outcomes``
+        """
+        return self._complete(outcome)
+
     def action_open_appointment(self):
         """Open the appointment this task is about."""
         self.ensure_one()
@@ -229,14 +299,20 @@ class HealthcareCareTask(models.Model):
         """Finish open tasks with ``outcome``: act on the appointment, write the ledger, wake the
         workflow.
 
-        :raise UserError: a task is finished already, e.g. by a colleague a moment ago
+        :param str outcome: one of :data:`OUTCOMES`, or of the tasks' own
+        :raise UserError: a task is finished already, e.g. by a colleague a moment ago, or cannot
+            end like that
         """
         self._check_open()
+        is_own = outcome not in dict(OUTCOMES)
+        if is_own and self.filtered(lambda task: not task._has_own_outcome(outcome)):
+            raise UserError(self.env._("This task cannot end like that."))
         # sudo: what became of a task is written here only; who may write it was checked
         self.sudo().write(
             {
                 'state': 'completed',
-                'outcome': outcome,
+                'outcome': OWN if is_own else outcome,
+                'own_outcome': is_own and outcome,
                 'completed_at': fields.Datetime.now(),
                 'completed_by_id': self.env.uid,
             }
@@ -257,6 +333,36 @@ class HealthcareCareTask(models.Model):
         answering = self.filtered(lambda task: not task.communication_id)
         self.env['healthcare.workflow.event']._answered(answering, outcome)
         return True
+
+    def _has_own_outcome(self, outcome):
+        """Say whether ``outcome`` is one of this task's own."""
+        self.ensure_one()
+        return outcome in {one['outcome'] for one in self.own_outcomes or ()}
+
+    # ------------------------------------------------------------ absences
+
+    @api.model
+    def _cron_hand_over(self):
+        """Give the open tasks of everybody who is away to their substitutes, else to the role."""
+        # sudo: whoever goes away hands over tasks that are not theirs alone to write
+        away = self.env['healthcare.absence'].sudo()._away(fields.Datetime.now())
+        if not away:
+            return
+        self.flush_model()
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE healthcare_care_task AS task
+                   SET user_id = away.substitute_id::int4, absent_user_id = away.user_id,
+                       state = 'requested'
+                  FROM (VALUES %s) AS away (user_id, substitute_id)
+                 WHERE task.user_id = away.user_id AND task.state IN ('requested', 'in-progress')
+             RETURNING task.id
+                """,
+                sql.values_list(sorted(away.items())),
+            )
+        )
+        self.invalidate_model()
 
     def _ledger_calls(self, outcome):
         """Write a ledger row for every call that was made; a message that staff brought has one

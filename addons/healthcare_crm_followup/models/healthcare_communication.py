@@ -37,6 +37,14 @@ class HealthcareCommunication(models.Model):
         ondelete='set null',
         index='btree_not_null',
     )
+    survey_input_id = fields.Many2one(
+        'survey.user_input',
+        string="Survey Answers",
+        ondelete='set null',
+        index='btree_not_null',
+        groups='healthcare_crm.group_healthcare_user',
+        help="The answers this message invites to.",
+    )
     step_key = fields.Char(string="Workflow Step")
     visit = fields.Integer()
     lease_until = fields.Datetime(help="Until then one sender has this message in hand.")

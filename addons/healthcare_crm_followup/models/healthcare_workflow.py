@@ -10,6 +10,7 @@ from odoo.tools import LazyTranslate
 
 from ..channels import CHANNEL_ADAPTERS
 from ..engine import dispatch, enroll, graph, simulate, sql, tick
+from ..engine.steps import STEP_KINDS
 from .healthcare_workflow_step import UNITS
 
 _logger = logging.getLogger(__name__)
@@ -55,6 +56,36 @@ PROBLEMS = {
     'no_role': _lt("Choose who does the task."),
     'no_window': _lt("Enter within how many hours the task is to be done."),
     'bad_condition': _lt("The condition cannot be read: %(detail)s"),
+    'no_weight': _lt("Enter a weight of more than nothing."),
+    'bad_percent': _lt("Enter a percentage from 0 to 99."),
+    'bad_outcome': _lt('Two of its outcomes are the same: "%(detail)s".'),
+    'no_limit': _lt("Enter how often it may lead back, at least once."),
+    'unknown_mode': _lt("Choose whether to wait for all paths or for the first."),
+    'no_weekday': _lt("Choose a weekday."),
+    'no_time': _lt("Enter from when to when."),
+    'no_survey': _lt("Choose a survey."),
+    'empty_survey': _lt("The survey %(detail)s is in the archive or asks nothing."),
+    'no_score': _lt("Enter from which score to which, or choose an answer."),
+    'survey_login': _lt('The survey "%(detail)s" asks for a login, which patients do not have.'),
+    'survey_public': _lt(
+        'Anyone with the link may answer the survey "%(detail)s". Choose "Invited people only".'
+    ),
+    'survey_no_score': _lt('The survey "%(detail)s" gives no scores.'),
+    'survey_other_answer': _lt('The answer of "%(detail)s" is not one of this survey.'),
+    'no_action': _lt("Choose what is to be done."),
+    'unknown_target_record': _lt("Choose on what it is to be done."),
+    'action_gone': _lt("The action does not exist any more."),
+    'action_model': _lt("The action is for something else (%(detail)s)."),
+    'action_groups': _lt("You may not run this action; it is for %(detail)s."),
+    'action_code': _lt(
+        'The action "%(detail)s" runs Python code, and a system administrator has to be the last '
+        "who changed it."
+    ),
+    'no_workflow': _lt("Choose the workflow to start."),
+    'workflow_not_running': _lt("The workflow %(detail)s is not running. Publish it first."),
+    'workflow_model': _lt("The workflow %(detail)s is about something else."),
+    'workflow_circle': _lt("The workflow %(detail)s leads back to this one."),
+    'workflow_depth': _lt("Workflows start each other more than %(detail)s deep."),
     'missing_language': _lt(
         "The template has no text in %(detail)s; those patients would get English."
     ),
@@ -228,6 +259,7 @@ class HealthcareWorkflow(models.Model):
             (f'steps/{key}/ways', way['domain'])
             for key, step in definition['steps'].items()
             for way in step.get('ways', ())
+            if 'domain' in way
         ]
         for path, domain in domains:
             try:
@@ -236,6 +268,10 @@ class HealthcareWorkflow(models.Model):
                     self.env[self.subject_model].search(domain, limit=1)
             except Exception as error:  # whatever a domain can raise: names, operators, access
                 found.append(graph.Problem(path, 'bad_condition', str(error)))
+        for key, step in definition['steps'].items():
+            kind = STEP_KINDS.get(step['kind'])
+            for at, code, detail, *level in kind.check(step, definition, self) if kind else ():
+                found.append(graph.Problem(f'steps/{key}/{at}', code, detail, *level))
         for step in self.step_ids.filtered(lambda step: step.kind == 'message'):
             for template in step.template_ids._origin:
                 missing = template._get_missing_languages()

@@ -1,5 +1,7 @@
 from . import (
     test_access,
+    test_actions,
+    test_care_tasks,
     test_cases,
     test_clock,
     test_coming_back,
@@ -24,6 +26,9 @@ from . import (
     test_sensitive,
     test_shards,
     test_simulate,
+    test_steps,
+    test_subworkflows,
+    test_surveys,
     test_tracking,
     test_triggers,
     test_twilio,

@@ -4,12 +4,34 @@ Steps put effects into their results; the tick hands all effects of a batch to :
 which writes each kind once.
 """
 
-from .care_tasks import CareTask, ExpireTask, key_of
+from .care_tasks import CareTask, EscalateTask, ExpireTask, key_of
+from .children import EnrollChild
 from .communications import Communication
+from .server_actions import RunAction
+from .surveys import SurveyInvitation
 
-__all__ = ['CareTask', 'Communication', 'ExpireTask', 'key_of', 'write_all']
+__all__ = [
+    'CareTask',
+    'Communication',
+    'EnrollChild',
+    'EscalateTask',
+    'ExpireTask',
+    'RunAction',
+    'SurveyInvitation',
+    'key_of',
+    'write_all',
+]
 
-EFFECT_KINDS = (Communication, CareTask, ExpireTask)
+#: In the order they are written: an invitation looks for the message about it.
+EFFECT_KINDS = (
+    Communication,
+    SurveyInvitation,
+    CareTask,
+    ExpireTask,
+    EscalateTask,
+    RunAction,
+    EnrollChild,
+)
 
 
 def write_all(env, effects, now):

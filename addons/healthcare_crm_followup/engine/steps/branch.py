@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .registry import Result, Step, next_of, step_kind
+from .registry import Result, Step, next_of, step_kind, way_outcomes, way_problems
 
 OTHERWISE = 'otherwise'
 
@@ -13,7 +13,7 @@ class BranchStep(Step):
     """Follow the first way whose condition the subject meets, else ``otherwise``.
 
     Conditions are Odoo domains on the subject, tried in order with one search each for the whole
-    batch. Example::
+    batch. Relative dates in them count from the engine's now. Example::
 
         {"kind": "branch", "name": "Confirmed?",
          "ways": [{"outcome": "way1", "name": "Yes", "domain": [["patient_response", "=",
@@ -36,15 +36,13 @@ class BranchStep(Step):
     @staticmethod
     def outcomes(values):
         """Return the outcomes that may have an arrow: every way, and otherwise."""
-        return (*(way.get('outcome') for way in values.get('ways') or ()), OTHERWISE)
+        return (*way_outcomes(values), OTHERWISE)
 
     @staticmethod
     def validate(values):
         """Yield (path, problem code, detail) for what is wrong with the JSON form."""
-        ways = values.get('ways') or ()
-        if not ways:
-            yield 'ways', 'no_ways', ''
-        for index, way in enumerate(ways):
+        yield from way_problems(values, reserved=(OTHERWISE,))
+        for index, way in enumerate(values.get('ways') or ()):
             if not way.get('domain'):
                 yield f'ways/{index}/domain', 'no_condition', str(way.get('name') or '')
 

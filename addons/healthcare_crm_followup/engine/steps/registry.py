@@ -26,6 +26,17 @@ class Step:
     is_join = False
     limited = ()
 
+    @staticmethod
+    def check(values, definition, workflow):
+        """Yield (path, problem code, detail[, level]) for what only the database can tell.
+
+        It is asked before publishing, besides ``validate(values)``.
+
+        :param values: the step's JSON form, inside that of the ``definition``
+        :param workflow: the ``healthcare.workflow`` to be published, of its publisher
+        """
+        return ()
+
 
 def step_kind(cls):
     """Class decorator: make ``cls`` known under its ``kind``."""
@@ -71,3 +82,23 @@ def next_of(values):
         if targets:
             arrows[outcome] = (targets,) if isinstance(targets, str) else tuple(targets)
     return arrows
+
+
+def way_outcomes(values, name='ways'):
+    """Return the outcomes of the list ``name`` of a step's JSON form."""
+    return tuple(way.get('outcome') for way in values.get(name) or ())
+
+
+def way_problems(values, name='ways', reserved=()):
+    """Yield (path, problem code, detail) for the list ``name`` of a step's JSON form.
+
+    :param reserved: outcomes the step has anyway
+    """
+    outcomes = list(reserved)
+    for index, way in enumerate(values.get(name) or ()):
+        outcome = way.get('outcome')
+        if not outcome or not isinstance(outcome, str) or outcome in outcomes:
+            yield f'{name}/{index}/outcome', 'bad_outcome', str(way.get('name') or outcome or '')
+        outcomes.append(outcome)
+    if not values.get(name):
+        yield name, 'no_ways', ''

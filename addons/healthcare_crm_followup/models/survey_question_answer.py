@@ -1,0 +1,10 @@
+from odoo import fields, models
+
+
+class SurveyQuestionAnswer(models.Model):
+    _inherit = 'survey.question.answer'
+
+    is_red_flag = fields.Boolean(
+        string="Red Flag",
+        help="A patient who chooses this needs somebody at once: a nurse gets an urgent task.",
+    )
