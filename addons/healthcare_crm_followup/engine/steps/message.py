@@ -1,6 +1,5 @@
 """Send a message through the first channel that may be used, or say why not."""
 
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -100,7 +99,7 @@ class MessageStep(Step):
         if (values.get('late') or {}).get('policy', 'skip') not in LATE_POLICIES:
             yield 'late/policy', 'unknown_policy', str(values['late']['policy'])
         for index, reply in enumerate(values.get('replies') or ()):
-            if not any(_plain(keyword).strip() for keyword in reply.get('keywords') or ()):
+            if not any(keyword.strip() for keyword in reply.get('keywords') or ()):
                 yield f'replies/{index}/keywords', 'no_keywords', str(reply.get('name') or '')
 
     def run(self, rows, scene):
@@ -200,41 +199,3 @@ class MessageStep(Step):
     def _waits_for_answers(self):
         """Say whether an arrow hangs on what is known only after sending."""
         return any(outcome not in ('sent', 'suppressed') for outcome in self.next)
-
-
-def reply_outcome(replies, text):
-    """Return the outcome of the way whose keyword stands in ``text``, else ``replied``.
-
-    Width, case, diacritics and punctuation do not matter. Words count as a whole, except in scripts
-    that set no spaces between them. Of several keywords the longest counts, as it says most.
-
-    >>> reply_outcome([{'outcome': 'reply1', 'keywords': ["Hủy", "取消"]}], "HUY!")
-    'reply1'
-
-    :param replies: [{"outcome": code, "keywords": [words]}]
-    """
-    said = _plain(text)
-    found = [
-        (len(_plain(keyword)), -index, reply['outcome'])
-        for index, reply in enumerate(replies)
-        for keyword in reply.get('keywords') or ()
-        if _stands_in(_plain(keyword), said)
-    ]
-    return max(found)[-1] if found else REPLIED
-
-
-def _plain(text):
-    """Return the words of ``text`` as they compare, with a space around each."""
-    letters = unicodedata.normalize('NFKD', text or '').casefold().replace('đ', 'd')
-    kinds = ((one, unicodedata.category(one)) for one in letters)
-    kept = ''.join(
-        one if kind[0] in 'LMN' or kind == 'So' else ' ' for one, kind in kinds if kind != 'Mn'
-    )
-    return f' {" ".join(unicodedata.normalize("NFC", kept).split())} '
-
-
-def _stands_in(keyword, said):
-    """Say whether the words ``keyword`` stand in ``said``, both as :func:`_plain` gives them."""
-    bare = keyword.strip()
-    is_unspaced = any(unicodedata.category(one) in ('Lo', 'So') for one in bare)
-    return bool(bare) and (bare if is_unspaced else keyword) in said
