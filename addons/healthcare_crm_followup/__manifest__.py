@@ -24,6 +24,7 @@
         'views/healthcare_absence_views.xml',
         'views/healthcare_care_task_views.xml',
         'views/healthcare_contact_cap_views.xml',
+        'views/healthcare_communication_views.xml',
         'views/healthcare_message_template_views.xml',
         'views/healthcare_workflow_step_views.xml',
         'views/healthcare_workflow_enrollment_views.xml',

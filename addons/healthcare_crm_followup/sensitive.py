@@ -52,6 +52,7 @@ PLAIN = {
         'is_sender_known',
         'opened_at',
         'clicked_at',
+        'step_name',
     },
     'survey.user_input': {'step_key', 'visit', 'is_red_flag'},
     'healthcare.care.task': {

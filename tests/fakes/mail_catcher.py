@@ -4,8 +4,10 @@
         ...send to 127.0.0.1, port catcher.port...
         [message] = catcher.messages()
 
-Two recipients' domains let a test see what happens when mail is not taken:
-``refused.example`` is refused for good (550), ``later.example`` for now (451).
+Some recipients' domains let a test see what happens when mail is not taken:
+``refused.example`` is refused for good (550), ``later.example`` for now (451);
+``spam.example`` is refused for good once the text was read (554), ``full.example`` for now (452);
+``hangs-up.example`` ends the connection before the text, ``vanishes.example`` after it.
 """
 
 import argparse
@@ -24,15 +26,30 @@ REFUSALS = {
     'refused.example': '550 5.1.1 No such mailbox here',
     'later.example': '451 4.3.0 Mailbox busy, try again later',
 }
+REFUSALS_OF_TEXT = {
+    'spam.example': '554 5.7.1 Looks like spam',
+    'full.example': '452 4.2.2 Mailbox full',
+}
 
 
 class _Handler(Mailbox):
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
-        refusal = REFUSALS.get(address.rpartition('@')[2].lower())
-        if refusal:
-            return refusal
+        domain = _domain(address)
+        if domain in REFUSALS:
+            return REFUSALS[domain]
+        if domain == 'hangs-up.example':
+            server.transport.abort()
         envelope.rcpt_tos.append(address)
         return '250 OK'
+
+    async def handle_DATA(self, server, session, envelope):
+        domain = _domain(envelope.rcpt_tos[0])
+        if domain in REFUSALS_OF_TEXT:
+            return REFUSALS_OF_TEXT[domain]
+        answer = await super().handle_DATA(server, session, envelope)
+        if domain == 'vanishes.example':
+            server.transport.abort()
+        return answer
 
     def handle_message(self, message):
         # as Maildir.add() does, which would also wait for the disk: longer than all the rest takes
@@ -40,6 +57,10 @@ class _Handler(Mailbox):
         unfinished = Path(self.mail_dir, 'tmp', name)
         unfinished.write_bytes(message.as_bytes())
         unfinished.rename(Path(self.mail_dir, 'new', name))
+
+
+def _domain(address):
+    return address.rpartition('@')[2].lower()
 
 
 class MailCatcher:

@@ -6,8 +6,12 @@
         provider.report(message['sid'], 'delivered')
 
 Every accepted message is also a line of JSON in ``messages.jsonl``. The numbers that Twilio
-documents for its test credentials fail as they do there (``REFUSED_TO``, ``REFUSED_FROM``). Set
-``trouble`` to an HTTP status to have every request answered with it, as during an outage.
+documents for its test credentials fail as they do there (``REFUSED_TO``, ``REFUSED_FROM``).
+
+Set ``trouble`` to have every request answered as during an outage: an HTTP status, or ``garbage``
+(no JSON), ``hang up`` (no answer at all), ``silence`` (no answer within the sender's patience).
+``retry_after`` is the header of that name. With ``takes_anyway`` the message is accepted before the
+trouble begins, as a provider does that breaks down while it answers.
 """
 
 import argparse
@@ -54,6 +58,10 @@ class SmsProvider:
         self.auth_token = AUTH_TOKEN
         self.auto_report = auto_report
         self.trouble = None
+        self.retry_after = None
+        self.takes_anyway = False
+        #: ``silence`` ends when this is set
+        self.end_of_silence = threading.Event()
         self.messages = []
         self._callbacks = {}
         self._lock = threading.Lock()
@@ -67,6 +75,7 @@ class SmsProvider:
         return self
 
     def __exit__(self, *exception):
+        self.end_of_silence.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -139,6 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         length = int(self.headers.get('Content-Length') or 0)
         form = dict(urllib.parse.parse_qsl(self.rfile.read(length).decode()))
+        if self.server.provider.takes_anyway and 'To' in form:
+            self.server.provider.accept(form)
         if not self._allowed():
             return
         if self._resource() != 'Messages':
@@ -175,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _allowed(self):
         provider = self.server.provider
         if provider.trouble:
-            self._refuse(provider.trouble, 20500, "The service is in trouble")
+            self._be_in_trouble(provider)
             return False
         secret = f'{provider.account_sid}:{provider.auth_token}'.encode()
         expected = 'Basic ' + base64.b64encode(secret).decode()
@@ -184,15 +195,28 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         return True
 
+    def _be_in_trouble(self, provider):
+        if provider.trouble == 'garbage':
+            self._answer(201, None, b'<html>Welcome to our new home page</html>')
+        elif provider.trouble == 'hang up':
+            self.close_connection = True
+        elif provider.trouble == 'silence':
+            provider.end_of_silence.wait(60)
+            self.close_connection = True
+        else:
+            self._refuse(provider.trouble, 20500, "The service is in trouble")
+
     def _refuse(self, status, code, text):
         more = f'/docs/errors/{code}'
         self._answer(status, {'code': code, 'message': text, 'more_info': more, 'status': status})
 
-    def _answer(self, status, content):
-        body = json.dumps(content).encode()
+    def _answer(self, status, content, body=None):
+        body = body or json.dumps(content).encode()
         self.send_response(status)
         self.send_header('Content-Type', 'application/json')
         self.send_header('Content-Length', str(len(body)))
+        if self.server.provider.retry_after:
+            self.send_header('Retry-After', str(self.server.provider.retry_after))
         self.end_headers()
         self.wfile.write(body)
 

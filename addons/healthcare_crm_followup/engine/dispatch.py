@@ -305,7 +305,8 @@ def look(env, adapter, ids, lease, now):
     for communication in communications:
         verdict, until = verdicts[communication.id]
         if until:
-            communication.write({'due_at': until, 'lease_until': False, 'reason': verdict.reason})
+            reason = verdict.reason or 'quiet_hours'
+            communication.write({'due_at': until, 'lease_until': False, 'reason': reason})
         elif not verdict.allowed:
             refused.setdefault(verdict.reason, []).append(communication.id)
         else:

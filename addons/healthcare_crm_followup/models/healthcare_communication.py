@@ -71,6 +71,12 @@ class HealthcareCommunication(models.Model):
 
     waits_for = fields.Char(compute='_compute_waits_for', string="Why It Waits", groups=GROUP_USER)
 
+    step_name = fields.Char(compute='_compute_step_name', string="Step")
+
+    _outgoing_idx = models.Index(
+        "(due_at, id) "
+        "WHERE status IN ('queued', 'held', 'sending', 'handed', 'unknown') AND direction = 'out'"
+    )
     _sending_idx = models.Index("(lease_until) WHERE status = 'sending'")
 
     def _has_field_access(self, field, operation):
@@ -78,6 +84,12 @@ class HealthcareCommunication(models.Model):
         if operation == 'write' and field.name in ENGINE_FIELDS and not self.env.su:
             return False
         return super()._has_field_access(field, operation)
+
+    @api.depends('enrollment_id', 'step_key')
+    def _compute_step_name(self):
+        # sudo: the names of steps are in the version, which is the engine's
+        for message in self.sudo():
+            message.step_name = message._get_step().get('name')
 
     @api.depends('status', 'reason', 'reason_detail', 'attempt', 'due_at', 'write_uid')
     @api.depends_context('lang', 'tz')
@@ -219,8 +231,8 @@ class HealthcareCommunication(models.Model):
             changed.sudo()._close_tasks()
             self.env['healthcare.workflow.event']._answered(changed.sudo(), 'suppressed')
         elif change == 'release':
-            # sudo: as for every happening that has to be followed at once
-            self.env.ref('healthcare_crm_followup.ir_cron_dispatch').sudo()._trigger()
+            # sudo: whoever may release a message need not be allowed to touch crons
+            self.env['healthcare.workflow'].sudo()._wake_dispatch()
         return self._tell_left(rows - changed)
 
     def _find_out(self, arrived):
