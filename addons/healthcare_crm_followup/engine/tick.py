@@ -9,9 +9,9 @@ and on any number of machines, share one database without ever meeting over a pa
 import logging
 import traceback
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from psycopg2 import extensions
+from psycopg2 import InterfaceError, extensions
 
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -88,21 +88,35 @@ def holding(env, shards, share):
     connection if the process dies.
     """
     held = []
-    for shard in shards:
-        if len(held) < share and _advisory(env, 'pg_try_advisory_lock', shard):
-            held.append(shard)
+    if shards:
+        # read row by row, so that no more is locked than the limit lets through
+        rows = env.execute_query(
+            SQL(
+                """
+                SELECT one.shard FROM unnest(%s) AS one (shard)
+                 WHERE pg_try_advisory_lock(%s, one.shard) LIMIT %s
+                """,
+                shards,
+                LOCK,
+                share,
+            )
+        )
+        held = [shard for (shard,) in rows]
     try:
         yield held
     finally:
         if held and not env.cr.closed:
-            if env.cr._cnx.get_transaction_status() == extensions.TRANSACTION_STATUS_INERROR:
-                env.cr.rollback()
-            for shard in held:
-                _advisory(env, 'pg_advisory_unlock', shard)
-
-
-def _advisory(env, function, shard):
-    return env.execute_query(SQL('SELECT %s(%s, %s)', SQL.identifier(function), LOCK, shard))[0][0]
+            # a server that shuts down has closed the connection already, and the locks with it
+            with suppress(InterfaceError):
+                if env.cr._cnx.get_transaction_status() == extensions.TRANSACTION_STATUS_INERROR:
+                    env.cr.rollback()
+                env.execute_query(
+                    SQL(
+                        'SELECT pg_advisory_unlock(%s, one.shard) FROM unnest(%s) AS one (shard)',
+                        LOCK,
+                        held,
+                    )
+                )
 
 
 # ---------------------------------------------------------------- events
