@@ -244,30 +244,34 @@ def wake(env, answers, now):
     """
     if not answers:
         return
+    rows = [
+        (number, one['enrollment'], one['step'], one['visit'], one['outcome'], 'survey' in one)
+        for number, one in enumerate(answers)
+    ]
     env.execute_query(
         SQL(
             """
-            UPDATE healthcare_workflow_token AS token
-               SET woken = answer.outcome, due_at = %s
-              FROM (VALUES %s) AS answer (enrollment_id, step_key, visit, outcome,
-                                          is_survey),
-                   healthcare_workflow_version AS version
-             WHERE token.enrollment_id = answer.enrollment_id AND token.step_key = answer.step_key
-               AND token.visit = answer.visit AND token.state = 'parked' AND token.woken IS NULL
-               AND version.id = token.version_id
-               -- of all a provider tells of a message, only what an arrow asks for counts
-               AND (version.graph->'steps'->token.step_key->>'kind' NOT IN ('message', 'survey')
-                    OR answer.is_survey
-                    OR version.graph->'steps'->token.step_key->'next' ? answer.outcome)
-            RETURNING token.id
+            UPDATE healthcare_workflow_token AS waiting
+               SET woken = first.outcome, due_at = %s
+              FROM (SELECT DISTINCT ON (token.id) token.id, answer.outcome
+                      FROM (VALUES %s) AS answer (number, enrollment_id, step_key, visit, outcome,
+                                                  is_survey)
+                      JOIN healthcare_workflow_token AS token
+                        ON token.enrollment_id = answer.enrollment_id
+                       AND token.step_key = answer.step_key AND token.visit = answer.visit
+                      JOIN healthcare_workflow_version AS version ON version.id = token.version_id
+                     WHERE token.state = 'parked' AND token.woken IS NULL
+                       -- of all a provider tells of a message, only what an arrow asks for counts
+                       AND (version.graph->'steps'->token.step_key->>'kind'
+                                NOT IN ('message', 'survey')
+                            OR answer.is_survey
+                            OR version.graph->'steps'->token.step_key->'next' ? answer.outcome)
+                     ORDER BY token.id, answer.number) AS first
+             WHERE waiting.id = first.id
+            RETURNING waiting.id
             """,
             now,
-            sql.values_list(
-                [
-                    (one['enrollment'], one['step'], one['visit'], one['outcome'], 'survey' in one)
-                    for one in answers
-                ]
-            ),
+            sql.values_list(rows),
         )
     )
 
