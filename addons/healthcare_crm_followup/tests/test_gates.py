@@ -167,6 +167,14 @@ class TestCaps(unittest.TestCase):
         self.assertEqual(self.decide(past, caps), ('sms', None))
         self.assertEqual(self.decide(past, caps, channels=['email']), ('email', 'cap'))
 
+    def test_a_cap_is_told_before_what_other_channels_lack(self):
+        consents = {('sms', 'deny'), ('email', 'permit')}
+        someone = person(consents=dict(consents))
+        cap = gates.Cap('email', None, 1, 1)
+        limits = gates.Limits(NOON, caps=(cap,), past=[('email', REMINDER, NOON - HOUR)])
+        verdict = gates.decide(someone, ['sms', 'email'], REMINDER, limits)
+        self.assertEqual((verdict.channel, verdict.reason), ('email', 'cap'))
+
     def test_every_cap_counts(self):
         caps = [self.WEEKLY, gates.Cap(None, None, 3, 1)]
         past = [('sms', REMINDER, NOON - HOUR)] * 3

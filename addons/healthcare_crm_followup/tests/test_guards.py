@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from psycopg2 import IntegrityError
@@ -352,6 +353,7 @@ class TestCaps(GuardsCase):
         for status in ('suppressed', 'cancelled', 'failed'):
             self.contact(2, status=status)
         self.contact(2, direction='in', status='received')
+        self.contact(2, direction='in', status='delivered')
         self.contact(2, date=NOW - 8 * DAY)
         self.contact(2, patient_id=self.patient("Binh").id)
         self.assertFalse(self.is_capped())
@@ -376,6 +378,14 @@ class TestCaps(GuardsCase):
         self.assertFalse(self.is_capped())
         self.cap.write({'company_id': False, 'active': False})
         self.assertFalse(self.is_capped())
+
+    def test_each_row_has_the_caps_of_its_own_clinic(self):
+        self.cap.company_id = self.env.company
+        elsewhere = self.env['res.company'].create({'name': "Elsewhere"})
+        here, there = self.rows(self.an.id, self.an.id)
+        there = replace(there, company_id=elsewhere.id)
+        limits = guards.read_limits(self.scene(), [here, there], self.reminder.id)
+        self.assertEqual([len(limits[one.token_id].caps) for one in (here, there)], [1, 0])
 
     def test_several_appointments_in_one_batch(self):
         for hours in range(4):
