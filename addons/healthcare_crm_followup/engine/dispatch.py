@@ -433,12 +433,15 @@ def back_off(attempt, pause_seconds=None):
 
 
 def settle(env, communications, status, reason, now):
-    """Record why messages in hand will not be sent, and wake the workflows that wait for them."""
+    """Record why messages in hand will not be sent, and wake the workflows that wait for them.
+
+    :param status: ``suppressed`` or ``failed``, also the outcome their steps hear
+    """
     if not communications:
         return
     communications._set_result(status, reason=reason, date=now)
     communications.lease_until = False
-    env['healthcare.workflow.event']._answered(communications, 'failed')
+    env['healthcare.workflow.event']._answered(communications, status)
 
 
 def hand_over(env, adapter, communications, messages, now):

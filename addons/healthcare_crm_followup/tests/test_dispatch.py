@@ -152,3 +152,133 @@ class TestDispatch(FollowupCase):
         flow = visit.enrollment_ids.workflow_id
         flow.active = False
         self.assertEqual(flow.state, 'paused')
+
+    # ------------------------------------------------------------ many messages
+
+    def many(self, count):
+        """Return as many patients, whose reminders are decided and not yet sent."""
+        patients = self.env['res.partner'].union(
+            *(self.patient(f"Patient {number}") for number in range(count))
+        )
+        for patient in patients:
+            self.appointment(patient)
+        self.workflow()._publish(NOW)
+        self.moment = NOW + DAY
+        self.go(self.moment, send=False)
+        return patients
+
+    def queries(self, work, *args):
+        """Return how many queries ``work`` makes."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work(*args)
+        return self.env.cr.sql_log_count - before
+
+    def test_looking_for_work_where_there_is_none_costs_next_to_nothing(self):
+        self.many(1)
+        self.send()
+        asked = self.queries(
+            dispatch.run, self.env, self.channels, lambda: self.moment, self._no_commit
+        )
+        asked += self.queries(dispatch.next_due, self.env, self.channels)
+        self.assertLessEqual(asked, 5)
+
+    def test_another_message_costs_a_mark_and_a_record(self):
+        costs = {}
+        for count in (5, 15):
+            self.many(count)
+            asked, before = self.queries(self.send), sum(costs)
+            costs[len(self.sent) - before] = asked
+            self.env['healthcare.workflow'].search([]).action_archive()
+        (few, asked_for_few), (many, asked_for_many) = costs.items()
+        self.assertGreater(many, few)
+        # mark, record, and the appointment that remembers its reminder
+        self.assertLessEqual((asked_for_many - asked_for_few) / (many - few), 3)
+
+    def test_consent_withdrawn_while_the_batch_is_under_way_is_seen(self):
+        an, binh = self.many(2)
+        send = self.channels['email'].send
+
+        def slowly(adapter, message):
+            self.moment += timedelta(seconds=3)
+            self.consent(binh, 'deny', 'email')
+            self.env.flush_all()
+            return send(adapter, message)
+
+        self.channels['email'].send = slowly
+        self.send()
+        self.assertEqual([message.to for message in self.sent], [an.email])
+        self.assertEqual(self.ledger(binh).reason, 'consent_denied')
+        self.assertEqual(self.ledger(an).status, 'sent')
+
+    def test_message_that_cannot_be_written_holds_up_no_other(self):
+        an, binh = self.many(2)
+        prepare = self.channels['email'].prepare
+
+        def fragile(adapter, communication):
+            if communication.patient_id == an:
+                adapter.env.cr.execute('SELECT 1 / 0')
+            return prepare(adapter, communication)
+
+        self.channels['email'].prepare = fragile
+        with mute_logger('odoo.sql_db'):
+            self.send()
+        self.assertEqual(
+            (self.ledger(an).status, self.ledger(an).reason), ('failed', 'render_error')
+        )
+        self.assertEqual(self.ledger(binh).status, 'sent')
+
+    def test_long_queue_of_one_channel_holds_up_no_other(self):
+        patients = self.many(3)
+        last = self.ledger(patients)[2]
+        last.write({'channel': 'sms', 'address': '+886912345678'})
+        order = []
+        for code in ('email', 'sms'):
+            adapter = self.channels[code]
+            adapter.send = lambda one, message, send=adapter.send: (
+                order.append(one.code) or send(one, message)
+            )
+        with patch.object(dispatch, 'BATCH', 1), patch.object(dispatch.claim, '__defaults__', (1,)):
+            self.send()
+        self.assertEqual(order, ['email', 'sms', 'email'])
+
+    def test_provider_that_refuses_for_now_is_tried_ever_later_and_not_for_ever(self):
+        _an, _visit, row = self.queued()
+        row.expires_at = False
+        waits = []
+        while row.status == 'queued':
+            self.answers.append(Answer('failed', 'provider_error', "busy", is_temporary=True))
+            self.send()
+            waits.append(row.due_at - self.moment)
+            self.moment = max(self.moment, row.due_at)
+        self.assertEqual((row.status, row.attempt), ('failed', dispatch.MAX_ATTEMPTS))
+        self.assertEqual(waits[:3], [timedelta(minutes=minutes) for minutes in (2, 4, 8)])
+
+    def test_answer_that_comes_after_the_row_was_given_up_is_the_truth(self):
+        an, _visit, row = self.queued()
+        send = self.channels['email'].send
+
+        def very_slowly(adapter, message):
+            self.moment += dispatch.LEASE + timedelta(seconds=1)
+            dispatch.settle_crashed(self.env, self.channels, self.moment)
+            self.assertEqual(row.status, 'unknown')
+            return send(adapter, message)
+
+        self.channels['email'].send = very_slowly
+        self.send()
+        self.assertEqual(row.status, 'sent')
+        self.assertEqual(self.tasks(an).state, 'cancelled')
+
+    def test_receipt_that_is_quicker_than_the_answer_stands(self):
+        _an, _visit, row = self.queued()
+        send = self.channels['email'].send
+
+        def receipt(adapter, message):
+            row.status = 'delivered'
+            self.env.flush_all()
+            return send(adapter, message)
+
+        self.channels['email'].send = receipt
+        self.send()
+        self.assertEqual(row.status, 'delivered')
