@@ -29,6 +29,7 @@
         'views/healthcare_workflow_step_views.xml',
         'views/healthcare_workflow_enrollment_views.xml',
         'views/healthcare_workflow_incident_views.xml',
+        'views/healthcare_workflow_move_views.xml',
         'views/healthcare_workflow_views.xml',
         'views/calendar_event_views.xml',
         'views/res_config_settings_views.xml',

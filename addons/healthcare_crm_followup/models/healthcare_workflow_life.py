@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..engine import enroll, pauses, tick
+from ..engine import enroll, moves, pauses, tick
 
 PAUSE_MODES = [
     ('keep', "Keep their dates: late steps decide whether to send, skip or hand over"),
@@ -17,6 +17,11 @@ class HealthcareWorkflow(models.Model):
     paused_at = fields.Datetime(string="Paused On", copy=False, readonly=True)
     pause_mode = fields.Selection(PAUSE_MODES, string="When It Goes On", copy=False, readonly=True)
 
+    older_count = fields.Integer(
+        compute='_compute_older_count', string="Under Way in Older Versions"
+    )
+    move_ids = fields.One2many('healthcare.workflow.move', 'workflow_id', copy=False)
+
     def action_pause(self):
         """Stop at once; those who wait keep their dates."""
         self._pause('keep', fields.Datetime.now())
@@ -29,6 +34,37 @@ class HealthcareWorkflow(models.Model):
     def action_ask_archive(self):
         """Ask what becomes of those under way, then archive."""
         return self._ask('healthcare.workflow.archive', self.env._("Archive"))
+
+    def _compute_older_count(self):
+        # sudo: only numbers leave this method
+        engine = self.sudo()
+        places = moves.standing(engine.env, engine.version_ids - engine.version_id)
+        for workflow in engine:
+            workflow.older_count = sum(
+                number
+                for (version_id, _key), number in places.items()
+                if version_id in workflow.version_ids.ids
+            )
+
+    def action_move_waiting(self):
+        """Open a plan for those under way in older versions."""
+        self.ensure_one()
+        plan = self.env['healthcare.workflow.move']._propose(self)
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Move Waiting Patients"),
+            'res_model': plan._name,
+            'res_id': plan.id,
+            'views': [(False, 'form')],
+        }
+
+    def action_open_moves(self):
+        """Show the plans there were, where they can be undone."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'healthcare_crm_followup.healthcare_workflow_move_action'
+        )
+        return action | {'domain': [('workflow_id', '=', self.id)]}
 
     def _ask(self, wizard, name):
         self.check_access('write')

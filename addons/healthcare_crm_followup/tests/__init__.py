@@ -17,6 +17,7 @@ from . import (
     test_incidents,
     test_merge,
     test_message_step,
+    test_moves,
     test_outgoing_queue,
     test_pauses,
     test_reminder,
