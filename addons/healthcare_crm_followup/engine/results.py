@@ -126,6 +126,7 @@ class StepResults:
     :ivar reasons: {(outcome, reason): how many}, where an outcome has reasons; ``exited`` are those
         who left the workflow from here
     :ivar arms: the ways of a split, the one that is compared with first
+    :ivar names: {outcome: what the administrator called that way}
     """
 
     key: str
@@ -137,6 +138,7 @@ class StepResults:
     outcomes: dict
     reasons: dict
     arms: tuple
+    names: dict
 
 
 @dataclass(frozen=True)
@@ -242,7 +244,14 @@ def _step_results(key, step, counts, standing):
         outcomes=plain,
         reasons=reasons,
         arms=arms,
+        names=_names(step),
     )
+
+
+def _names(step):
+    """Return the names of a step's own ways: of a branch, a split, answers, outcomes of a task."""
+    ways = [way for part in ('ways', 'replies', 'outcomes') for way in step.get(part) or ()]
+    return {way['outcome']: way['name'] for way in ways if way.get('name')}
 
 
 def _arms(step, counts):

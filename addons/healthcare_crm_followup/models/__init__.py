@@ -19,6 +19,7 @@ from . import (
     healthcare_workflow_move_target,
     healthcare_workflow_move_token,
     healthcare_workflow_stat,
+    healthcare_workflow_stat_report,
     healthcare_workflow_step,
     healthcare_workflow_token,
     healthcare_workflow_token_incident,

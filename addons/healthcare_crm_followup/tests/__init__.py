@@ -22,6 +22,7 @@ from . import (
     test_pauses,
     test_reminder,
     test_render,
+    test_results,
     test_results_arithmetic,
     test_robust,
     test_segment_happenings,

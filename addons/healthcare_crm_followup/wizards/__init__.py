@@ -4,4 +4,5 @@ from . import (
     healthcare_workflow_pause,
     healthcare_workflow_preview,
     healthcare_workflow_preview_line,
+    healthcare_workflow_results,
 )
