@@ -95,7 +95,9 @@ class SmsAdapter(Adapter):
         """Hand the message to the provider and translate its answer."""
         # the same for every try, so that a late report finds its message
         number = {'uuid': uuid5(NAMESPACE_OID, message.key or '').hex, 'number': message.to}
-        self.session.report_to = twilio.status_url(message.company, message.communication_id)
+        self.session.report_to = message.communication_id and twilio.status_url(
+            message.company, message.communication_id
+        )
         try:
             (result,) = self._api(message.company)._send_sms_batch(
                 [{'content': message.body, 'numbers': [number]}]

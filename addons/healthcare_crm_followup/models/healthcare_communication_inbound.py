@@ -109,12 +109,10 @@ class HealthcareCommunication(models.Model):
         original = self._find_letter(letters.references(letter))
         if not original:
             return False
-        sender = email_normalize(parsed.get('email_from') or '') or ''
+        sender = email_normalize(parsed.get('email_from') or '')
         patient = original.patient_id
-        ours = {
-            email_normalize(address or '')
-            for address in (original.address, patient.email, patient.guardian_id.email)
-        }
+        known = (original.address, patient.email, patient.guardian_id.email)
+        ours = {email_normalize(address) for address in known if address} - {False}
         text = letters.own_words(letter)
         if files := letters.attachments(letter):
             left_out = self.env._("Files that came along were not kept: %s", ', '.join(files))
@@ -129,7 +127,7 @@ class HealthcareCommunication(models.Model):
                 'address': sender,
                 'subject': parsed.get('subject'),
                 'body': text,
-                'is_sender_known': bool(sender) and sender in ours,
+                'is_sender_known': sender in ours,
             },
             is_automatic=letters.is_automatic(letter),
         )
@@ -235,7 +233,7 @@ class HealthcareCommunication(models.Model):
         """
         self.ensure_one()
         patient = self.patient_id
-        purposes = self.purpose_id or self.purpose_id.search([])
+        purposes = self.purpose_id or self.purpose_id.search([('active', '=', True)])
         decisions = self.env['healthcare.consent']._decisions(
             patient.ids, purposes.ids, [self.channel]
         )

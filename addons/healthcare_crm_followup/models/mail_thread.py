@@ -20,7 +20,7 @@ class MailThread(models.AbstractModel):
 
         Absence notices come to the bounce address too; they are answers.
         """
-        super()._routing_handle_bounce(email_message, message_dict)
         # sudo: the gateway runs as whoever fetches the mail
         ledger = self.env['healthcare.communication'].sudo()
         ledger._take_notice(email_message, message_dict)
+        return super()._routing_handle_bounce(email_message, message_dict)
