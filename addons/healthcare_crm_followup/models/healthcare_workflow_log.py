@@ -1,7 +1,18 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
 
 from odoo.addons.healthcare_crm.sensitive import GROUP_ADMINISTRATOR
+
+_lt = LazyTranslate(__name__)
+
+#: Why a step did what it did, where neither the ledger nor the end of an enrollment has a word for
+#: it.
+STEP_REASONS = {
+    'escalated': _lt("Nobody did it in time: made more urgent"),
+    'no_date': _lt("There is no date to wait for"),
+    'too_deep': _lt("Too many workflows inside each other"),
+}
 
 
 class HealthcareWorkflowLog(models.Model):
@@ -57,16 +68,18 @@ class HealthcareWorkflowLog(models.Model):
             )
             for code, label in field._description_selection(self.env)
         }
+        reasons |= {code: self.env._(label) for code, label in STEP_REASONS.items()}
         kinds = dict(self._fields['kind']._description_selection(self.env))
         for line in self:
             # sudo: the names of steps are in the version, which is the engine's
             steps = line.enrollment_id.sudo().version_id.graph['steps']
-            said = outcomes.get(line.outcome) if line.kind == 'left' else kinds[line.kind]
+            step = steps.get(line.step_key, {})
+            said = _own_names(step).get(line.outcome) or outcomes.get(line.outcome)
             line.summary = ' – '.join(
                 part
                 for part in (
-                    steps.get(line.step_key, {}).get('name'),
-                    said or kinds[line.kind],
+                    step.get('name'),
+                    (said if line.kind == 'left' else None) or kinds[line.kind],
                     reasons.get(line.reason),
                 )
                 if part
@@ -77,3 +90,12 @@ class HealthcareWorkflowLog(models.Model):
         if not self:
             return super().write(vals)
         raise UserError(self.env._("The history of a workflow cannot be changed."))
+
+
+def _own_names(step):
+    """Return {outcome: name} of what a step, in its JSON form, calls by names of its own."""
+    return {
+        way['outcome']: way.get('name')
+        for ways in ('ways', 'outcomes', 'replies')
+        for way in step.get(ways) or ()
+    }

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import NOW, FollowupCase
 
@@ -210,3 +210,51 @@ class TestOutcomes(CareTaskCase):
         self.assertNotIn(theirs, found)
         self.assertIn(theirs, tasks.search([('is_for_my_role', '=', False)]))
         self.assertTrue(mine.with_user(self.lan).is_for_my_role)
+
+    def test_the_history_says_it_in_the_clinics_words(self):
+        patient = self.patient()
+        visit = self.appointment(patient)
+        self.publish(
+            {
+                'schema': 1,
+                'subject': 'calendar.event',
+                'tz': 'UTC',
+                'triggers': {
+                    't1': {'kind': 'date', 'field': 'start', 'amount': -1, 'unit': 'days'}
+                },
+                'start': 't',
+                'steps': {
+                    't': {
+                        'kind': 'care_task',
+                        'name': "Call",
+                        'role': 'nurse',
+                        'hours': 1,
+                        'outcomes': self.own,
+                        'escalate': {'hours': 0, 'priority': '2'},
+                    }
+                },
+            }
+        )
+        start = visit.start - timedelta(days=1)
+        self.go(start)
+        self.go(start + timedelta(hours=1))
+        self.tasks(patient)._complete('outcome1')
+        self.go(start + timedelta(hours=1))
+        self.assertEqual(
+            patient.enrollment_ids.log_ids.sorted('id').mapped('summary'),
+            [
+                "Enrolled",
+                "Call – Waits",
+                "Call – Waits – Nobody did it in time: made more urgent",
+                "Call – Needs a wheelchair",
+            ],
+        )
+
+
+@tagged('post_install', '-at_install')
+class TestOwnOutcomeButton(HttpCase, CareTaskCase):
+    def test_its_button_ends_the_task_and_keeps_the_note(self):
+        patient = self.patient("Own Outcome")
+        task = self.task(patient_id=patient.id, own_outcomes=TestOutcomes.own)
+        self.start_tour('/odoo/worklist', 'healthcare_own_outcome', login='test_lan')
+        self.assertEqual((task.own_outcome, task.note), ('outcome1', "Walks badly"))

@@ -19,6 +19,7 @@ class SurveyCase(FollowupCase):
             {
                 'title': "After your visit",
                 'access_mode': 'token',
+                'lang_ids': False,
                 'scoring_type': 'scoring_without_answers',
                 'questions_layout': 'one_page',
                 'question_and_page_ids': [
@@ -91,6 +92,11 @@ class TestSurveys(SurveyCase):
         message = self.ledger(patient)
         self.assertEqual(message.survey_input_id, answers)
         self.assertIn(answers.access_token, self.sent[0].body)
+
+    def test_a_survey_that_is_not_in_the_patients_language_comes_in_its_own(self):
+        self.survey.lang_ids = self.env.ref('base.lang_en')
+        (answers,) = self.invite(self.patient(lang='zh_TW'))
+        self.assertFalse(answers.lang_id)
 
     def test_what_becomes_of_the_message_is_no_answer(self):
         patient = self.patient()

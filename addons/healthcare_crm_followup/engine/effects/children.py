@@ -1,10 +1,11 @@
 """Enrollments in another workflow that a step of this one asks for."""
 
 from dataclasses import dataclass
-from itertools import groupby
 from operator import attrgetter
 
 from psycopg2.extras import Json
+
+from odoo.tools import groupby
 
 from .. import sql
 from .rounds import rounds
@@ -46,8 +47,7 @@ class EnrollChild:
         A step that waits for the end of the other workflow hears of it from there.
         """
         answers = []
-        by_child = attrgetter('child_id')
-        for child_id, asked in groupby(sorted(effects, key=by_child), by_child):
+        for child_id, asked in groupby(effects, attrgetter('child_id')):
             child = env['healthcare.workflow'].browse(child_id).exists()
             model = child.version_id.graph['subject'] if child.version_id else None
             for one_round in rounds(asked, lambda effect, model=model: effect.about(model)):

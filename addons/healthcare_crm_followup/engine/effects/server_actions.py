@@ -7,10 +7,10 @@ says; it is run only when its author is a system administrator.
 """
 
 from dataclasses import dataclass
-from itertools import groupby
 from operator import attrgetter
 
 from odoo.exceptions import AccessError
+from odoo.tools import groupby
 
 from .rounds import rounds
 
@@ -31,13 +31,20 @@ class RunAction:
         :raise AccessError: the action may not be run (any more) for who published the workflow
         """
         by_action = attrgetter('action_id', 'version_id', 'model')
-        for key, wanted in groupby(sorted(effects, key=by_action), by_action):
-            action_id, version_id, model = key
+        for (action_id, version_id, model), wanted in groupby(effects, by_action):
             action = env['ir.actions.server'].browse(action_id)
             publisher = env['healthcare.workflow.version'].browse(version_id).publisher_id
             problem = refusal(action, model, publisher)
             if problem:
-                raise AccessError(f'{problem[0]} {problem[1]}: ir.actions.server {action_id}')
+                raise AccessError(
+                    env._(
+                        'The action "%(name)s" may not be run by a workflow of %(publisher)s: '
+                        "%(problem)s",
+                        name=action.exists().name or action_id,
+                        publisher=publisher.name,
+                        problem=' '.join(problem),
+                    )
+                )
             for one_round in rounds(wanted, attrgetter('record_id')):
                 _run(action, model, [effect.record_id for effect in one_round])
         # what is wrong with a record shows while its batch can still be taken back

@@ -75,7 +75,8 @@ class SurveyInvitation:
             'partner_id': self.patient_id,
             'email': patient.email,
             'nickname': patient.name,
-            'lang_id': env['res.lang']._get_data(code=self.lang).id if self.lang else False,
+            'lang_id': self.lang in survey._get_supported_lang_codes()
+            and env['res.lang']._get_data(code=self.lang).id,
             # each invitation is a pool of attempts of its own
             'invite_token': survey.is_attempts_limited
             and env['survey.user_input']._generate_invite_token(),
