@@ -20,6 +20,7 @@
         'data/healthcare_contact_cap_data.xml',
         'data/healthcare_message_template_data.xml',
         'wizards/healthcare_workflow_life_views.xml',
+        'wizards/healthcare_workflow_enroll_views.xml',
         'wizards/healthcare_workflow_preview_views.xml',
         'wizards/healthcare_workflow_results_views.xml',
         'views/healthcare_absence_views.xml',
@@ -37,6 +38,7 @@
         'views/res_config_settings_views.xml',
         'views/res_partner_views.xml',
         'views/survey_question_views.xml',
+        'views/ir_actions_server_views.xml',
         'views/healthcare_crm_followup_menus.xml',
     ],
     'demo': [

@@ -9,6 +9,7 @@ from . import (
     gates,
     graph,
     happenings,
+    outlook,
     placeholders,
     render,
     simulate,
