@@ -40,6 +40,7 @@
         'views/survey_question_views.xml',
         'views/ir_actions_server_views.xml',
         'views/healthcare_crm_followup_menus.xml',
+        'views/healthcare_workflow_hook_views.xml',
     ],
     'demo': [
         'demo/healthcare_workflow_demo.xml',

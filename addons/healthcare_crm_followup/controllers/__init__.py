@@ -1,1 +1,1 @@
-from . import tracking, twilio
+from . import hook, tracking, twilio

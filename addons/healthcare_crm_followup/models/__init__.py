@@ -13,6 +13,7 @@ from . import (
     healthcare_workflow_enrollment,
     healthcare_workflow_entry,
     healthcare_workflow_event,
+    healthcare_workflow_hook,
     healthcare_workflow_life,
     healthcare_workflow_log,
     healthcare_workflow_move,

@@ -66,6 +66,14 @@ class HealthcareWorkflow(models.Model):
             engine._entry_changed()
         return len(enrolled)
 
+    def _is_open_to_hooks(self):
+        """Say whether it runs and calls from outside start it."""
+        self.ensure_one()
+        triggers = self.version_id.graph['triggers'].values() if self.version_id else ()
+        return self.state in ('published', 'paused') and any(
+            trigger['kind'] == 'hook' for trigger in triggers
+        )
+
     def _get_outlook(self, records):
         """Return what enrolling ``records`` would come to, see :func:`~..engine.outlook.of`."""
         # sudo: as above; only numbers leave this method

@@ -12,6 +12,7 @@ from . import (
     test_entering,
     test_gates,
     test_graph,
+    test_hook,
     test_guards,
     test_inbound_mail,
     test_inbound_words,
