@@ -333,7 +333,7 @@ class TestHookSecret(HookCase):
     def test_it_is_shown_once_and_not_kept(self):
         admin = new_test_user(self.env, 'adm', 'healthcare_crm.group_clinic_administrator')
         action = self.door.with_user(admin).action_new_secret()
-        dialog = self.env[action['res_model']].with_user(admin).with_context(action['context'])
+        dialog = self.env[action['res_model']].with_user(admin).with_context(**action['context'])
         with Form(dialog) as form:
             self.assertEqual(form.secret, self.door.sudo().secret)
         self.assertFalse(form.record.with_context(default_secret=None).secret)

@@ -94,15 +94,15 @@ class HealthcareWorkflowEnroll(models.TransientModel):
                 continue
             verdicts = wizard.workflow_id._get_outlook(wizard._get_records())
             wizard.moving_count = verdicts.pop(outlook.ENTERS, 0)
-            wizard.refusals = (
-                Markup('<ul>%s</ul>')
-                % Markup('').join(
-                    Markup('<li>%s</li>') % (self.env._(REFUSALS[verdict]) % count)
-                    for verdict, count in sorted(verdicts.items())
-                )
-                if verdicts
-                else False
-            )
+            wizard.refusals = self._describe(verdicts)
+
+    def _describe(self, verdicts):
+        """Return why some would not enter, as a list in the reader's language."""
+        lines = Markup('')
+        for verdict, count in sorted(verdicts.items()):
+            sentence = self.env._(REFUSALS[verdict])
+            lines += Markup('<li>%s</li>') % (sentence % count)
+        return lines and Markup('<ul>%s</ul>') % lines
 
     def action_confirm(self):
         """Do it, and say how many that was."""
