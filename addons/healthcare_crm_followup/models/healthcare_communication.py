@@ -131,8 +131,9 @@ class HealthcareCommunication(models.Model):
     def _get_step(self):
         """Return the JSON form of the step this row belongs to; {} if it is of none."""
         self.ensure_one()
-        steps = self.enrollment_id.version_id.graph['steps'] if self.enrollment_id else {}
-        return steps.get(self.step_key) or {}
+        if not self.enrollment_id:
+            return {}
+        return self.enrollment_id.version_id._get_step(self.step_key)
 
     def _get_texts(self):
         """Return the frozen template of this row's step and channel: {"subject": {…}, "body": {…}}.

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import ormcache
 
 
 class HealthcareWorkflowVersion(models.Model):
@@ -22,6 +23,15 @@ class HealthcareWorkflowVersion(models.Model):
     date = fields.Datetime(string="Published On", required=True)
 
     _number_uniq = models.Constraint('UNIQUE (workflow_id, number)', "This version exists already.")
+
+    @ormcache('self.id', 'key')
+    def _get_step(self, key):
+        """Return the JSON form of one step, {} if there is none; the caller may not change it.
+
+        A version never changes, and every message asks for its step: reading the field would copy
+        the whole graph each time.
+        """
+        return self.graph['steps'].get(key) or {}
 
     def write(self, vals):
         """Refuse: an edit never changes what is already running."""
