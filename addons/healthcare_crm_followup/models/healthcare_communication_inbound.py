@@ -214,15 +214,12 @@ class HealthcareCommunication(models.Model):
         text = reply.body or ''
         step = original._get_step() if original else {}
         replies = step.get('replies') or ()
-        is_asked = words.is_asked_for(text, replies)
-        is_opt_out = words.is_opt_out(text, is_asked)
-        # who wants no more messages did not choose one of the ways, whatever the words have in
-        # common
-        way = None if is_opt_out and not is_asked else words.match_reply(replies, text)
+        way = words.match_reply(replies, text)
         event = self.env['healthcare.workflow.event']
         event._happened('message_replied', reply, payload={'text': text})
         event._answered(original, way if way in (step.get('next') or {}) else REPLIED)
-        if is_opt_out and reply.is_sender_known:
+        is_asked = words.is_asked_for(text, replies)
+        if reply.is_sender_known and words.is_opt_out(text, is_asked):
             reply._opt_out()
 
     def _opt_out(self):
