@@ -25,8 +25,8 @@ class HealthcareContactCap(models.Model):
         help="Empty: messages of every purpose count.",
     )
     channel = fields.Selection(CHANNELS, help="Empty: messages through every channel count.")
-    limit = fields.Integer(string="At Most", required=True, default=3)
-    days = fields.Integer(string="In So Many Days", required=True, default=7)
+    limit = fields.Integer(string="Messages at Most", required=True, default=3)
+    days = fields.Integer(string="Within (Days)", required=True, default=7)
 
     _limit_positive = models.Constraint(
         'CHECK ("limit" > 0 AND days > 0)',
