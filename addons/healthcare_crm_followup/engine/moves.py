@@ -179,6 +179,8 @@ def apply(env, move_id, versions, target, mapping, now):
             now=now,
         )
     )[0][0]
+    # the planner has to know that there are many of them by now
+    env.cr.execute('ANALYZE healthcare_workflow_move_token')
     tokens.withdraw(env, _left_visits(move_id, SQL('TRUE')), 'workflow_left', now)
     _settle_joins(env, move_id, target, now)
     return moved, left
@@ -256,16 +258,14 @@ def undo(env, move_id, target, applied_at, now):
         SQL(
             """
             WITH untouched AS (
-                SELECT kept.enrollment_id
+                SELECT unnest(array_agg(kept.id)) AS id
                   FROM healthcare_workflow_move_token AS kept
-                  LEFT JOIN healthcare_workflow_token AS token
-                    ON token.id = kept.token_id AND token.version_id = %(target)s
-                   AND token.step_key = kept.to_key AND token.visit = kept.to_visit
-                   AND token.state = kept.to_state
+                  JOIN healthcare_workflow_token AS token ON token.id = kept.token_id
                  WHERE kept.move_id = %(move)s
                  GROUP BY kept.enrollment_id
                 -- all paths of a patient, or none: an enrollment is in one version
-                HAVING count(*) = count(token.id)
+                HAVING bool_and((token.version_id, token.step_key, token.visit, token.state)
+                                = (%(target)s, kept.to_key, kept.to_visit, kept.to_state))
                    AND count(*) = (SELECT count(*) FROM healthcare_workflow_token AS here
                                     WHERE here.enrollment_id = kept.enrollment_id
                                       AND here.state IN %(live)s)
@@ -280,9 +280,9 @@ def undo(env, move_id, target, applied_at, now):
                        anchor_unit = kept.anchor_unit, awaits = kept.awaits,
                        attempt = CASE WHEN kept.stayed THEN token.attempt ELSE kept.attempt END
                   FROM healthcare_workflow_move_token AS kept
-                  JOIN untouched USING (enrollment_id)
-                 WHERE kept.move_id = %(move)s AND token.id = kept.token_id
-             RETURNING token.id, token.enrollment_id, token.version_id, token.step_key, token.visit
+                  JOIN untouched USING (id)
+                 WHERE token.id = kept.token_id
+             RETURNING kept.id, token.enrollment_id, token.version_id, token.step_key, token.visit
             ), followed AS (
                 UPDATE healthcare_workflow_enrollment AS enrollment
                    SET version_id = returned.version_id
@@ -293,7 +293,7 @@ def undo(env, move_id, target, applied_at, now):
                 SELECT enrollment_id, step_key, visit, 'returned', %(now)s FROM returned
             ), marked AS (
                 UPDATE healthcare_workflow_move_token AS kept SET returned = TRUE
-                  FROM returned WHERE kept.move_id = %(move)s AND kept.token_id = returned.id
+                  FROM returned WHERE kept.id = returned.id
             )
             SELECT (SELECT count(DISTINCT enrollment_id) FROM healthcare_workflow_move_token
                      WHERE move_id = %(move)s),
