@@ -105,6 +105,15 @@ def remind(env, now):
         {'step_id': message.id, 'outcome': 'suppressed', 'target_id': call.id}
     )
     workflow.action_publish()
+    env['ir.actions.server'].create(
+        {
+            'name': "Enroll",
+            'state': 'healthcare_enroll',
+            'model_id': env.ref('calendar.model_calendar_event').id,
+            'healthcare_workflow_id': workflow.id,
+        }
+    ).create_action()
+    env['healthcare.workflow.hook'].create({'workflow_id': workflow.id}).action_new_secret()
     for hours in range(24, 30):
         env['healthcare.workflow']._run_engine(
             now + timedelta(hours=hours), env['ir.cron']._commit_progress

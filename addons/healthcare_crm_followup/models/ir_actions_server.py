@@ -22,9 +22,13 @@ class IrActionsServer(models.Model):
         help="About the records of the action, or about the patients they belong to.",
     )
 
-    @api.model
-    def _warning_depends(self):
-        return [*super()._warning_depends(), 'healthcare_workflow_id']
+    # not in _name_depends and _warning_depends: with a field, Odoo would at the uninstallation
+    # also forget the fields of scheduled jobs that depend on it, such as their name
+    @api.onchange('healthcare_workflow_id')
+    def _onchange_healthcare_workflow_id(self):
+        """Name the action after its workflow, and warn where the two do not go together."""
+        self._compute_name()
+        self._compute_warning()
 
     def _get_warning_messages(self):
         warnings = super()._get_warning_messages()
@@ -49,9 +53,6 @@ class IrActionsServer(models.Model):
         if self.state == 'healthcare_exit' and self.model_id.model == 'res.partner':
             return True  # whatever it is about, it is about a patient
         return workflow._is_about(self.model_id.model)
-
-    def _name_depends(self):
-        return [*super()._name_depends(), 'healthcare_workflow_id']
 
     def _generate_action_name(self):
         if self.healthcare_workflow_id:
