@@ -208,8 +208,8 @@ class Killer:
         return sum(self.killed[phase] for phase in (PREPARING, TALKING, ACCEPTED))
 
     def run(self, kills):
-        """Kill until ``kills`` are dead; half of them in the dispatch."""
-        while self.kills < kills:
+        """Kill until ``kills`` are dead, at least half of them in the dispatch."""
+        while self.kills < kills or self.kills_in_dispatch * 2 < self.kills:
             for _ in range(self.chance.randint(2, 9)):
                 slot = self._wait_for_victim()
                 if slot is None:
