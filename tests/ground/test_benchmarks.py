@@ -1,0 +1,55 @@
+"""docs/benchmarks.md says what the benchmarks said."""
+
+from . import benchmarks
+
+#: The figures that have a bar, and the bar.
+BARS = {
+    'workflow': {
+        'message_steps_per_second': '≥ 1,000',
+        'queries_per_message_step': '≤ 0.5',
+        'light_steps_per_second': '≥ 2,000',
+        'ratio_to_base_automation': '≥ 10',
+        'ratio_to_sql_floor': '≥ 0.05',
+        'mails_per_second': '≥ 150',
+        'mails_lost': '0',
+        'mails_twice': '0',
+        'enrollments_per_second': '≥ 10,000',
+        'second_run_enrolled': '0',
+        'idle_tick_ms': '≤ 20',
+        'idle_tick_queries': '≤ 10',
+        'tasks_per_second': '≥ 400',
+        'rss_growth_mb': '≤ 50',
+        'two_worker_speedup': '≥ 1.6',
+    },
+    'faults': {
+        'kills': '≥ 200',
+        'lost': '0',
+        'duplicate_keys': '0',
+        'unknown': '≤ kills',
+        'bad_record_delay': '0',
+    },
+}
+
+
+def test_every_bar_is_documented_and_measured():
+    documented, measured = benchmarks.documented(), benchmarks.outputs()
+    for bench, bars in BARS.items():
+        for figure, bar in bars.items():
+            assert (bench, figure) in measured
+            assert documented[bench, figure][0] == bar
+
+
+def test_document_agrees_with_the_outputs():
+    documented = {key: row[1:] for key, row in benchmarks.documented().items()}
+    assert documented == benchmarks.outputs(), "run: python -m tests.ground.benchmarks"
+
+
+def test_numbers_are_written_for_people():
+    assert [benchmarks.written(one) for one in (0, 0.027, 1.84, 12.5, 150.4, 21705.93)] == [
+        '0',
+        '0.027',
+        '1.84',
+        '12.5',
+        '150',
+        '21,706',
+    ]
