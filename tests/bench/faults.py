@@ -51,7 +51,7 @@ FINAL_STATES = ('done', 'exited')
 FINAL_STATUSES = ('sent', 'delivered', 'failed', 'suppressed', 'cancelled', 'unknown')
 #: What a worker is doing; from PREPARING on it is in the dispatch.
 RESTING, TICKING, PREPARING, TALKING, ACCEPTED = range(5)
-PHASES = ('resting', 'ticking', 'preparing a letter', 'talking SMTP', 'letter accepted')
+PHASES = ('resting', 'ticking', 'preparing letters', 'talking SMTP', 'letter accepted')
 #: Rows of a tick that meets one bad record.
 BAD_BATCH = 5_000
 
@@ -177,9 +177,9 @@ def _watched(adapter_class, phase):
     """Return the adapter that tells through ``phase`` how far it is with a letter."""
 
     class Watched(adapter_class):
-        def prepare(self, *args, **kwargs):
+        def prepare_many(self, *args, **kwargs):
             phase(PREPARING)
-            return super().prepare(*args, **kwargs)
+            return super().prepare_many(*args, **kwargs)
 
         def send(self, *args, **kwargs):
             phase(TALKING)

@@ -417,14 +417,14 @@ def _multiply(run, workflow, count):
     cr = run.env.cr
     enrolled = run.count('healthcare_workflow_enrollment', SQL('workflow_id = %s', workflow.id))
     twins = count // enrolled - 1
-    enrollment = copied_columns(run.env, 'healthcare.workflow.enrollment', 'occurrence')
+    enrollment = copied_columns(run.env, 'healthcare.workflow.enrollment', 'occurrence', 'slot')
     token = copied_columns(run.env, 'healthcare.workflow.token', 'enrollment_id', 'due_at')
     cr.execute(
         SQL(
             """
             WITH twin AS (
-                INSERT INTO healthcare_workflow_enrollment (%(enrollment)s, occurrence)
-                SELECT %(enrollment)s, occurrence || '#' || n
+                INSERT INTO healthcare_workflow_enrollment (%(enrollment)s, occurrence, slot)
+                SELECT %(enrollment)s, occurrence || '#' || n, slot || '#' || n
                   FROM healthcare_workflow_enrollment, generate_series(1, %(twins)s) AS n
                  WHERE workflow_id = %(workflow)s
              RETURNING id, patient_id, subject_id
