@@ -19,6 +19,7 @@
         'data/ir_cron_data.xml',
         'data/healthcare_contact_cap_data.xml',
         'data/healthcare_message_template_data.xml',
+        'wizards/healthcare_workflow_import_views.xml',
         'wizards/healthcare_workflow_life_views.xml',
         'wizards/healthcare_workflow_enroll_views.xml',
         'wizards/healthcare_workflow_preview_views.xml',
@@ -29,6 +30,7 @@
         'views/healthcare_communication_views.xml',
         'views/healthcare_message_template_views.xml',
         'views/healthcare_workflow_step_views.xml',
+        'views/healthcare_workflow_trigger_views.xml',
         'views/healthcare_workflow_enrollment_views.xml',
         'views/healthcare_workflow_incident_views.xml',
         'views/healthcare_workflow_move_views.xml',
@@ -46,9 +48,7 @@
         'demo/healthcare_workflow_demo.xml',
     ],
     'assets': {
-        'web.assets_backend': [
-            'healthcare_crm_followup/static/src/care_task_outcomes/**/*',
-        ],
+        'web.assets_backend': ['healthcare_crm_followup/static/src/**/*'],
         'web.assets_tests': ['healthcare_crm_followup/static/tests/tours/**/*'],
     },
     'installable': True,

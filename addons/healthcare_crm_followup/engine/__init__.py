@@ -4,6 +4,7 @@ from . import (
     clock,
     conditions,
     dispatch,
+    document,
     enroll,
     facts,
     gates,

@@ -1,40 +1,69 @@
+import base64
 import json
-import logging
-from ast import literal_eval
+from urllib.parse import quote as url_quote
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import LazyTranslate
+from odoo.fields import Command
+from odoo.tools import SQL, LazyTranslate
 
 from ..channels import CHANNEL_ADAPTERS
-from ..engine import dispatch, enroll, graph, simulate, sql, tick
+from ..definition.convert import (
+    Slot,
+    columns_of,
+    read_in,
+    translated,
+    write_out,
+    write_texts,
+)
+from ..definition.references import Ids, Names
+from ..definition.tables import EXIT, STEPS, TRIGGERS, WAYS, WORKFLOW
+from ..engine import clock, dispatch, document, enroll, graph, simulate, sql, tick
 from ..engine.steps import STEP_KINDS
-from .healthcare_workflow_step import UNITS
+from ..engine.subjects import SUBJECTS, has_patient, subject_of
+from ..engine.triggers import TRIGGER_KINDS
+from .healthcare_workflow_edge import WAY
+from .healthcare_workflow_event import HAPPENINGS
 
-_logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
+#: units a duration can have, in the words of an administrator
+UNITS = {
+    'minutes': _lt("minutes"),
+    'hours': _lt("hours"),
+    'days': _lt("days"),
+    'weeks': _lt("weeks"),
+    'months': _lt("months"),
+    'working_days': _lt("working days"),
+}
+#: what the dates of an appointment are called where they start something
+DATE_LABELS = {
+    ('calendar.event', 'start'): _lt("the appointment starts"),
+    ('calendar.event', 'stop'): _lt("the appointment ends"),
+}
+#: dates that say nothing of the patient
+TECHNICAL_DATES = {'write_date', 'message_last_post', 'activity_date_deadline', 'last_update'}
 #: problem code of the engine -> what to tell an administrator; ``%(detail)s`` is filled in
 PROBLEMS = {
     'unknown_schema': _lt("The definition is of an unknown form (%(detail)s)."),
-    'no_trigger': _lt("Choose what starts the workflow."),
+    'no_trigger': _lt("Add what starts the workflow, under Starts."),
     'unknown_trigger': _lt("Choose what starts the workflow."),
-    'no_event': _lt("Choose what has to happen."),
-    'unknown_reentry': _lt("Choose how often a patient may be enrolled."),
-    'no_goal': _lt("Say when the goal is reached."),
-    'unknown_priority': _lt("Choose how much its messages matter."),
-    'no_field': _lt("Choose the date that starts the workflow."),
+    'no_field': _lt("Choose the date."),
     'no_amount': _lt("Enter how long."),
-    'unknown_unit': _lt("Choose minutes, hours, days, weeks or months."),
+    'unknown_unit': _lt("Choose minutes, hours, days, weeks, months or working days."),
+    'no_event': _lt("Choose what has to happen."),
+    'no_segment': _lt("Choose a segment."),
     'no_day': _lt("Choose a day of the calendar; %(detail)s is none."),
     'unknown_holiday': _lt("Choose a festival."),
     'bad_time': _lt("Enter the time as hours and minutes, such as 09:00."),
     'unknown_feb29': _lt("Choose what 29 February is in a year without one."),
     'no_model': _lt("Choose what repeats: visits, for example."),
-    'no_segment': _lt("Choose a segment."),
     'unknown_change': _lt("Choose whether the patient enters or leaves the segment."),
+    'unknown_reentry': _lt("Choose how often a patient may come."),
+    'unknown_priority': _lt("Choose how much it matters."),
+    'no_goal': _lt("Say what the goal is: a condition, or something that happens."),
     'no_steps': _lt("Add a first step."),
     'no_start': _lt("Choose the first step."),
     'unknown_step': _lt("This kind of step is not known (%(detail)s)."),
@@ -45,9 +74,10 @@ PROBLEMS = {
     'loop': _lt('It leads back to "%(detail)s" in a circle.'),
     'unreachable': _lt("No step leads here. Choose a step under Comes After."),
     'unknown_end': _lt("Choose what this end means."),
-    'no_ways': _lt("Add a condition under What Happens Next."),
-    'no_condition': _lt("A way of this branch has no condition."),
+    'no_ways': _lt("Add a way under What Happens Next."),
+    'no_condition': _lt("Enter a condition."),
     'no_purpose': _lt("Choose the purpose the patient must have agreed to."),
+    'archived_purpose': _lt("The purpose %(detail)s is in the archive. Choose another one."),
     'no_channel': _lt("Choose the channel to try first."),
     'no_template': _lt("Choose a template."),
     'no_template_for': _lt("Choose a template for the channel %(detail)s."),
@@ -86,10 +116,21 @@ PROBLEMS = {
     'workflow_model': _lt("The workflow %(detail)s is about something else."),
     'workflow_circle': _lt("The workflow %(detail)s leads back to this one."),
     'workflow_depth': _lt("Workflows start each other more than %(detail)s deep."),
-    'missing_language': _lt(
-        "The template has no text in %(detail)s; those patients would get English."
-    ),
+    'missing_language': _lt("The template has no text in %(detail)s."),
+    'unknown_field': _lt('There is no date "%(detail)s".'),
 }
+#: what is said of a problem without a sentence of its own, as an addon's
+UNNAMED_PROBLEM = _lt("Something is wrong here: %(code)s %(detail)s")
+#: what a rule about the whole workflow is called where its problem is told
+RULES = {
+    'entry': _lt("Only If"),
+    'exits': _lt("Leaves Early"),
+    'goal': _lt("Goal"),
+    'guards': _lt("Guard Rails"),
+    'reentry': _lt("How Often"),
+}
+#: what an exchange document says besides the definition
+DOCUMENT = [Slot('name', 'name'), Slot('description', 'description')]
 
 
 class HealthcareWorkflow(models.Model):
@@ -119,31 +160,71 @@ class HealthcareWorkflow(models.Model):
         copy=False,
         tracking=True,
     )
+    description = fields.Text(translate=True, help="What it is for, for colleagues.")
     subject_model = fields.Selection(
-        [('calendar.event', "Appointments"), ('res.partner', "Patients")],
-        required=True,
-        default='calendar.event',
-        string="About",
+        '_selection_subject_model', required=True, default='calendar.event', string="About"
     )
-    trigger_kind = fields.Selection(
-        [('date', "A date")], required=True, default='date', string="Starts On"
+    trigger_ids = fields.One2many(
+        'healthcare.workflow.trigger',
+        'workflow_id',
+        string="Starts",
+        copy=True,
+        default=lambda self: [Command.create({})],
     )
-    trigger_amount = fields.Integer(default=24, string="How Long")
-    trigger_unit = fields.Selection(UNITS, default='hours', required=True)
-    trigger_direction = fields.Selection(
-        [('before', "before"), ('after', "after")],
-        default='before',
-        required=True,
-    )
-    trigger_field = fields.Selection(
-        [('start', "the appointment starts"), ('stop', "the appointment ends")],
-        default='start',
-        required=True,
-    )
+    trigger_summary = fields.Char(compute='_compute_trigger_summary', string="Starts When")
     entry_domain = fields.Char(
         string="Only If",
         default="[('appointment_status', '=', 'booked')]",
-        help="Checked when the appointment is booked and again when the moment has come.",
+        help="Checked when the patient would enter and again when the first step is due.",
+    )
+    reentry_per = fields.Selection(
+        [
+            ('episode', "Once for each of them"),
+            ('patient', "Once at a time for each patient"),
+            ('once', "Once ever for each patient"),
+            ('any', "As often as it starts"),
+        ],
+        default='episode',
+        required=True,
+        string="How Often",
+        help="Each of them: each appointment, or whatever the workflow is about.",
+    )
+    reentry_days = fields.Integer(string="Not Again Within (Days)")
+    exit_ids = fields.One2many(
+        'healthcare.workflow.exit', 'workflow_id', string="Leaves Early", copy=True
+    )
+    has_goal = fields.Boolean(string="Has a Goal")
+    goal_domain = fields.Char(string="Reached When")
+    goal_event = fields.Selection('_selection_event', string="Or When This Happens")
+    goal_days = fields.Integer(
+        default=30, string="Within (Days)", help="Counted from the day the patient entered."
+    )
+    quiet = fields.Selection(
+        [('company', "As the clinic's"), ('own', "Its own"), ('none', "None")],
+        default='company',
+        required=True,
+        string="Quiet Hours",
+    )
+    quiet_from = fields.Float(default=21, string="Quiet From")
+    quiet_to = fields.Float(default=8, string="Quiet To")
+    quiet_holidays = fields.Boolean(default=True, string="Quiet On Public Holidays")
+    caps = fields.Boolean(
+        default=True,
+        string="Limit How Often",
+        help="Off for messages that matter for care: they go out also to a patient who has had "
+        "enough messages for now.",
+    )
+    message_priority = fields.Selection(
+        [('0', "Low"), ('1', "Normal"), ('2', "High"), ('3', "Critical")],
+        default='1',
+        required=True,
+        string="Priority",
+        help="Who has to give way when a patient would get too many messages.",
+    )
+    sibling_group = fields.Char(
+        string="One at a Time With",
+        help="Workflows with the same word here are siblings: a patient is in one of them at a "
+        "time.",
     )
     step_ids = fields.One2many('healthcare.workflow.step', 'workflow_id', string="Steps", copy=True)
     version_id = fields.Many2one(
@@ -160,6 +241,68 @@ class HealthcareWorkflow(models.Model):
     waiting_count = fields.Integer(compute='_compute_counts', string="Under Way")
     done_count = fields.Integer(compute='_compute_counts', string="Finished")
     incident_count = fields.Integer(compute='_compute_counts', string="Incidents")
+    export_file = fields.Binary(
+        compute='_compute_export_file', groups='healthcare_crm.group_clinic_administrator'
+    )
+
+    @api.model
+    def _selection_subject_model(self):
+        """Return what a workflow can be about: what the engine knows, and whatever else leads to a
+        patient."""
+        labels = {
+            'calendar.event': self.env._("Appointments"),
+            'res.partner': self.env._("Patients"),
+        }
+        models_with_patient = {
+            name
+            for name, model in self.env.registry.items()
+            if model._auto
+            and not model._transient
+            and not name.startswith('healthcare.workflow')
+            and has_patient(self.env, name)
+        }
+        others = sorted(
+            (name, self.env['ir.model']._get(name).name)
+            for name in models_with_patient | set(SUBJECTS)
+            if name not in labels
+        )
+        return [*labels.items(), *others]
+
+    @api.model
+    def _selection_event(self):
+        """Return the happenings a workflow can listen to."""
+        return [(code, self.env._(label)) for code, label in HAPPENINGS.items()]
+
+    @api.model
+    def _selection_unit(self):
+        """Return the units of a duration."""
+        return [(unit, self.env._(UNITS[unit])) for unit in clock.UNITS]
+
+    @api.model
+    def _get_date_choices(self, model):
+        """Return [name, label] of the dates of ``model`` this user may see."""
+        if not model or model not in self.env:
+            return []
+        named = [
+            [name, self.env._(label)] for (of, name), label in DATE_LABELS.items() if of == model
+        ]
+        known = {name for name, _label in named} | TECHNICAL_DATES
+        described = self.env[model].fields_get(attributes=['type', 'string', 'store'])
+        return named + sorted(
+            (
+                [name, values['string']]
+                for name, values in described.items()
+                if values['type'] in ('date', 'datetime') and values['store'] and name not in known
+            ),
+            key=lambda choice: choice[1],
+        )
+
+    @api.depends('trigger_ids.summary')
+    def _compute_trigger_summary(self):
+        for workflow in self:
+            workflow.trigger_summary = ' · '.join(
+                filter(None, workflow.trigger_ids.mapped('summary'))
+            )
 
     def copy_data(self, default=None):
         """Copy under another name; arrows between steps are drawn again by :meth:`copy`."""
@@ -175,14 +318,16 @@ class HealthcareWorkflow(models.Model):
             twins = dict(zip(workflow.step_ids, copied.step_ids, strict=True))
             self.env['healthcare.workflow.edge'].create(
                 [
-                    {
+                    values
+                    | {
                         'step_id': twins[edge.step_id].id,
                         'target_id': twins[edge.target_id].id if edge.target_id else False,
-                        'outcome': edge.outcome,
-                        'domain': edge.domain,
-                        'sequence': edge.sequence,
                     }
-                    for edge in workflow.step_ids.edge_ids
+                    for edge, values in zip(
+                        workflow.step_ids.edge_ids,
+                        workflow.step_ids.edge_ids.copy_data(),
+                        strict=True,
+                    )
                 ]
             )
         return copies
@@ -218,110 +363,355 @@ class HealthcareWorkflow(models.Model):
 
     # ------------------------------------------------------------ definition
 
-    def _to_definition(self):
-        """Return the draft as the JSON document of ``engine/graph.py``."""
+    def _to_definition(self, refs=None):
+        """Return the draft as the JSON document of ``engine/graph.py``.
+
+        :param refs: how it speaks of other records, by their ids if left out; see
+            :mod:`..definition.references`
+        """
         self.ensure_one()
-        steps = self.step_ids.sorted(lambda step: (step.sequence, step.id or 0))
-        sign = -1 if self.trigger_direction == 'before' else 1
-        return {
-            'schema': graph.SCHEMA,
-            'subject': self.subject_model,
-            'tz': self.company_id.resource_calendar_id.tz or 'UTC',
-            'triggers': {
-                't1': {
-                    'kind': self.trigger_kind,
-                    'field': self.trigger_field,
-                    'amount': sign * self.trigger_amount,
-                    'unit': self.trigger_unit,
+        refs = refs or Ids(self.env)
+        steps = self.step_ids.sorted(lambda step: (step.sequence, step._origin.id or 0))
+        definition = write_out(WORKFLOW, self, refs)
+        definition['triggers'] = {
+            trigger.key or f't{number}': trigger._to_json(refs)
+            for number, trigger in enumerate(self.trigger_ids, start=1)
+        }
+        if self.exit_ids:
+            definition['exits'] = [write_out(EXIT, rule, refs) for rule in self.exit_ids]
+        definition['start'] = steps[:1].key or None
+        definition['steps'] = {step.key: step._to_json(refs) for step in steps if step.key}
+        if not refs.portable:
+            definition |= {
+                'schema': graph.SCHEMA,
+                'tz': self.company_id.resource_calendar_id.tz or 'UTC',
+                'entry': self._with_own_clinic(definition['entry']),
+            }
+        return definition
+
+    def _with_own_clinic(self, conditions):
+        """Return the entry conditions, for the clinic of the workflow and its branches."""
+        if isinstance(conditions, str):
+            return conditions  # it cannot be read, and will be told
+        # sudo: the branches of a clinic are known to the engine, whoever edits the workflow
+        clinics = self.env['res.company'].sudo().search([('id', 'child_of', self.company_id.ids)])
+        path = 'company_id'
+        if self.subject_model in self.env and not subject_of(self.env, self.subject_model).company:
+            path = 'patient_id.company_id'
+        return [*conditions, [path, 'in', [False, *clinics.ids]]]
+
+    def _from_definition(self, definition, refs=None):
+        """Make the draft what ``definition`` says; steps, triggers and exits are made anew.
+
+        :param refs: how it speaks of other records, by their ids if left out
+        """
+        self.ensure_one()
+        refs = refs or Ids(self.env)
+        if not refs.portable:
+            definition = definition | {'entry': self._without_own_clinic(definition)}
+        self.step_ids.unlink()
+        self.trigger_ids.unlink()
+        self.exit_ids.unlink()
+        self.write(read_in(WORKFLOW, definition, self, refs, ''))
+        rules = self.env['healthcare.workflow.exit']
+        rules.create(
+            [
+                {
+                    'workflow_id': self.id,
+                    'sequence': place,
+                    **read_in(EXIT, rule, rules, refs, f'exits/{place}'),
                 }
-            },
-            'entry': self._get_entry(),
-            'start': steps[:1].key or None,
-            'steps': {step.key: step._to_json() for step in steps if step.key},
+                for place, rule in enumerate(definition.get('exits') or ())
+            ]
+        )
+        triggers = self.env['healthcare.workflow.trigger']
+        triggers.create(
+            [
+                {
+                    'workflow_id': self.id,
+                    'sequence': place,
+                    'key': key,
+                    'kind': trigger['kind'],
+                    **read_in(
+                        TRIGGERS.get(trigger['kind'], ()),
+                        trigger,
+                        triggers,
+                        refs,
+                        f'triggers/{key}',
+                    ),
+                }
+                for place, (key, trigger) in enumerate((definition.get('triggers') or {}).items())
+            ]
+        )
+        self._steps_from_definition(definition, refs)
+
+    def _without_own_clinic(self, definition):
+        """Return the entry conditions without the one that :meth:`_with_own_clinic` added."""
+        conditions = list(definition.get('entry') or ())
+        if conditions and self._with_own_clinic(conditions[:-1]) == conditions:
+            conditions.pop()
+        return conditions
+
+    def _steps_from_definition(self, definition, refs):
+        """Make the steps of ``definition`` and the arrows between them."""
+        steps = self.env['healthcare.workflow.step']
+        start = definition.get('start')
+        found = definition.get('steps') or {}
+        ordered = sorted(found, key=lambda key: key != start)  # the first one comes first
+        values_by_key = {
+            key: read_in(STEPS.get(found[key]['kind'], ()), found[key], steps, refs, f'steps/{key}')
+            for key in ordered
+        }
+        # the first language is English: the others follow as its translations
+        made = steps.with_context(lang='en_US').create(
+            [
+                {
+                    'workflow_id': self.id,
+                    'key': key,
+                    'name': found[key].get('name') or key,
+                    'kind': found[key]['kind'],
+                    'sequence': 10 * place,
+                    **values_by_key[key],
+                }
+                for place, key in enumerate(ordered, start=1)
+            ]
+        )
+        by_key = dict(zip(ordered, made.with_env(self.env), strict=True))
+        for key, step in by_key.items():
+            for column, value in translated(STEPS.get(step.kind, ()), found[key], steps):
+                write_texts(step, column, value)
+        self.env['healthcare.workflow.edge'].create(
+            [
+                {'step_id': by_key[key].id, **values}
+                for key in ordered
+                for values in self._edges_of(key, found[key], by_key, refs, values_by_key[key])
+            ]
+        )
+
+    def _edges_of(self, key, values, by_key, refs, owner):
+        """Yield the columns of each arrow of a step: first its own ways, then the other outcomes.
+
+        :param owner: what the step's own columns became
+        """
+        edges = self.env['healthcare.workflow.edge']
+        following = {
+            outcome: [by_key[target].id for target in targets]
+            for outcome, targets in graph.next_of(values).items()
+        }
+        place = 0
+        if values['kind'] in WAYS:
+            name, prefix, slots = WAYS[values['kind']]
+            for place, way in enumerate(values.get(name) or (), start=1):
+                code = way.get('outcome') or f'{prefix}{place}'
+                targets = following.get(code, [])
+                yield {
+                    'outcome': WAY,
+                    'code': code,
+                    'sequence': 10 * place,
+                    'target_id': targets.pop(0) if targets else False,
+                    **read_in(slots, way, edges, refs, f'steps/{key}/{name}/{place - 1}', owner),
+                }
+        for outcome, targets in following.items():
+            for target in targets:
+                place += 1
+                yield {'outcome': outcome, 'sequence': 10 * place, 'target_id': target}
+
+    # ------------------------------------------------------------ exchange
+
+    def action_export(self):
+        """Download the draft as one file."""
+        self.ensure_one()
+        self.check_access('write')
+        name = url_quote(f'{self.name}.json'.replace('/', '-'))
+        return {
+            'type': 'ir.actions.act_url',
+            'url': f'/web/content/{self._name}/{self.id}/export_file/{name}?download=true',
+            'target': 'self',
         }
 
-    def _get_entry(self):
-        """Return the entry conditions as a list, with the clinic's own company."""
-        conditions = literal_eval(self.entry_domain or '[]')
-        clinics = self.env['res.company'].sudo().search([('id', 'child_of', self.company_id.ids)])
-        return [*conditions, ('company_id', 'in', [False, *clinics.ids])]
+    def _compute_export_file(self):
+        for workflow in self:
+            text = json.dumps(workflow._export_document(), ensure_ascii=False, indent=2)
+            workflow.export_file = base64.b64encode(text.encode())
+
+    def _export_document(self):
+        """Return the draft as an exchange document, see ``docs/workflow-json.md``."""
+        self.ensure_one()
+        refs = Names(self.env, self.company_id)
+        return {
+            'format': document.FORMAT,
+            'version': document.VERSION,
+            **write_out(DOCUMENT, self, refs),
+            'definition': self._to_definition(refs),
+        }
+
+    @api.model
+    def _import_document(self, content, lenient=False):
+        """Return the new draft that an exchange document describes.
+
+        :param content: a dict, or the text of the file
+        :param lenient: leave empty what speaks of records that are not here
+        :raise UserError: it is no such document, or speaks of what is not here; nothing is written
+            then
+        """
+        with self.env.cr.savepoint():
+            workflow, missing = self._take_document(content)
+            if missing and not lenient:
+                raise UserError('\n'.join(map(self._describe_missing, missing)))
+        return workflow
+
+    @api.model
+    def _take_document(self, content):
+        """Return the new draft of an exchange document, and a list of what is not here.
+
+        :raise UserError: with the path to the fault; what was written by then has to be rolled back
+        """
+        self.check_access('create')
+        company = self.env.company
+        content = document.read(self.env, content, company.partner_id.lang or 'en_US')
+        refs = Names(self.env, company)
+        # the first language is English: the others follow as its translations
+        workflow = (
+            self.with_context(lang='en_US')
+            .create(
+                {
+                    **read_in(DOCUMENT, content, self, refs, ''),
+                    'company_id': company.id,
+                    'trigger_ids': [],
+                }
+            )
+            .with_env(self.env)
+        )
+        for column, value in translated(DOCUMENT, content, self):
+            write_texts(workflow, column, value)
+        workflow._from_definition(content['definition'], refs)
+        absent = tuple(one.path for one in refs.missing)
+        for problem in graph.problems(workflow._to_definition()):
+            if problem.level == 'error' and not problem.path.startswith(absent):
+                raise UserError(
+                    self.env._(
+                        "definition/%(path)s: %(sentence)s",
+                        path=problem.path,
+                        sentence=self._get_sentence(problem),
+                    )
+                )
+        return workflow, refs.missing
+
+    @api.model
+    def _describe_missing(self, missing):
+        """Return the sentence about a record that a document speaks of and that is not here."""
+        return self.env._(
+            'definition/%(path)s: there is no %(model)s "%(value)s" here.',
+            path=missing.path,
+            model=self.env['ir.model']._get(missing.model).name,
+            value=missing.value,
+        )
+
+    # ------------------------------------------------------------ problems
 
     def _get_problems(self):
         """Return the draft's problems as :class:`~..engine.graph.Problem`, the engine's and our
         own."""
         self.ensure_one()
-        try:
-            definition = self._to_definition()
-        except (SyntaxError, TypeError, ValueError) as error:
-            return [graph.Problem('entry', 'bad_condition', str(error))]
-        found = graph.problems(definition)
-        domains = [('entry', definition['entry'])] + [
-            (f'steps/{key}/ways', way['domain'])
-            for key, step in definition['steps'].items()
-            for way in step.get('ways', ())
-            if 'domain' in way
+        definition = self._to_definition()
+        return [
+            *graph.problems(definition),
+            *self._get_domain_problems(definition),
+            *self._get_record_problems(),
+            *self._get_kind_problems(definition),
         ]
-        for path, domain in domains:
+
+    def _get_domain_problems(self, definition):
+        """Yield the conditions that cannot be read, or not by this user."""
+        subject = self.subject_model
+        domains = [
+            ('entry', subject, definition['entry']),
+            ('goal/domain', subject, (definition.get('goal') or {}).get('domain')),
+        ]
+        domains += [
+            (f'exits/{index}/domain', subject, rule.get('domain'))
+            for index, rule in enumerate(definition.get('exits') or ())
+        ]
+        domains += [
+            (f'triggers/{key}/domain', trigger.get('of'), trigger.get('domain'))
+            for key, trigger in definition['triggers'].items()
+        ]
+        domains += [
+            (f'steps/{key}/ways/{index}/domain', subject, way.get('domain'))
+            for key, step in definition['steps'].items()
+            for index, way in enumerate(step.get('ways') or ())
+        ]
+        for path, model, domain in domains:
+            if not domain or model not in self.env:
+                continue
             try:
-                # not sudo: a condition may only look at what its author may look at
+                # not sudo: a condition may only look at what its author may look at; PostgreSQL
+                # plans it, so that nothing is searched for while somebody types
                 with self.env.cr.savepoint(flush=False):
-                    self.env[self.subject_model].search(domain, limit=1)
+                    query = self.env[model]._search(domain)
+                    self.env.execute_query(SQL('EXPLAIN %s', query.select()))
             except Exception as error:  # whatever a domain can raise: names, operators, access
-                found.append(graph.Problem(path, 'bad_condition', str(error)))
-        for key, step in definition['steps'].items():
-            kind = STEP_KINDS.get(step['kind'])
-            for at, code, detail, *level in kind.check(step, definition, self) if kind else ():
-                found.append(graph.Problem(f'steps/{key}/{at}', code, detail, *level))
-        for step in self.step_ids.filtered(lambda step: step.kind == 'message'):
-            for template in step.template_ids._origin:
-                missing = template._get_missing_languages()
-                if missing:
-                    found.append(
-                        graph.Problem(
-                            f'steps/{step.key}/templates',
-                            'missing_language',
-                            ', '.join(missing.mapped('name')),
-                            'warning',
-                        )
-                    )
-        return found
+                yield graph.Problem(path, 'bad_condition', str(error))
+
+    def _get_record_problems(self):
+        """Yield what is wrong with the records the draft refers to."""
+        for key, trigger in zip(self._get_trigger_keys(), self.trigger_ids, strict=True):
+            yield from self._get_date_problems(
+                f'triggers/{key}',
+                trigger._get_dated_model(),
+                trigger.field_name
+                if trigger.kind in ('date', 'cycle')
+                or (trigger.kind == 'anniversary' and trigger.anniversary_of == 'field')
+                else None,
+            )
+        for step in self.step_ids:
+            path = f'steps/{step.key}'
+            yield from step._get_record_problems(path)
+            waits_for_date = step.kind == 'wait' and step.wait_for == 'date'
+            yield from self._get_date_problems(
+                path, self.subject_model, step.wait_field if waits_for_date else None
+            )
+
+    def _get_trigger_keys(self):
+        """Return the keys of the triggers, also of those that are not saved yet."""
+        return [
+            trigger.key or f't{number}' for number, trigger in enumerate(self.trigger_ids, start=1)
+        ]
+
+    def _get_date_problems(self, path, model, name):
+        """Yield the problem of a date that ``model`` does not have."""
+        field = self.env[model]._fields.get(name) if name and model in self.env else None
+        if name and (not field or not field.store or field.type not in ('date', 'datetime')):
+            yield graph.Problem(f'{path}/field', 'unknown_field', name)
+
+    def _get_kind_problems(self, definition):
+        """Yield what each kind finds wrong in the database, where it looks there itself."""
+        for part, kinds in (('steps', STEP_KINDS), ('triggers', TRIGGER_KINDS)):
+            for key, values in definition[part].items():
+                check = getattr(kinds.get(values['kind']), 'check', None)
+                for at, code, detail, *level in check(values, definition, self) if check else ():
+                    yield graph.Problem(f'{part}/{key}/{at}', code, detail, *level)
 
     def _describe(self, problem):
         """Return a problem as a sentence that begins with the step's name."""
-        sentence = self.env._(PROBLEMS[problem.code])
-        sentence %= {'detail': problem.detail}
+        sentence = self._get_sentence(problem)
         parts = problem.path.split('/')
         if parts[0] == 'steps' and len(parts) > 1:
             step = self.step_ids.filtered(lambda step: step.key == parts[1])
             return f'{step.name}: {sentence}' if step else sentence
+        if parts[0] == 'triggers' and len(parts) > 1:
+            return f'{self.env._("Starts")}: {sentence}'
+        if parts[0] in RULES:
+            return f'{self.env._(RULES[parts[0]])}: {sentence}'
         return sentence
 
-    @api.depends(
-        'subject_model',
-        'trigger_kind',
-        'trigger_amount',
-        'trigger_unit',
-        'trigger_direction',
-        'trigger_field',
-        'entry_domain',
-        'company_id',
-        'version_id',
-        'step_ids.kind',
-        'step_ids.name',
-        'step_ids.sequence',
-        'step_ids.template_ids',
-        'step_ids.purpose_id',
-        'step_ids.channel_1',
-        'step_ids.channel_2',
-        'step_ids.channel_3',
-        'step_ids.role',
-        'step_ids.window_hours',
-        'step_ids.wait_amount',
-        'step_ids.wait_unit',
-        'step_ids.edge_ids.target_id',
-        'step_ids.edge_ids.outcome',
-        'step_ids.edge_ids.domain',
-    )
+    @api.model
+    def _get_sentence(self, problem):
+        """Return what a problem is, without saying where."""
+        sentence = self.env._(PROBLEMS.get(problem.code, UNNAMED_PROBLEM))
+        return sentence % {'code': problem.code, 'detail': problem.detail}
+
+    @api.depends(lambda self: self._get_definition_fields())
     @api.depends_context('lang')
     def _compute_problems(self):
         for workflow in self:
@@ -342,6 +732,33 @@ class HealthcareWorkflow(models.Model):
                 and workflow.version_id.checksum
                 != graph.checksum(_plain(workflow._to_definition()))
             )
+
+    def _get_definition_fields(self):
+        """Return every field that the definition is made of, as paths from the workflow."""
+        return [
+            'company_id',
+            'version_id',
+            *columns_of(WORKFLOW),
+            *(f'exit_ids.{name}' for name in columns_of(EXIT)),
+            'trigger_ids.kind',
+            *sorted(
+                {f'trigger_ids.{name}' for kind in TRIGGERS.values() for name in columns_of(kind)}
+            ),
+            'step_ids.kind',
+            'step_ids.name',
+            'step_ids.sequence',
+            *sorted({f'step_ids.{name}' for kind in STEPS.values() for name in columns_of(kind)}),
+            'step_ids.edge_ids.sequence',
+            'step_ids.edge_ids.outcome',
+            'step_ids.edge_ids.target_id',
+            *sorted(
+                {
+                    f'step_ids.edge_ids.{name}'
+                    for _key, _prefix, slots in WAYS.values()
+                    for name in columns_of(slots)
+                }
+            ),
+        ]
 
     # ------------------------------------------------------------ life
 

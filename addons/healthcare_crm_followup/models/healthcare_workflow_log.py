@@ -56,9 +56,7 @@ class HealthcareWorkflowLog(models.Model):
     @api.depends_context('lang')
     def _compute_summary(self):
         ledger = self.env['healthcare.communication']._fields
-        outcomes = dict(
-            self.env['healthcare.workflow.edge']._fields['outcome']._description_selection(self.env)
-        )
+        edges = self.env['healthcare.workflow.edge']
         reasons = {
             code: label
             for field in (
@@ -74,12 +72,12 @@ class HealthcareWorkflowLog(models.Model):
             # sudo: the names of steps are in the version, which is the engine's
             steps = line.enrollment_id.sudo().version_id.graph['steps']
             step = steps.get(line.step_key, {})
-            said = _own_names(step).get(line.outcome) or outcomes.get(line.outcome)
+            said = edges._get_outcome_labels(step).get(line.outcome)
             line.summary = ' – '.join(
                 part
                 for part in (
                     step.get('name'),
-                    (said if line.kind == 'left' else None) or kinds[line.kind],
+                    (line.kind == 'left' and said) or kinds[line.kind],
                     reasons.get(line.reason),
                 )
                 if part
@@ -90,12 +88,3 @@ class HealthcareWorkflowLog(models.Model):
         if not self:
             return super().write(vals)
         raise UserError(self.env._("The history of a workflow cannot be changed."))
-
-
-def _own_names(step):
-    """Return {outcome: name} of what a step, in its JSON form, calls by names of its own."""
-    return {
-        way['outcome']: way.get('name')
-        for ways in ('ways', 'outcomes', 'replies')
-        for way in step.get(ways) or ()
-    }

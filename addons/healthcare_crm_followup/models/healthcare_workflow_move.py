@@ -126,7 +126,7 @@ class HealthcareWorkflowMove(models.Model):
                     steps[key].get('name') or key,
                     plan._describe(
                         total,
-                        wizard._outcome_label(outcome, steps[key]['kind']),
+                        wizard._outcome_label(outcome, steps[key]),
                         wizard._reason_label(reason),
                     ),
                 )

@@ -1,35 +1,36 @@
-from ast import literal_eval
-
 from odoo import api, fields, models
+from odoo.tools import format_duration
 
-from odoo.addons.healthcare_crm.models.healthcare_communication import CHANNELS
-
+from ..definition.convert import columns_of, write_out
+from ..definition.references import Ids
+from ..definition.tables import STEPS, WAYS
+from ..engine.graph import Problem
 from ..engine.steps import STEP_KINDS
 from .healthcare_care_task import ROLES, TASK_TYPES
+from .healthcare_workflow_edge import OUTCOMES, SCORE_BOUNDS, WAY
 
 KINDS = [
     ('message', "Send a message"),
     ('care_task', "Give a task to staff"),
+    ('survey', "Ask by a survey"),
+    ('action', "Run an action"),
     ('wait', "Wait"),
     ('branch', "Branch on a condition"),
+    ('split', "Split by lot"),
+    ('join', "Bring paths together"),
+    ('goto', "Go back, a few times"),
+    ('workflow', "Start another workflow"),
     ('end', "End"),
 ]
-UNITS = [
-    ('minutes', "minutes"),
-    ('hours', "hours"),
-    ('days', "days"),
-    ('weeks', "weeks"),
-    ('months', "months"),
-]
-TRIED_CHANNELS = [('preferred', "The patient's preferred channel")] + [
-    channel for channel in CHANNELS if channel[0] in ('email', 'sms')
-]
+PRIORITIES = [('0', "Normal"), ('1', "High"), ('2', "Urgent")]
 #: The outcome a step after this one most likely continues from.
 USUAL_OUTCOME = {
     'message': 'suppressed',
+    'survey': 'no_answer',
     'care_task': 'no_answer',
-    'wait': 'done',
     'branch': 'otherwise',
+    'split': WAY,
+    'goto': 'again',
 }
 
 
@@ -47,10 +48,7 @@ class HealthcareWorkflowStep(models.Model):
         'healthcare.workflow', required=True, ondelete='cascade', index=True
     )
     sequence = fields.Integer(default=lambda self: self._default_sequence())
-    key = fields.Char(
-        compute='_compute_key',
-        help="Names the step in versions, logs and exports; it never changes.",
-    )
+    key = fields.Char(help="Names the step in versions, logs and exports; it never changes.")
     name = fields.Char(required=True)
     kind = fields.Selection(KINDS, required=True, default='message')
     subject_model = fields.Selection(related='workflow_id.subject_model')
@@ -64,9 +62,11 @@ class HealthcareWorkflowStep(models.Model):
         ),
         help="The patient must have agreed to be contacted for this, on the channel used.",
     )
-    channel_1 = fields.Selection(TRIED_CHANNELS, string="First Try", default='email')
-    channel_2 = fields.Selection(TRIED_CHANNELS, string="Then")
-    channel_3 = fields.Selection(TRIED_CHANNELS, string="Then Try")
+    channel_1 = fields.Selection('_selection_channel', string="First Try", default='email')
+    channel_2 = fields.Selection('_selection_channel', string="Then")
+    channel_3 = fields.Selection('_selection_channel', string="Then Try")
+    channel_4 = fields.Selection('_selection_channel', string="Fourth")
+    channel_5 = fields.Selection('_selection_channel', string="Fifth")
     template_ids = fields.Many2many(
         'healthcare.message.template',
         string="Templates",
@@ -77,13 +77,23 @@ class HealthcareWorkflowStep(models.Model):
         help="One for each channel.",
     )
     late_policy = fields.Selection(
-        [('send', "Send it anyway"), ('skip', "Do not send it")],
+        [
+            ('send', "Send it anyway"),
+            ('skip', "Do not send it"),
+            ('staff', "Hand it to staff"),
+        ],
         default='send',
         required=True,
         string="When Its Moment Has Passed",
         help="As for an appointment made on the same day.",
     )
-    late_hours = fields.Integer(default=20, string="At Most This Many Hours Late")
+    late_hours = fields.Float(default=20, string="At Most This Many Hours Late")
+    answer_hours = fields.Integer(
+        default=24,
+        string="Wait For An Answer (Hours)",
+        help="Only where an arrow leaves on what becomes of the message: delivered, opened, "
+        "answered, failed.",
+    )
 
     # care task
     task_type = fields.Selection(TASK_TYPES, default='call', string="Task")
@@ -91,21 +101,96 @@ class HealthcareWorkflowStep(models.Model):
     user_id = fields.Many2one('res.users', string="Person", help="Empty: anyone of that role.")
     instruction = fields.Text(translate=True, help="What to say or do.")
     window_hours = fields.Float(default=8, string="To Be Done Within (Hours)")
-    priority = fields.Selection([('0', "Normal"), ('1', "High"), ('2', "Urgent")], default='0')
+    priority = fields.Selection(PRIORITIES, default='0')
+    for_practitioner = fields.Boolean(
+        string="For The Patient's Practitioner",
+        help="Who sees the patient at the appointment, else the patient's own practitioner.",
+    )
+    escalates = fields.Boolean(
+        string="Escalate", help="When nobody has done it in time, it becomes somebody else's."
+    )
+    escalate_hours = fields.Float(default=4, string="After Being Late For (Hours)")
+    escalate_role = fields.Selection(ROLES, string="Then For")
+    escalate_user_id = fields.Many2one('res.users', string="Then For The Person")
+    escalate_priority = fields.Selection(PRIORITIES, default='1', string="With Priority")
+
+    # survey
+    survey_id = fields.Many2one('survey.survey', string="Survey", ondelete='restrict')
+    survey_days = fields.Integer(default=7, string="Wait For Answers (Days)")
+    flag_bounds = fields.Selection(
+        SCORE_BOUNDS,
+        string="Red Flag On",
+        help="Besides the answers that are marked in the survey: a nurse gets an urgent task.",
+    )
+    flag_min = fields.Float(string="From Points")
+    flag_max = fields.Float(string="To Points")
+
+    # action
+    action_id = fields.Many2one(
+        'ir.actions.server',
+        string="Action",
+        ondelete='restrict',
+        domain="[('model_name', '=', action_on == 'patient' and 'res.partner' or subject_model)]",
+    )
+    action_on = fields.Selection(
+        [('subject', "What the workflow is about"), ('patient', "The patient")],
+        default='subject',
+        required=True,
+        string="On",
+    )
 
     # wait
     wait_for = fields.Selection(
         [
             ('duration', "For a while"),
-            ('start', "Until the appointment"),
-            ('stop', "Until the visit's end"),
+            ('date', "Until a date"),
+            ('window', "Until a time of the week"),
+            ('event', "Until something happens"),
         ],
         default='duration',
         required=True,
     )
     wait_amount = fields.Integer(default=1)
-    wait_unit = fields.Selection(UNITS, default='days')
+    wait_unit = fields.Selection(
+        selection=lambda self: self.env['healthcare.workflow']._selection_unit(),
+        default='days',
+        required=True,
+    )
+    wait_field = fields.Char(string="Date", default='start')
+    wait_field_choices = fields.Json(compute='_compute_wait_field_choices')
+    wait_event = fields.Selection(
+        selection=lambda self: self.env['healthcare.workflow']._selection_event(), string="Until"
+    )
+    mon = fields.Boolean(default=True)
+    tue = fields.Boolean(default=True)
+    wed = fields.Boolean(default=True)
+    thu = fields.Boolean(default=True)
+    fri = fields.Boolean(default=True)
+    sat = fields.Boolean()
+    sun = fields.Boolean()
+    wait_from = fields.Float(default=9, string="From")
+    wait_to = fields.Float(default=18, string="To")
     wait_direction = fields.Selection([('before', "before"), ('after', "after")], default='before')
+
+    # split, join, go-to, another workflow
+    holdout = fields.Float(
+        string="Leave Out (%)",
+        help="So many patients of a hundred get none of the ways, to compare with.",
+    )
+    join_mode = fields.Selection(
+        [('all', "All paths have arrived"), ('first', "The first path has arrived")],
+        default='all',
+        required=True,
+        string="Go On When",
+    )
+    goto_limit = fields.Integer(default=3, string="How Many Times")
+    sub_workflow_id = fields.Many2one(
+        'healthcare.workflow',
+        string="Workflow to Start",
+        ondelete='restrict',
+        domain="[('id', '!=', workflow_id)]",
+    )
+    sub_waits = fields.Boolean(default=True, string="Wait For Its End")
 
     # end
     meaning = fields.Selection(
@@ -131,16 +216,32 @@ class HealthcareWorkflowStep(models.Model):
         inverse='_inverse_after',
         domain="[('workflow_id', '=', workflow_id), ('id', '!=', id)]",
     )
-    after_outcome = fields.Selection(
-        selection=lambda self: self.env['healthcare.workflow.edge']
-        ._fields['outcome']
-        ._description_selection(self.env),
-        string="On This Outcome",
-        compute='_compute_after',
-        inverse='_inverse_after',
+    after_outcome = fields.Char(
+        string="On This Outcome", compute='_compute_after', inverse='_inverse_after'
     )
     after_outcomes = fields.Json(compute='_compute_after_outcomes')
+    after_label = fields.Char(compute='_compute_after_outcomes', string="When It Ends With")
     summary = fields.Char(compute='_compute_summary', string="What It Does")
+
+    _key_uniq = models.UniqueIndex(
+        '(workflow_id, key) WHERE key IS NOT NULL', "There is such a step already."
+    )
+
+    @api.model
+    def _selection_channel(self):
+        """Return the channels a message can be written for."""
+        templates = self.env['healthcare.message.template']
+        return [
+            ('preferred', self.env._("The patient's preferred channel")),
+            *templates._fields['channel']._description_selection(self.env),
+        ]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        steps = super().create(vals_list)
+        for step in steps:
+            step.key = step.key or f's{step.id}'
+        return steps
 
     def _default_sequence(self):
         """Return a place after the last step of the workflow."""
@@ -162,77 +263,126 @@ class HealthcareWorkflowStep(models.Model):
         last = self._default_last()
         if last and 'after_id' in fields_list:
             defaults['after_id'] = last.id
-            defaults['after_outcome'] = USUAL_OUTCOME.get(last.kind)
+            defaults['after_outcome'] = last._get_usual_outcome()
         return defaults
 
-    def _compute_key(self):
-        # the origin: a form that is not saved yet works on copies without a number
+    @api.depends('subject_model')
+    @api.depends_context('lang')
+    def _compute_wait_field_choices(self):
+        workflows = self.env['healthcare.workflow']
         for step in self:
-            step.key = f's{step._origin.id}' if step._origin else ''
+            step.wait_field_choices = workflows._get_date_choices(step.subject_model)
 
-    @api.depends('incoming_ids.step_id', 'incoming_ids.outcome')
+    # ------------------------------------------------------------ arrows
+
+    def _way_codes(self):
+        """Return {edge: outcome} of the step's own ways, in order.
+
+        One that has no code yet gets the next free one; see :meth:`_keep_way_codes`.
+        """
+        self.ensure_one()
+        ways = self._sorted_edges().filtered(lambda edge: edge.outcome == WAY)
+        taken = set(ways.mapped('code'))
+        prefix = WAYS[self.kind][1] if self.kind in WAYS else WAY
+        free = (f'{prefix}{number}' for number in range(1, 2 * len(ways) + 1))
+        unused = (code for code in free if code not in taken)
+        return {edge: edge.code or next(unused) for edge in ways}
+
+    def _keep_way_codes(self):
+        """Store the outcome of each way: it must not change when ways are sorted or removed."""
+        for step in self:
+            for edge, code in step._way_codes().items():
+                if not edge.code:
+                    edge.code = code
+
+    def _sorted_edges(self):
+        """Return the arrows in order, also those that are not saved yet."""
+        return self.edge_ids.sorted('sequence')
+
+    def _get_outcome_choices(self):
+        """Return [code, label] of what can come of the step, its own ways by name."""
+        labels = {code: self.env._(label) for code, label in OUTCOMES.items()}
+        if not self:
+            return []
+        names = {
+            code: edge.name or self.env._("Way %s", number)
+            for number, (edge, code) in enumerate(self._way_codes().items(), start=1)
+        }
+        kind = STEP_KINDS.get(self.kind)
+        codes = kind.outcomes(self._to_json(Ids(self.env))) if kind else ()
+        return [[code, names.get(code) or labels.get(code, code)] for code in codes]
+
+    def _get_usual_outcome(self):
+        """Return the outcome from which one more step most likely goes on."""
+        codes = [code for code, _label in self._get_outcome_choices()]
+        usual = USUAL_OUTCOME.get(self.kind)
+        return usual if usual in (*codes, WAY) else next(iter(codes), False)
+
+    @api.depends('incoming_ids.step_id', 'incoming_ids.outcome', 'incoming_ids.code')
     def _compute_after(self):
         for step in self:
             first = step.incoming_ids[:1]
             step.after_id = first.step_id
-            step.after_outcome = first.outcome
+            step.after_outcome = first.code if first.outcome == WAY else first.outcome
 
     def _inverse_after(self):
         """Move the arrow that is shown to where the administrator says it begins."""
         wanted = [(step, step.after_id, step.after_outcome) for step in self]
         for step, after, outcome in wanted:
             shown = step.incoming_ids[:1]
-            if (shown.step_id, shown.outcome) == (after, outcome) or (after and not outcome):
+            code = shown.code if shown.outcome == WAY else shown.outcome
+            if (shown.step_id, code) == (after, outcome) or (after and not outcome):
                 continue
-            if shown.outcome == 'way':
+            if shown.outcome == WAY:
                 shown.target_id = False  # its condition stays
             else:
                 shown.unlink()
-            if not after:
-                continue
-            edge = after.edge_ids.filtered(
-                lambda edge, outcome=outcome: (
-                    edge.outcome == outcome and not (outcome == 'way' and edge.target_id)
-                )
-            )[:1]
-            if edge:
-                edge.target_id = step
-            else:
-                self.env['healthcare.workflow.edge'].create(
-                    {'step_id': after.id, 'outcome': outcome, 'target_id': step.id}
-                )
+            if after:
+                after._lead_to(step, outcome)
+
+    def _lead_to(self, target, outcome):
+        """Draw an arrow to ``target``, on a way without one if there is one for ``outcome``."""
+        self.ensure_one()
+        free = self.edge_ids.filtered(
+            lambda edge: (
+                edge.outcome == WAY and not edge.target_id and outcome in (WAY, edge.code)
+            )
+        )[:1]
+        if free:
+            free.target_id = target
+        else:
+            self.env['healthcare.workflow.edge'].create(
+                {
+                    'step_id': self.id,
+                    'outcome': outcome,
+                    'target_id': target.id,
+                    'sequence': max(self.edge_ids.mapped('sequence'), default=0) + 10,
+                }
+            )
 
     @api.onchange('after_id')
     def _onchange_after_id(self):
-        if self.after_outcome not in (self.after_outcomes or []):
-            self.after_outcome = USUAL_OUTCOME.get(self.after_id.kind)
+        if self.after_outcome not in [code for code, _label in self.after_outcomes or ()]:
+            self.after_outcome = self.after_id._get_usual_outcome()
 
-    @api.depends('after_id')
+    @api.depends('after_id', 'after_outcome')
+    @api.depends_context('lang')
     def _compute_after_outcomes(self):
         for step in self:
-            step.after_outcomes = self._get_outcomes(step.after_id.kind)
-
-    @api.model
-    def _get_outcomes(self, kind):
-        """Return what can come of a step of this kind, as codes."""
-        if kind == 'branch':
-            return ['way', 'otherwise']
-        return list(STEP_KINDS[kind].outcomes({})) if kind in STEP_KINDS else []
+            choices = step.after_id._get_outcome_choices()
+            if step.after_id.kind in WAYS:
+                choices.append([WAY, self.env._("A new way")])
+            step.after_outcomes = choices
+            step.after_label = dict(choices).get(step.after_outcome, step.after_outcome)
 
     @api.depends(
-        'kind',
-        'channel_1',
-        'channel_2',
-        'channel_3',
-        'task_type',
-        'role',
-        'window_hours',
-        'wait_for',
-        'wait_amount',
-        'wait_unit',
-        'wait_direction',
-        'meaning',
-        'edge_ids',
+        lambda self: [
+            'kind',
+            'edge_ids',
+            'wait_for',
+            'survey_id.title',
+            *sorted({name for slots in STEPS.values() for name in columns_of(slots)}),
+        ]
     )
     @api.depends_context('lang')
     def _compute_summary(self):
@@ -247,105 +397,128 @@ class HealthcareWorkflowStep(models.Model):
         """Return what the step does, in one line."""
         self.ensure_one()
         _ = self.env._
+        ways = len(self.edge_ids.filtered(lambda edge: edge.outcome == WAY))
         match self.kind:
             case 'message':
-                names = ('channel_1', 'channel_2', 'channel_3')
+                return _("Try in this order: %(channels)s", channels=self._get_channel_words())
+            case 'survey':
                 return _(
-                    "Try in this order: %(channels)s",
-                    channels=', '.join(self._label(name) for name in names if self[name]),
+                    "%(survey)s, within %(days)s days",
+                    # sudo: whoever may read a workflow may read which survey it asks
+                    survey=self.survey_id.sudo().title or '…',
+                    days=self.survey_days,
                 )
             case 'care_task':
                 return _(
                     "%(task)s, by %(role)s within %(hours)s hours",
                     task=self._label('task_type'),
-                    role=self.user_id.name or self._label('role'),
+                    role=self._get_assignee_words(),
                     hours=f'{self.window_hours:g}',
                 )
-            case 'wait' if self.wait_for == 'duration':
-                return _(
-                    "%(amount)s %(unit)s", amount=self.wait_amount, unit=self._label('wait_unit')
-                )
+            case 'action':
+                # sudo: as for surveys
+                return self.action_id.sudo().name or '…'
             case 'wait':
-                return _(
-                    "%(until)s, %(amount)s %(unit)s %(direction)s",
-                    until=self._label('wait_for'),
-                    amount=self.wait_amount,
-                    unit=self._label('wait_unit'),
-                    direction=self._label('wait_direction'),
-                )
+                return self._get_wait_summary()
             case 'branch':
-                ways = len(self.edge_ids.filtered(lambda edge: edge.outcome == 'way'))
                 return _("%s ways, and otherwise", ways)
+            case 'split' if self.holdout:
+                return _(
+                    "%(ways)s ways; %(percent)s %% left out",
+                    ways=ways,
+                    percent=f'{self.holdout:g}',
+                )
+            case 'split':
+                return _("%s ways", ways)
+            case 'join':
+                return self._label('join_mode')
+            case 'goto':
+                return _("%s times at most", self.goto_limit)
+            case 'workflow':
+                return self.sub_workflow_id.name or '…'
             case _:
                 return self._label('meaning')
 
+    def _get_channel_words(self):
+        names = [f'channel_{place}' for place in range(1, 6)]
+        return ', '.join(self._label(name) for name in names if self[name])
+
+    def _get_assignee_words(self):
+        if self.for_practitioner:
+            return self.env._("the patient's practitioner")
+        return self.user_id.name or self._label('role')
+
+    def _get_wait_summary(self):
+        """Return how long a wait is, in one line."""
+        _ = self.env._
+        distance = _("%(amount)s %(unit)s", amount=self.wait_amount, unit=self._label('wait_unit'))
+        match self.wait_for:
+            case 'duration':
+                return distance
+            case 'date':
+                return _(
+                    "%(distance)s %(direction)s %(date)s",
+                    distance=distance,
+                    direction=self._label('wait_direction'),
+                    date=dict(self.wait_field_choices or ()).get(
+                        self.wait_field, self.wait_field or '…'
+                    ),
+                )
+            case 'window':
+                return _(
+                    "Until the next time between %(start)s and %(end)s",
+                    start=format_duration(self.wait_from),
+                    end=format_duration(self.wait_to),
+                )
+            case _:
+                return _(
+                    "Until: %(event)s, %(distance)s at most",
+                    event=self._label('wait_event') or '…',
+                    distance=distance,
+                )
+
     # ------------------------------------------------------------ definition
 
-    def _to_json(self):
-        """Return the step's part of the workflow's definition (see ``engine/graph.py``)."""
+    def _to_json(self, refs):
+        """Return the step's part of the workflow's definition (see ``engine/graph.py``).
+
+        :param refs: how it speaks of other records, see :mod:`..definition.references`
+        """
         self.ensure_one()
-        ways = self.edge_ids.filtered(lambda edge: edge.outcome == 'way')
-        codes = {edge: f'way{number}' for number, edge in enumerate(ways, start=1)}
-        values = {
-            'kind': self.kind,
-            'name': self.name,
-            'next': {
-                codes.get(edge, edge.outcome): edge.target_id.key
-                for edge in self.edge_ids
-                if edge.target_id
-            },
-        }
-        return values | getattr(self, f'_{self.kind}_to_json')(codes)
-
-    def _message_to_json(self, _ways):
-        return {
-            'purpose': self.purpose_id._origin.id or None,
-            'channels': [
-                channel for channel in (self.channel_1, self.channel_2, self.channel_3) if channel
-            ],
-            'templates': {
-                template.channel: template._get_texts() for template in self.template_ids._origin
-            },
-            'late': {'policy': self.late_policy, 'minutes': self.late_hours * 60},
-        }
-
-    def _care_task_to_json(self, _ways):
-        translations = self.get_field_translations('instruction')[0] if self.instruction else []
-        return {
-            'type': self.task_type,
-            'purpose': self.purpose_id._origin.id or None,
-            'role': self.role or None,
-            'user': self.user_id._origin.id or None,
-            'instruction': {line['lang']: line['value'] for line in translations if line['value']},
-            'hours': self.window_hours,
-            'priority': self.priority,
-        }
-
-    def _wait_to_json(self, _ways):
-        on_date = self.wait_for != 'duration'
-        sign = -1 if on_date and self.wait_direction == 'before' else 1
-        return {
-            'amount': sign * self.wait_amount,
-            'unit': self.wait_unit,
-            'field': self.wait_for if on_date else None,
-        }
-
-    def _branch_to_json(self, ways):
-        return {
-            'ways': [
-                {'outcome': code, 'name': edge.domain or '', 'domain': _as_domain(edge.domain)}
-                for edge, code in ways.items()
+        codes = self._way_codes()
+        values = {'kind': self.kind, 'name': self.name} | write_out(
+            STEPS.get(self.kind, ()), self, refs
+        )
+        if self.kind in WAYS and codes:
+            key, _prefix, slots = WAYS[self.kind]
+            # in a version every way has a name: results and worklists show it
+            values[key] = [
+                ({} if refs.portable else {'name': code})
+                | {'outcome': code, **write_out(slots, edge, refs)}
+                for edge, code in codes.items()
             ]
+        following = {}
+        for edge in self._sorted_edges():
+            if edge.target_id.key:
+                following.setdefault(codes.get(edge, edge.outcome), []).append(edge.target_id.key)
+        values['next'] = {
+            outcome: targets[0] if len(targets) == 1 else targets
+            for outcome, targets in following.items()
         }
+        return values
 
-    def _end_to_json(self, _ways):
-        return {'as': self.meaning}
-
-
-def _as_domain(text):
-    """Return the stored text of a domain as a list; an unreadable one as no condition, which is a
-    problem."""
-    try:
-        return literal_eval(text or '[]')
-    except (SyntaxError, TypeError, ValueError):
-        return []
+    def _get_record_problems(self, path):
+        """Yield what is wrong with the records the step refers to."""
+        self.ensure_one()
+        purpose = self.purpose_id
+        if self.kind in ('message', 'survey', 'care_task') and purpose and not purpose.active:
+            yield Problem(f'{path}/purpose', 'archived_purpose', purpose.name)
+        if self.kind in ('message', 'survey'):
+            for template in self.template_ids._origin:
+                missing = template._get_missing_languages()
+                if missing:
+                    yield Problem(
+                        f'{path}/templates/{template.channel}',
+                        'missing_language',
+                        ', '.join(missing.mapped('name')),
+                    )

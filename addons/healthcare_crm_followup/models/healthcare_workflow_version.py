@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
@@ -21,6 +21,7 @@ class HealthcareWorkflowVersion(models.Model):
     checksum = fields.Char(required=True)
     publisher_id = fields.Many2one('res.users', string="Published By", required=True)
     date = fields.Datetime(string="Published On", required=True)
+    is_current = fields.Boolean(compute='_compute_is_current', string="Current")
 
     _number_uniq = models.Constraint('UNIQUE (workflow_id, number)', "This version exists already.")
 
@@ -32,6 +33,11 @@ class HealthcareWorkflowVersion(models.Model):
         the whole graph each time.
         """
         return self.graph['steps'].get(key) or {}
+
+    @api.depends('workflow_id.version_id')
+    def _compute_is_current(self):
+        for version in self:
+            version.is_current = version == version.workflow_id.version_id
 
     def write(self, vals):
         """Refuse: an edit never changes what is already running."""

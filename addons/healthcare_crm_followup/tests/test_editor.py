@@ -35,7 +35,7 @@ class TestEditor(FollowupCase):
         self.assertEqual((call.edge_ids.outcome, call.edge_ids.target_id), ('no_answer', wait))
         with Form(wait) as form:
             form.after_id = message
-            self.assertIn(form.after_outcome, form.after_outcomes)
+            self.assertIn(form.after_outcome, dict(form.after_outcomes))
             form.after_outcome = 'sent'
         self.assertFalse(call.edge_ids)
         self.assertEqual((wait.after_id, wait.after_outcome), (message, 'sent'))

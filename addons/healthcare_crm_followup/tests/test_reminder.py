@@ -347,9 +347,7 @@ class TestReminder(FollowupCase):
         self.assertEqual(token.due_at, datetime(2030, 1, 9, 1, 0))
 
     def test_visit_of_several_days_without_times_ends_on_its_last_day(self):
-        self.flow.write(
-            {'trigger_field': 'stop', 'trigger_direction': 'after', 'trigger_amount': 2}
-        )
+        self.flow.trigger_ids.write({'field_name': 'stop', 'direction': 'after', 'amount': 2})
         visit = self.appointment(
             self.patient(),
             allday=True,

@@ -124,7 +124,7 @@ class TestRobust(FollowupCase):
         flow._publish(NOW)
         self.go(visit.start - DAY)
         self.assertEqual(self.tasks(an).state, 'requested')
-        flow.trigger_field = 'stop'
+        flow.trigger_ids.field_name = 'stop'
         flow._publish(visit.start - DAY)
         visit.patient_response = 'tentative'
         self.go(visit.start - DAY)

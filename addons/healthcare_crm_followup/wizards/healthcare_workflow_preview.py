@@ -18,7 +18,7 @@ class HealthcareWorkflowPreview(models.TransientModel):
     def _open(self, workflow):
         """Compute the preview of ``workflow`` and return the action that shows it."""
         found = workflow._preview(fields.Datetime.now())
-        kinds = {step.key: step.kind for step in workflow.step_ids}
+        steps = workflow._to_definition()['steps']
         preview = self.create(
             {
                 'workflow_id': workflow.id,
@@ -27,10 +27,8 @@ class HealthcareWorkflowPreview(models.TransientModel):
                 'line_ids': [
                     fields.Command.create(
                         {
-                            'step': workflow.step_ids.filtered(
-                                lambda step, key=key: step.key == key
-                            ).name,
-                            'outcome': self._outcome_label(outcome, kinds[key]),
+                            'step': steps[key]['name'],
+                            'outcome': self._outcome_label(outcome, steps[key]),
                             'reason': self._reason_label(reason),
                             'total': total,
                         }
@@ -48,24 +46,25 @@ class HealthcareWorkflowPreview(models.TransientModel):
             'target': 'new',
         }
 
-    def _outcome_label(self, outcome, kind):
-        """Return what happens to those patients, as words that follow the step's name."""
+    def _outcome_label(self, outcome, step):
+        """Return what happens to those patients, as words that follow the step's name.
+
+        :param step: the step in its JSON form
+        """
         _ = self.env._
-        if outcome == 'waiting' and kind == 'care_task':
+        if outcome == 'waiting' and step['kind'] == 'care_task':
             return _("a task would be opened")
-        if kind == 'end':
+        if step['kind'] == 'end':
             meaning = self.env['healthcare.workflow.step']._fields['meaning']
             return dict(meaning._description_selection(self.env)).get(outcome, outcome)
-        if outcome.startswith('way'):
-            ways = self.env['healthcare.workflow.edge']._fields['outcome']
-            return dict(ways._description_selection(self.env))['way']
-        return {
+        edges = self.env['healthcare.workflow.edge']
+        said = {
             'sent': _("would be sent"),
             'suppressed': _("would not be sent"),
             'waiting': _("would wait"),
             'done': _("would go on"),
-            'otherwise': _("otherwise"),
-        }.get(outcome, outcome)
+        }
+        return said.get(outcome) or edges._get_outcome_labels(step).get(outcome, outcome)
 
     def _reason_label(self, reason):
         ledger = self.env['healthcare.communication']._fields

@@ -75,14 +75,8 @@ class HealthcareWorkflowResults(models.TransientModel):
         """Return {code: word} of outcomes, channels, and reasons why somebody dropped out."""
         ledger = self.env['healthcare.communication']._fields
         enrollment = self.env['healthcare.workflow.enrollment']._fields
-        edge = self.env['healthcare.workflow.edge']._fields
-        words = {}
-        for field in (
-            edge['outcome'],
-            ledger['channel'],
-            ledger['reason'],
-            enrollment['exit_reason'],
-        ):
+        words = self.env['healthcare.workflow.edge']._get_outcome_labels()
+        for field in (ledger['channel'], ledger['reason'], enrollment['exit_reason']):
             words |= dict(field._description_selection(self.env))
         return words | {
             results.ENROLLED: self.env._("Enrolled"),

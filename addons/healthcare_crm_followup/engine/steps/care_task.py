@@ -98,7 +98,7 @@ class CareTaskStep(Step):
     @staticmethod
     def validate(values):
         """Yield (path, problem code, detail) for what is wrong with the JSON form."""
-        if not values.get('role') and not values.get('practitioner'):
+        if not any(values.get(who) for who in ('role', 'user', 'practitioner')):
             yield 'role', 'no_role', ''
         if not values.get('hours') or values['hours'] <= 0:
             yield 'hours', 'no_window', ''
