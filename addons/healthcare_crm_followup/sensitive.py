@@ -91,6 +91,7 @@ PLAIN = {
         'company_id',
         'trigger',
         'anchor_at',
+        'began_gone',
         'slot',
         'sibling_slot',
         'live',

@@ -55,6 +55,23 @@ def eligible_sql(scene, subject_ids=None):
     return scene.env[scene.graph.subject]._search(domain).subselect()
 
 
+def standing_sql(scene):
+    """Return the SQL condition on ``candidate`` that its subject is not cancelled, or put away.
+
+    A workflow whose own conditions speak of that means what they say, as one for cancelled
+    appointments does.
+    """
+    subject = scene.subject
+    named = {leaf[0] for leaf in scene.graph.entry if isinstance(leaf, tuple)}
+    if named & set(subject.gone_fields):
+        return SQL('TRUE')
+    return SQL(
+        'NOT EXISTS (SELECT FROM %s AS subject WHERE subject.id = candidate.subject_id AND (%s))',
+        SQL.identifier(subject.table),
+        SQL(subject.is_gone),
+    )
+
+
 def occurrence_sql(anchor):
     """Return the SQL of the occurrence an enrollment on the date ``anchor`` is for."""
     return SQL("""to_char(%s, 'YYYY-MM-DD"T"HH24:MI:SS')""", anchor)
@@ -86,11 +103,12 @@ def enroll_scheduled(scene, version, subject_ids=None, restarted_ids=()):
             SELECT candidate.subject_id, candidate.patient_id, candidate.company_id,
                    %s AS occurrence, candidate.anchor, candidate.moment AS due_at
               FROM (%s) AS candidate
-             WHERE candidate.subject_id IN (%s) AND %s
+             WHERE candidate.subject_id IN (%s) AND %s AND %s
             """,
             occurrence_sql(SQL('candidate.anchor')),
             trigger.candidates(scene),
             eligible_sql(scene, subject_ids),
+            standing_sql(scene),
             entering_sql(scene, trigger, restarted_ids),
         )
         count += len(insert(scene, version, key, source))
@@ -215,11 +233,11 @@ def insert(scene, version, key, source, parents=None):
                 INSERT INTO healthcare_workflow_enrollment (
                     workflow_id, version_id, patient_id, subject_model, subject_id, occurrence,
                     company_id, trigger, anchor_at, slot, sibling_slot, goal_until, live, spawned,
-                    depth, state, date_start)
+                    depth, began_gone, state, date_start)
                 SELECT %(workflow)s, %(version)s, source.patient_id, %(model)s, source.subject_id,
                        source.occurrence, source.company_id, %(trigger)s, source.anchor, %(slot)s,
-                       %(sibling)s, %(until)s, 1, 1, 0, 'active', %(now)s
-                  FROM source
+                       %(sibling)s, %(until)s, 1, 1, 0, (%(is_gone)s), 'active', %(now)s
+                  FROM source JOIN %(table)s AS subject ON subject.id = source.subject_id
                  WHERE %(rested)s
                    -- the conflict alone would do, but each one takes a number of the sequence
                    AND NOT EXISTS (
@@ -256,6 +274,8 @@ def insert(scene, version, key, source, parents=None):
             version=version.id,
             model=graph.subject,
             trigger=key,
+            is_gone=SQL(scene.subject.is_gone),
+            table=SQL.identifier(scene.subject.table),
             slot=slot_sql(graph, version.workflow_id.id),
             sibling=sibling,
             until=until,
@@ -326,7 +346,7 @@ def leave_gone(scene, version, subject_ids):
               LEFT JOIN %(table)s AS subject ON subject.id = enrollment.subject_id
              WHERE enrollment.workflow_id = %(workflow)s AND enrollment.state = 'active'
                AND enrollment.subject_model = %(model)s AND enrollment.subject_id IN %(ids)s
-               AND (subject.id IS NULL OR %(is_gone)s
+               AND (subject.id IS NULL OR (%(is_gone)s) AND NOT enrollment.began_gone
                     OR subject.%(patient)s IS DISTINCT FROM enrollment.patient_id)
             """,
             is_gone=SQL(subject.is_gone),

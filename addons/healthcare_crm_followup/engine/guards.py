@@ -185,7 +185,8 @@ def recheck(env, rows, now):
                    communication.purpose_id, communication.expires_at,
                    communication.appointment_id IS NOT NULL, enrollment.subject_model,
                    appointment.active AND appointment.patient_id = communication.patient_id
-                   AND appointment.appointment_status NOT IN ('cancelled', 'entered-in-error'),
+                   AND (appointment.appointment_status NOT IN ('cancelled', 'entered-in-error')
+                        OR enrollment.began_gone IS TRUE),
                    COALESCE(enrollment.company_id, workflow.company_id),
                    COALESCE(version.graph -> 'guards', '{}')
               FROM healthcare_communication AS communication

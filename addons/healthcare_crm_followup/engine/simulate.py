@@ -82,12 +82,13 @@ def coming(scene, until):
                 SELECT candidate.subject_id, candidate.patient_id, candidate.company_id,
                        candidate.anchor, candidate.moment, %s
                   FROM (%s) AS candidate
-                 WHERE candidate.subject_id IN (%s) AND candidate.moment > %s
+                 WHERE candidate.subject_id IN (%s) AND %s AND candidate.moment > %s
                  ORDER BY candidate.moment, candidate.subject_id
                 """,
                 enroll.entering_sql(scene, trigger),
                 trigger.candidates(scene),
                 enroll.eligible_sql(scene),
+                enroll.standing_sql(scene),
                 now,
             )
         )

@@ -20,6 +20,7 @@ class Subject:
     :param patient: column that holds the patient's id
     :param domain: what every subject of this kind meets
     :param is_gone: SQL that is true of a row ``subject`` that no longer wants any workflow
+    :param gone_fields: the fields it looks at; entry conditions on one of them decide instead
     :param dates: columns of type date, as opposed to timestamps
     """
 
@@ -27,6 +28,7 @@ class Subject:
     patient: str
     domain: tuple
     is_gone: str
+    gone_fields: tuple = ('active',)
     company: str | None = None
     dates: frozenset = frozenset()
     is_appointment: bool = False
@@ -68,6 +70,7 @@ SUBJECTS = {
         domain=(('is_appointment', '=', True), ('patient_id', '!=', False)),
         is_gone="""subject.active IS NOT TRUE
             OR subject.appointment_status IN ('cancelled', 'entered-in-error')""",
+        gone_fields=('active', 'appointment_status'),
         company='company_id',
         is_appointment=True,
     ),
@@ -76,6 +79,7 @@ SUBJECTS = {
         patient='id',
         domain=(('is_patient', '=', True),),
         is_gone='subject.active IS NOT TRUE OR subject.deceased IS TRUE',
+        gone_fields=('active', 'deceased'),
         company='company_id',
     ),
     'survey.user_input': Subject(

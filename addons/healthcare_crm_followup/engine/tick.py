@@ -397,7 +397,9 @@ def run_step(scene, version, key, rows):
     """Run the step ``key`` for ``rows`` and write everything that follows from it."""
     env, graph, now = scene.env, scene.graph, scene.now
     step = graph.steps[key]
-    rows = drop_unfit(scene, drop_leaving(scene, version, rows))
+    rows = drop_unfit(scene, drop_leaving(scene, version, drop_stopped(env, rows)))
+    if not rows:
+        return
     if step.needs_people:
         rows = with_people(env, rows, now)
     results = step.run(rows, scene)
@@ -481,7 +483,9 @@ def advance(scene, step, results):
     tokens.finish(env, [row.token_id for row in over], now)
     close(scene, endings)
     # whoever goes another way, or no further, may be the one a join was waiting for
-    several = {result.row.enrollment_id for result in results if result.row.live > 1}
+    several = {
+        result.row.enrollment_id for result in results if result.row.live > 1 or step.is_join
+    }
     if several:
         for key, upstream in graph.joins.items():
             if key == step.key or step.key in upstream:
@@ -521,6 +525,21 @@ def close(scene, endings):
             )
         )
         enroll.count_goals(env, reached, now)
+
+
+def drop_stopped(env, rows):
+    """Return ``rows`` without those that another path of theirs stopped earlier in this batch."""
+    several = [row.token_id for row in rows if row.live > 1]
+    if not several:
+        return rows
+    stopped = env.execute_query(
+        SQL(
+            "SELECT id FROM healthcare_workflow_token WHERE id = ANY(%s) AND state = 'done'",
+            several,
+        )
+    )
+    over = {one for (one,) in stopped}
+    return [row for row in rows if row.token_id not in over]
 
 
 def drop_leaving(scene, version, rows):

@@ -55,6 +55,9 @@ class HealthcareWorkflowEnrollment(models.Model):
     company_id = fields.Many2one('res.company', string="Clinic")
     trigger = fields.Char(help="Which trigger of its version it came by; empty: by hand.")
     anchor_at = fields.Datetime(help="The date it hangs on, for a trigger that has one.")
+    began_gone = fields.Boolean(
+        help="What it is about was cancelled already, so that is no reason to leave."
+    )
     slot = fields.Char(help="Keeps a second enrollment out, as the re-entry rule asks.")
     sibling_slot = fields.Char(help="Keeps the workflows of one group apart.")
     live = fields.Integer(default=1, help="How many paths are under way.")

@@ -24,6 +24,7 @@ from . import (
     test_moves,
     test_outgoing_queue,
     test_pauses,
+    test_properties,
     test_reminder,
     test_render,
     test_results,

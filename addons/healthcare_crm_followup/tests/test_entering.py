@@ -86,6 +86,41 @@ class TestEntering(FollowupCase):
         self.go(NOW)
         self.assertEqual(self.patients_of(flow), [])
 
+    def test_a_cancelled_appointment_waits_for_no_date(self):
+        date = {'kind': 'date', 'field': 'start', 'amount': 1, 'unit': 'days'}
+        plain = self.publish(self.definition(triggers={'t1': date}))
+        entry = [['appointment_status', '=', 'cancelled']]
+        asked = self.publish(self.definition(triggers={'t1': date}, entry=entry))
+        visit = self.appointment(self.patient())
+        self.go(NOW)
+        visit.appointment_status = 'cancelled'
+        self.go(NOW)
+        self.assertEqual(self.patients_of(plain)[0][1:], ('exited', 'subject_cancelled'))
+        self.assertEqual(len(self.patients_of(plain)), 1)
+        self.assertEqual(self.patients_of(asked)[0][1:], ('active', None))
+
+    def test_a_workflow_for_cancellations_is_not_cancelled_by_them(self):
+        message = {
+            'kind': 'message',
+            'name': "Another day?",
+            'purpose': self.reminder.id,
+            'channels': ['email'],
+            'templates': {'email': {'subject': {'en_US': "Hi"}, 'body': {'en_US': "Hi"}}},
+        }
+        steps = {'wait': WAIT | {'next': {'done': 'ask'}}, 'ask': message}
+        trigger = {'kind': 'event', 'event': 'appointment_cancelled'}
+        flow = self.publish(
+            self.definition(triggers={'t1': trigger}, steps=steps, guards={'quiet': None})
+        )
+        visit = self.appointment(self.patient())
+        visit.appointment_status = 'cancelled'
+        self.go(NOW)
+        visit.cancellation_reason = 'patient'
+        self.go(NOW)
+        self.go(NOW + 5 * DAY)
+        self.assertEqual(self.patients_of(flow)[0][1:], ('done', None))
+        self.assertEqual(len(self.sent), 1)
+
     # ------------------------------------------------------------ how often
 
     def enter_twice(self, reentry, later=timedelta(0), same_visit=True):

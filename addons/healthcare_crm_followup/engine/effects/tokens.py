@@ -240,10 +240,12 @@ def remember_arms(env, arms):
             SQL(
                 """
                 UPDATE healthcare_workflow_enrollment
-                   SET arms = COALESCE(arms || ';', '') || %s WHERE id = ANY(%s) RETURNING id
+                   SET arms = COALESCE(arms || ';', '') || %(arm)s
+                 WHERE id = ANY(%(ids)s)
+                   AND %(arm)s != ALL(string_to_array(COALESCE(arms, ''), ';')) RETURNING id
                 """,
-                arm,
-                ids,
+                arm=arm,
+                ids=ids,
             )
         )
 
