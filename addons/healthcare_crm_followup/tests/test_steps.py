@@ -65,9 +65,12 @@ class TestSplit(unittest.TestCase):
         same = sum(first[one] == second[one] for one in first) / len(first)
         self.assertAlmostEqual(same, 0.75**2 + 0.25**2, delta=0.015)
 
-    def test_the_arm_is_kept(self):
-        (result,) = step('split', ways=self.ways[:1]).run([row()], scene())
-        self.assertEqual((result.outcome, result.arm), ('way1', 'way1'))
+    def test_the_lot_is_the_workflows_own_and_the_arm_is_kept(self):
+        rows = [row(patient_id=one) for one in range(200)]
+        results = step('split', ways=self.ways).run(rows, scene(workflow_id=8))
+        drawn = {result.row.patient_id: result.outcome for result in results}
+        self.assertEqual(drawn, self.arms(200, workflow_id=8))
+        self.assertTrue(all(result.arm == result.outcome for result in results))
 
     def test_problems(self):
         self.assertEqual(problems('split'), [('ways', 'no_ways')])
