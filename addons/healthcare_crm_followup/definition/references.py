@@ -100,7 +100,11 @@ class Names:
             for name, value in texts_in.items():
                 write_texts(template, name, value)
         except ValidationError as error:
-            raise UserError(f'definition/{path}: {error.args[0]}') from error
+            # a sentence already, of which we say only where
+            sentence = self.env._(
+                'definition/%(path)s: %(problem)s', path=path, problem=error.args[0]
+            )
+            raise UserError(sentence) from error
         return template.id
 
 

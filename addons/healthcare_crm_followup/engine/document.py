@@ -98,7 +98,8 @@ def read(env, content, lang):
             key: ', '.join(str(env._(part)) for part in value) if key == 'types' else value
             for key, value in error.values.items()
         }
-        sentence = env._(error.sentence) % values
+        sentence = env._(error.sentence)
+        sentence %= values
         raise UserError(f'{path}: {sentence}' if path else sentence) from error
     return with_languages(document, lang)
 

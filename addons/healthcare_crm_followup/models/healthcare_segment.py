@@ -11,10 +11,11 @@ class HealthcareSegment(models.Model):
 
     def _membership_changed(self, entered_ids, left_ids):
         """Let workflows know who entered and left, where one listens."""
-        super()._membership_changed(entered_ids, left_ids)
+        result = super()._membership_changed(entered_ids, left_ids)
         if self._is_watched():
             self._tell_workflows('segment_entered', entered_ids)
             self._tell_workflows('segment_left', left_ids)
+        return result
 
     def _is_watched(self):
         """Say whether a running workflow has to do with segments: with its trigger, or because it

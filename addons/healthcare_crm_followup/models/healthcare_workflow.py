@@ -205,8 +205,8 @@ class HealthcareWorkflow(models.Model):
         required=True,
         string="Quiet Hours",
     )
-    quiet_from = fields.Float(default=21, string="Quiet From")
-    quiet_to = fields.Float(default=8, string="Quiet To")
+    quiet_from = fields.Float(default=21)
+    quiet_to = fields.Float(default=8)
     quiet_holidays = fields.Boolean(default=True, string="Quiet On Public Holidays")
     caps = fields.Boolean(
         default=True,

@@ -10,8 +10,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Merge patients without losing an enrollment, or one patient being in a workflow twice."""
         self._make_way_for_enrollments(src_partners | dst_partner, dst_partner)
-        super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
         self._take_over_enrollments(src_partners, dst_partner)
+        return result
 
     def _make_way_for_enrollments(self, partners, dst_partner):
         """Give enrollments that would become the same one keys of their own.

@@ -13,7 +13,7 @@ class HealthcareWorkflowImport(models.TransientModel):
     _description = "Workflow Import"
 
     # no attachment: what was looked at is of no use to anybody afterwards
-    file = fields.Binary(string="File", attachment=False)
+    file = fields.Binary(attachment=False)
     file_name = fields.Char()
     problem = fields.Text(compute='_compute_content', string="Why Not")
     workflow_name = fields.Char(compute='_compute_content', string="Workflow")

@@ -12,7 +12,9 @@ export class ChoiceField extends SelectionField {
         const offered = this.props.record.data[this.props.choices] || [];
         const {value} = this;
         // What is not offered any more is shown as it is
-        return !value || offered.some(([code]) => code === value) ? offered : [...offered, [value, value]];
+        return !value || offered.some(([code]) => code === value)
+            ? offered
+            : [...offered, [value, value]];
     }
 
     get string() {
