@@ -281,6 +281,8 @@ class TestDocument(FollowupCase):
         admin = new_test_user(
             self.env, 'doc_admin', groups='healthcare_crm.group_clinic_administrator'
         )
+        for model in ('survey.survey', 'survey.question.answer', 'ir.actions.server'):
+            self.env[model].with_user(admin).name_search('')  # the form offers them
         workflow = workflows.with_user(admin)._import_document(content)
         self.assertFalse(workflow.has_errors, workflow.problem_html)
         name, _query, _url = workflow.action_export()['url'].rpartition('?')
