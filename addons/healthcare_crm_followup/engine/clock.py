@@ -86,7 +86,7 @@ def moment_of(day, at, tz, last=False):
     Where it shows that twice, as summer time ends, it is the first of the two, or the ``last``.
     Where it leaps over it, as summer time begins, it is the moment of the leap.
     """
-    local = datetime.combine(day, at, zone(tz))
+    local = datetime.combine(day, at.replace(fold=0), zone(tz))
     first, second = to_utc(local), to_utc(local.replace(fold=1))
     if second >= first:
         return second if last else first
