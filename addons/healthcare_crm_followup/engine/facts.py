@@ -23,6 +23,7 @@ class Person:
     preferred_channel: str | None = None
     deceased: bool = False
     blocked: bool = False
+    archived: bool = False
     lang: str | None = None
     #: of the contact, else of the patient's clinic
     tz: str | None = None
@@ -185,6 +186,7 @@ def read_people(env, patient_ids, today):
         SQL(
             """
             SELECT patient.id, patient.preferred_channel, patient.deceased, patient.contact_blocked,
+                   patient.active IS NOT TRUE,
                    contact.lang, COALESCE(contact.tz, patient.tz, calendar.tz), country.code,
                    patient.birth_date > %(adult)s AND patient.guardian_id IS NULL,
                    CASE WHEN %(reachable)s
@@ -213,22 +215,26 @@ def read_people(env, patient_ids, today):
             """,
             adult=clock.years_before(today, ADULT_AGE),
             ids=tuple(patient_ids),
-            # a guardian who died or is not to be contacted has no address; staff find another way
+            # a guardian who died, is not to be contacted or is put away has no address; staff find
+            # another way
             reachable=SQL(
                 """(contact.id = patient.id
-                    OR contact.deceased IS NOT TRUE AND contact.contact_blocked IS NOT TRUE)"""
+                    OR contact.active AND contact.deceased IS NOT TRUE
+                       AND contact.contact_blocked IS NOT TRUE)"""
             ),
         )
     )
     consents, vouched = _read_consents(env, patient_ids)
     people = {}
-    for one, preferred, deceased, blocked, lang, tz, country, alone, email, phone, street in rows:
+    for one, preferred, deceased, blocked, archived, lang, tz, country, alone, *where in rows:
+        email, phone, street = where
         addresses = {'email': email, 'sms': phone, 'call': phone, 'letter': street}
         people[one] = Person(
             id=one,
             preferred_channel=preferred,
             deceased=bool(deceased),
             blocked=bool(blocked),
+            archived=archived,
             lang=lang,
             tz=tz,
             country=country,

@@ -90,12 +90,14 @@ def order_channels(channels, preferred):
 
 
 def person_reason(person):
-    """Return why nobody may contact this person at all (``deceased``, ``blocked``), else
-    ``None``."""
+    """Return why nobody may contact this person at all (``deceased``, ``blocked``, ``archived``),
+    else ``None``."""
     if person.deceased:
         return 'deceased'
     if person.blocked:
         return 'blocked'
+    if person.archived:
+        return 'archived'
     return None
 
 

@@ -32,8 +32,6 @@ def lengthen(env, workflow_id, paused_at, now):
                   FROM healthcare_workflow_enrollment AS enrollment
                  WHERE %(waiting)s AND enrollment.workflow_id = %(workflow)s
                    AND token.anchor_field IS NULL AND token.due_at IS NOT NULL
-                   AND NOT (enrollment.anchor_at IS NOT NULL AND token.visit = 1
-                            AND token.state = 'scheduled')
                    -- the first step of a workflow that hangs on a date follows that date, too
                    AND NOT (token.visit = 1 AND token.state = 'scheduled'
                             AND enrollment.anchor_at IS NOT NULL)

@@ -60,12 +60,14 @@ class HealthcareCommunication(models.Model):
             ('no_answer', "No answer"),
             ('wrong_number', "Wrong number"),
             ('workflow_left', "No longer needed"),
+            ('archived', "The patient is in the archive"),
         ],
         ondelete={
             'render_error': 'set null',
             'no_answer': 'set null',
             'wrong_number': 'set null',
             'workflow_left': 'set null',
+            'archived': 'set null',
         },
     )
 

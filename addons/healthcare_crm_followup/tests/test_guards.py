@@ -62,6 +62,18 @@ class TestRecheck(FollowupCase):
             ],
         )
 
+    def test_who_was_put_in_the_archive_is_not_contacted(self):
+        patients, rows = self.queued()
+        patients.active = False
+        self.assertEqual(self.reasons(rows), ['archived'])
+
+    def test_nor_is_a_guardian_who_was(self):
+        guardian = self.patient("Mother")
+        child = self.patient("Child", birth_date='2025-01-01', guardian_id=guardian.id)
+        self.assertTrue(read_people(self.env, child.ids, NOW.date())[child.id].addresses)
+        guardian.active = False
+        self.assertFalse(read_people(self.env, child.ids, NOW.date())[child.id].addresses)
+
     def test_what_waited_too_long_is_late(self):
         _patients, rows = self.queued()
         rows.expires_at = NOW + DAY
