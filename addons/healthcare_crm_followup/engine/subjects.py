@@ -68,7 +68,7 @@ SUBJECTS = {
         table='calendar_event',
         patient='patient_id',
         domain=(('is_appointment', '=', True), ('patient_id', '!=', False)),
-        is_gone="""subject.active IS NOT TRUE
+        is_gone="""subject.active IS NOT TRUE OR subject.is_appointment IS NOT TRUE
             OR subject.appointment_status IN ('cancelled', 'entered-in-error')""",
         gone_fields=('active', 'appointment_status'),
         company='company_id',

@@ -60,10 +60,12 @@ class CalendarEvent(models.Model):
 
     def write(self, vals):
         before = {}
+        appointments = self.sudo().browse()
         if OTHER_FIELDS & vals.keys():
+            appointments = self._workflow_subjects()
             before = {
                 event.id: (event.appointment_status, event.patient_response)
-                for event in self._workflow_subjects()
+                for event in appointments
             }
         result = super().write(vals)
         # a cancellation taken back, a request accepted: as good as a new booking
@@ -79,6 +81,10 @@ class CalendarEvent(models.Model):
         elif watched:
             booked._workflow_happened('moved', watched)
             (self - booked)._workflow_happened('changed', watched)
+        # those that are appointments no more are nobody's subjects above
+        self.env['healthcare.workflow.event']._happened(
+            'changed', appointments - self._workflow_subjects(), {'fields': watched}
+        )
         self._tell_what_became(before)
         return result
 
