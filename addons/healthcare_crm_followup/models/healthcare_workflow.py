@@ -939,7 +939,10 @@ class HealthcareWorkflow(models.Model):
         """Enroll those who began to meet the conditions without anything happening to the subject
         itself."""
         now = fields.Datetime.now()
-        for workflow in self.search([('state', '=', 'published'), ('version_id', '!=', False)]):
+        workflows = self.search([('state', '=', 'published'), ('version_id', '!=', False)])
+        # a tick that began before its workflow went on may have set tokens aside after
+        sql.retried(self.env, tick.let_go, self.env, workflows.ids)
+        for workflow in workflows:
             sql.retried(
                 self.env,
                 tick.isolated,
@@ -950,6 +953,7 @@ class HealthcareWorkflow(models.Model):
                 now,
             )
             self.env['ir.cron']._commit_progress(1)
+        self._wake_crons()
 
     def _preview(self, now):
         """Return what publishing at ``now`` would mean, see :func:`~..engine.simulate.preview`."""
