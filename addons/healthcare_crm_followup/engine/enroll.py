@@ -202,8 +202,6 @@ def insert(scene, version, key, source, parents=None):
     """
     env, graph, now = scene.env, scene.graph, scene.now
     env.flush_all()
-    if graph.siblings:
-        make_room(scene, version, source)
     rested = SQL('TRUE')
     if graph.reentry.days:
         rested = SQL(
@@ -220,8 +218,31 @@ def insert(scene, version, key, source, parents=None):
                 ORDER BY patient_id, due_at, subject_id""",
             source,
         )
+    slot = slot_sql(graph, version.workflow_id.id)
+    source = SQL(
+        """
+        SELECT source.* FROM (%(source)s) AS source
+         WHERE %(rested)s
+           -- the conflict alone would do, but each one takes a number of the sequence
+           AND NOT EXISTS (
+               SELECT FROM healthcare_workflow_enrollment AS earlier
+                WHERE earlier.workflow_id = %(workflow)s
+                  AND earlier.patient_id = source.patient_id
+                  AND earlier.subject_model = %(model)s
+                  AND earlier.subject_id = source.subject_id
+                  AND earlier.occurrence = source.occurrence)
+           AND NOT EXISTS (
+               SELECT FROM healthcare_workflow_enrollment AS other WHERE other.slot = %(slot)s)
+        """,
+        source=source,
+        rested=rested,
+        workflow=version.workflow_id.id,
+        model=graph.subject,
+        slot=slot,
+    )
     sibling = SQL('NULL')
     if graph.siblings:
+        make_room(scene, version, source)
         sibling = SQL("%s || source.patient_id", f'{graph.siblings}:')
     until = SQL('NULL::timestamp')
     if graph.goal:
@@ -238,19 +259,7 @@ def insert(scene, version, key, source, parents=None):
                        source.occurrence, source.company_id, %(trigger)s, source.anchor, %(slot)s,
                        %(sibling)s, %(until)s, 1, 1, 0, (%(is_gone)s), 'active', %(now)s
                   FROM source JOIN %(table)s AS subject ON subject.id = source.subject_id
-                 WHERE %(rested)s
-                   -- the conflict alone would do, but each one takes a number of the sequence
-                   AND NOT EXISTS (
-                       SELECT FROM healthcare_workflow_enrollment AS earlier
-                        WHERE earlier.workflow_id = %(workflow)s
-                          AND earlier.patient_id = source.patient_id
-                          AND earlier.subject_model = %(model)s
-                          AND earlier.subject_id = source.subject_id
-                          AND earlier.occurrence = source.occurrence)
-                   AND NOT EXISTS (
-                       SELECT FROM healthcare_workflow_enrollment AS other
-                        WHERE other.slot = %(slot)s)
-                   AND NOT EXISTS (
+                 WHERE NOT EXISTS (
                        SELECT FROM healthcare_workflow_enrollment AS other
                         WHERE other.sibling_slot = %(sibling)s)
                  ORDER BY source.due_at, source.subject_id
@@ -276,11 +285,10 @@ def insert(scene, version, key, source, parents=None):
             trigger=key,
             is_gone=SQL(scene.subject.is_gone),
             table=SQL.identifier(scene.subject.table),
-            slot=slot_sql(graph, version.workflow_id.id),
+            slot=slot,
             sibling=sibling,
             until=until,
             now=now,
-            rested=rested,
             start=graph.start,
             shards=sql.SHARDS,
         )

@@ -198,6 +198,25 @@ class TestEntering(FollowupCase):
         self.assertEqual(self.patients_of(first), [(name, 'exited', 'sibling')])
         self.assertEqual(self.patients_of(second), [(name, 'active', None)])
 
+    def test_a_sibling_that_takes_nobody_in_ends_nobody(self):
+        trigger = {'kind': 'date', 'field': 'start', 'amount': -1, 'unit': 'hours'}
+        exits = [{'name': "Confirmed", 'event': 'appointment_confirmed'}]
+        important = self.publish(
+            self.definition(
+                triggers={'t1': trigger}, siblings='win back', exits=exits, guards={'priority': 3}
+            )
+        )
+        visit = self.appointment(self.patient())
+        self.go(NOW)
+        visit.patient_response = 'accepted'
+        self.go(NOW)
+        self.assertEqual([one.state for one in self.enrollments(important)], ['exited'])
+        other = self.publish(self.definition(siblings='win back'))
+        enroll.by_hand(self.env, other, visit.ids, NOW)
+        enroll.reconcile(self.env, important.version_id, NOW)
+        self.env.invalidate_all()
+        self.assertEqual([one.state for one in self.enrollments(other)], ['active'])
+
     # ------------------------------------------------------------ exits and goals
 
     def test_exit_rules_by_condition_and_by_happening(self):
