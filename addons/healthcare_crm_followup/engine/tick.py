@@ -378,6 +378,7 @@ def let_go(env, workflow_ids):
 def run_isolated(env, version, now, key, rows):
     """Run one step for ``rows``; should it raise, halve the batch until only the culprit is left
     out."""
+    to_come = len(env.cr.postcommit)
     try:
         with env.cr.savepoint():
             run_step(enroll.scene_of(env, version, now), version, key, rows)
@@ -385,6 +386,9 @@ def run_isolated(env, version, now, key, rows):
         # nobody's fault: the whole batch begins anew
         raise
     except Exception as error:  # a bad record of any kind must not hold up the others
+        # a savepoint does not take back what is to follow the commit, such as the call of a webhook
+        while len(env.cr.postcommit) > to_come:
+            env.cr.postcommit._funcs.pop()
         if len(rows) > 1:
             middle = len(rows) // 2
             run_isolated(env, version, now, key, rows[:middle])
@@ -410,6 +414,9 @@ def run_step(scene, version, key, rows):
         if result.arm:
             arms.setdefault(f'{key}={result.arm}', []).append(result.row.enrollment_id)
     tokens.remember_arms(env, arms)
+    if step.may_stop:
+        going = {row.token_id for row in drop_stopped(env, [result.row for result in results])}
+        results = [result for result in results if result.row.token_id in going]
     advance(scene, step, results)
     passed = Counter(
         (result.row.version_id, key, result.outcome) for result in results if result.outcome
@@ -461,6 +468,7 @@ def advance(scene, step, results):
             )
             continue
         following = graph.next_keys(step.key, result.outcome)
+        moment = moment_after(row, now)
         if step.kind == 'end' and result.outcome != 'neutral':
             endings.append((row, result.outcome))
         elif not following:
@@ -472,14 +480,14 @@ def advance(scene, step, results):
                     following[0],
                     row.visit + 1,
                     'scheduled',
-                    now,
+                    moment,
                     loops=tokens.loops_value(loops),
                 )
             )
         else:
-            forks.append((row, following, loops))
+            forks.append((row, following, loops, moment))
     tokens.move(env, moves)
-    tokens.fork(env, forks, now)
+    tokens.fork(env, forks)
     tokens.finish(env, [row.token_id for row in over], now)
     close(scene, endings)
     # whoever goes another way, or no further, may be the one a join was waiting for
@@ -490,6 +498,16 @@ def advance(scene, step, results):
         for key, upstream in graph.joins.items():
             if key == step.key or step.key in upstream:
                 tokens.settle_join(env, key, graph.steps[key].mode, upstream, several, now)
+
+
+def moment_after(row, now):
+    """Return the moment of the step that follows ``row``: now.
+
+    Where nothing ran until the date was over that the workflow counts down to, it is the moment
+    that was missed: what follows comes too late as well.
+    """
+    is_over = row.anchor_at and row.due_at < row.anchor_at <= now
+    return row.due_at if is_over else now
 
 
 def close(scene, endings):
@@ -528,14 +546,12 @@ def close(scene, endings):
 
 
 def drop_stopped(env, rows):
-    """Return ``rows`` without those that another path of theirs stopped earlier in this batch."""
-    several = [row.token_id for row in rows if row.live > 1]
-    if not several:
-        return rows
+    """Return ``rows`` without those that were stopped earlier in this batch: by another path of
+    theirs, an action, or a sibling workflow."""
     stopped = env.execute_query(
         SQL(
             "SELECT id FROM healthcare_workflow_token WHERE id = ANY(%s) AND state = 'done'",
-            several,
+            [row.token_id for row in rows],
         )
     )
     over = {one for (one,) in stopped}

@@ -35,6 +35,7 @@ from . import (
     test_shards,
     test_simulate,
     test_steps,
+    test_stopped,
     test_subworkflows,
     test_surveys,
     test_server_actions,

@@ -217,10 +217,12 @@ class Reference:
             if not one.living():
                 one.state = 'done'
             return
-        path.step, path.due, path.is_parked = targets[0], hour, False
+        # what follows a moment that was missed until the visit began is late as well
+        moment = path.due if path.due < one.start <= hour else hour
+        path.step, path.due, path.is_parked = targets[0], moment, False
         path.woken = path.awaits = None
         for target in targets[1:]:
-            one.paths.append(Path(target, hour, len(one.paths), loops=dict(path.loops)))
+            one.paths.append(Path(target, moment, len(one.paths), loops=dict(path.loops)))
 
     def settle_joins(self, one, moved_from, hour):
         """Let an enrollment through the joins that wait for nobody."""
@@ -275,10 +277,9 @@ class Reference:
         """Look whether the patient confirmed."""
         return 'way1' if self.response == 'accepted' else 'otherwise'
 
-    def run_message(self, _step, _key, one, _path, hour):
-        """Send, if the patient agreed and the visit has not begun."""
-        is_first = one.log == ['enrolled']
-        if not self.has_consent or (is_first and hour >= one.start):
+    def run_message(self, _step, _key, one, path, hour):
+        """Send, if the patient agreed and it is not a moment before the visit that was missed."""
+        if not self.has_consent or path.due < one.start <= hour:
             return 'suppressed'
         self.sent += 1
         return 'sent'

@@ -110,6 +110,19 @@ class TestActions(FollowupCase):
         self.assertEqual(visits[2].location, 'bad')
         self.assertEqual(visits[2].enrollment_ids.log_ids[0].kind, 'retry')
 
+    def test_a_bad_record_makes_nobody_elses_webhook_called_twice(self):
+        visits = self.visits(3)
+        visits[2].location = 'bad'
+        values = {'webhook_url': 'http://127.0.0.1:1/', 'state': 'webhook', 'code': False}
+        check = "if 'bad' in records.mapped('location'):\n  raise UserError('no')"
+        hook, checked = self.action(**values), self.action(code=check)
+        hook.sequence, checked.sequence = 1, 2
+        outer = self.action(state='multi', child_ids=[Command.set((hook + checked).ids)])
+        self.start(outer)
+        before = len(self.env.cr.postcommit)
+        self.run_step(visits)
+        self.assertEqual(len(self.env.cr.postcommit) - before, 2)
+
     def test_python_is_run_only_when_a_system_administrator_wrote_it(self):
         self.assertFalse(self.refused(self.action()))
         mine = self.action(self.administrator)

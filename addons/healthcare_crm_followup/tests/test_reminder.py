@@ -158,6 +158,16 @@ class TestReminder(FollowupCase):
         self.go(visit.start - DAY)
         self.assertFalse(self.sent)
 
+    def test_what_is_no_appointment_any_more_has_no_reminder(self):
+        an = self.patient()
+        visit = self.appointment(an)
+        self.workflow()._publish(NOW)
+        visit.is_appointment = False
+        self.go(NOW)
+        self.assertEqual(an.enrollment_ids.mapped('state'), ['exited'])
+        self.go(visit.start - timedelta(days=1))
+        self.assertFalse(self.sent)
+
     def test_deleted_appointment_leaves_nothing_behind_that_sends(self):
         an = self.patient()
         visit = self.appointment(an)
@@ -189,6 +199,40 @@ class TestReminder(FollowupCase):
         self.go(NOW)
         self.assertEqual(len(self.sent), 1)
         self.assertEqual(self.ledger(binh).reason, 'late')
+
+    def test_what_follows_a_reminder_that_comes_too_late_comes_too_late(self):
+        an = self.patient()
+        visit = self.appointment(an)
+        reminder = {
+            'kind': 'message',
+            'name': "Remind",
+            'purpose': self.reminder.id,
+            'channels': ['email'],
+            'templates': {'email': {'subject': {'en_US': "S"}, 'body': {'en_US': "Tomorrow"}}},
+        }
+        thanks = {'kind': 'wait', 'name': "After", 'field': 'start', 'amount': 1, 'unit': 'days'}
+        self.publish(
+            {
+                'schema': 1,
+                'subject': 'calendar.event',
+                'tz': 'UTC',
+                'triggers': {
+                    't1': {'kind': 'date', 'field': 'start', 'amount': -1, 'unit': 'days'}
+                },
+                'start': 'first',
+                'steps': {
+                    'first': reminder | {'next': {'suppressed': 'second'}},
+                    'second': reminder | {'next': {'suppressed': 'after'}},
+                    'after': thanks | {'next': {'done': 'thanks'}},
+                    'thanks': reminder | {'next': {}},
+                },
+            }
+        )
+        # nothing ran for a day and more
+        self.go(visit.start + timedelta(hours=1))
+        self.assertEqual(self.ledger(an).mapped('reason'), ['late', 'late'])
+        self.go(visit.start + timedelta(days=1))
+        self.assertEqual(len(self.sent), 1)
 
     def test_the_deceased_and_the_blocked_get_neither_message_nor_call(self):
         for values in ({'deceased': True}, {'contact_blocked': True}):

@@ -63,22 +63,24 @@ def move(env, moves):
     )
 
 
-def fork(env, forks, now):
+def fork(env, forks):
     """Send each of ``forks`` on several paths: its token takes the first, new ones the others.
 
-    :param forks: [(row, keys of the steps to go to, loops)]
+    :param forks: [(row, keys of the steps to go to, loops, their moment)]
     """
     if not forks:
         return
     move(
         env,
         [
-            Move(row.token_id, keys[0], row.visit + 1, 'scheduled', now, loops=loops_value(loops))
-            for row, keys, loops in forks
+            Move(
+                row.token_id, keys[0], row.visit + 1, 'scheduled', moment, loops=loops_value(loops)
+            )
+            for row, keys, loops, moment in forks
         ],
     )
     added = {}
-    for row, keys, _loops in forks:
+    for row, keys, *_how in forks:
         added[row.enrollment_id] = added.get(row.enrollment_id, 0) + len(keys) - 1
     spawned = dict(
         env.execute_query(
@@ -95,7 +97,7 @@ def fork(env, forks, now):
         )
     )
     rows = []
-    for row, keys, loops in forks:
+    for row, keys, loops, moment in forks:
         for key in keys[1:]:
             visit = spawned[row.enrollment_id] * PATH + row.visit % PATH + 1
             spawned[row.enrollment_id] += 1
@@ -106,7 +108,7 @@ def fork(env, forks, now):
                     key,
                     visit,
                     'scheduled',
-                    now,
+                    moment,
                     0,
                     loops_value(loops),
                     row.patient_id % sql.SHARDS,

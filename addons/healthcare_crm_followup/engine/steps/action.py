@@ -22,6 +22,7 @@ class ActionStep(Step):
     """
 
     kind = 'action'
+    may_stop = True
     key: str
     name: str
     next: dict

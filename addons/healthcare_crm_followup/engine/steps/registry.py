@@ -18,12 +18,14 @@ class Step:
     :cvar kind: its name in definitions
     :cvar needs_people: rows come with their :class:`~..facts.Person`
     :cvar is_join: waits for the other paths of its enrollment
+    :cvar may_stop: what it does may end enrollments, also those it does it for
     :cvar limited: outcomes whose arrow may lead back in a circle, because the step counts
     """
 
     kind = None
     needs_people = False
     is_join = False
+    may_stop = False
     limited = ()
 
     @staticmethod

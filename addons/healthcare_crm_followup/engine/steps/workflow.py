@@ -28,6 +28,7 @@ class WorkflowStep(Step):
     """
 
     kind = 'workflow'
+    may_stop = True
     key: str
     name: str
     next: dict
