@@ -21,6 +21,7 @@ from . import (
     test_incidents,
     test_merge,
     test_message_step,
+    test_mishaps,
     test_moves,
     test_outgoing_queue,
     test_pauses,
