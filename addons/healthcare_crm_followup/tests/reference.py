@@ -104,13 +104,13 @@ class Reference:
                     path.woken, path.due = 'happened', hour
         self.follow(happened, hour)
         while due := self.due(hour):
-            for step in dict.fromkeys(path.step for _one, path in due):
+            # who comes to a step in this round is there for the next
+            groups = {}
+            for one, path in due:
+                groups.setdefault(path.step, []).append((one, path))
+            for step, group in groups.items():
                 # those left that no other path stopped a moment ago
-                batch = [
-                    (one, path)
-                    for one, path in due
-                    if path.step == step and path.live and one.state == 'active'
-                ]
+                batch = [(one, path) for one, path in group if path.live and one.state == 'active']
                 self.run(step, batch, hour)
 
     def due(self, hour):
