@@ -1,5 +1,6 @@
 import base64
 import json
+from datetime import timedelta
 from urllib.parse import quote as url_quote
 
 from markupsafe import Markup
@@ -29,6 +30,8 @@ from .healthcare_workflow_event import HAPPENINGS
 
 _lt = LazyTranslate(__name__)
 
+#: After so long a worker that found nothing to do looks whether the others are done.
+IN_OTHER_HANDS = timedelta(minutes=1)
 #: units a duration can have, in the words of an administrator
 UNITS = {
     'minutes': _lt("minutes"),
@@ -893,7 +896,13 @@ class HealthcareWorkflow(models.Model):
     @api.model
     def _cron_tick(self):
         """Run what is due, wake the sender, and sleep until the next moment."""
-        commit = self.env['ir.cron']._commit_progress
+        done = 0
+
+        def commit(number):
+            nonlocal done
+            done += number
+            return self.env['ir.cron']._commit_progress(number)
+
         ran = tick.run(
             self.env, fields.Datetime.now(), commit, len(self._get_crons('_cron_tick')) or 1
         )
@@ -901,7 +910,9 @@ class HealthcareWorkflow(models.Model):
             self._wake_dispatch()
         due = tick.next_due(self.env)
         if due:
-            self._wake_crons(at=max(due, fields.Datetime.now()))
+            # what is due and could not be had is in another worker's hands: no need to ask at once
+            soon = fields.Datetime.now() + (timedelta() if done else IN_OTHER_HANDS)
+            self._wake_crons(at=due if due > fields.Datetime.now() else soon)
 
     @api.model
     def _cron_dispatch(self):

@@ -5,6 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..channels import CHANNEL_ADAPTERS, Answer
+from ..engine import tick
 from .common import FollowupCase
 
 DAY = timedelta(days=1)
@@ -55,6 +56,24 @@ class TestCrons(FollowupCase):
         self.assertIn(
             due.replace(second=0), [at.replace(second=0) for at in self.wakings(self.tick)]
         )
+
+    def test_a_tick_that_finds_all_in_other_hands_does_not_ask_again_at_once(self):
+        self.appointment(self.patient(), self.now + 3 * DAY)
+        with patch.object(tick, 'busy_shards', return_value=[]):
+            self.workflow()._publish(self.now)
+            self.env['healthcare.workflow.token'].search([]).due_at = self.now - DAY
+            self.env['ir.cron.trigger'].search([]).unlink()
+            self.run_cron(self.tick)
+        self.assertGreater(min(self.wakings(self.tick)), self.now + timedelta(seconds=30))
+
+    def test_the_sweep_takes_up_what_was_set_aside_as_its_workflow_went_on(self):
+        an = self.patient()
+        self.appointment(an, self.now + 3 * DAY)
+        self.workflow()._publish(self.now)
+        an.enrollment_ids.token_ids.held = True
+        self.run_cron(self.sweep)
+        self.assertFalse(an.enrollment_ids.token_ids.held)
+        self.assertTrue(self.wakings(self.tick))
 
     def test_what_happens_to_an_appointment_wakes_the_tick(self):
         self.workflow()._publish(self.now)
