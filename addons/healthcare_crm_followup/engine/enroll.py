@@ -521,7 +521,11 @@ def leave_by_rule(scene, version, subject_ids):
         reach_goal(
             scene,
             version,
-            SQL('subject_id = ANY(%s)', list(meeting(scene, graph.goal, subject_ids))),
+            SQL(
+                'subject_model = %s AND subject_id = ANY(%s)',
+                graph.subject,
+                list(meeting(scene, graph.goal, subject_ids)),
+            ),
         )
     for rule in domains:
         ids = active_ids(env, version, scene.graph.subject, meeting(scene, rule, subject_ids))

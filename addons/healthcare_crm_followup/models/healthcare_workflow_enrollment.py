@@ -95,7 +95,8 @@ class HealthcareWorkflowEnrollment(models.Model):
         '(sibling_slot) WHERE sibling_slot IS NOT NULL',
         "The patient is in another workflow of this group.",
     )
-    _subject_idx = models.Index("(subject_model, subject_id) WHERE state = 'active'")
+    # those who completed it may reach the goal yet
+    _subject_idx = models.Index("(subject_model, subject_id) WHERE state IN ('active', 'done')")
 
     @api.depends('token_ids.due_at', 'token_ids.step_key')
     def _compute_next(self):
