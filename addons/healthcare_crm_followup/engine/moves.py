@@ -337,6 +337,20 @@ def _take_up_again(env, move_id, applied_at, now):
     )
     env['healthcare.communication'].invalidate_model()
     env['healthcare.care.task'].invalidate_model()
+    # the end of a sub-workflow was told to a step where nobody stood meanwhile
+    ended = env.execute_query(
+        SQL(
+            """
+            SELECT child.id FROM healthcare_workflow_move_token AS kept
+              JOIN healthcare_workflow_enrollment AS child
+                ON child.parent_id = kept.enrollment_id AND child.parent_step = kept.step_key
+               AND child.parent_visit = kept.visit
+             WHERE kept.move_id = %s AND kept.returned AND child.state != 'active'
+            """,
+            move_id,
+        )
+    )
+    tokens.tell_parents(env, [one for (one,) in ended], now, f'undone:{move_id}')
 
 
 def _follow_dates(env, move_id, now):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.tests import new_test_user, tagged
 
 from ..engine import enroll
@@ -48,6 +50,36 @@ class TestSubworkflows(FollowupCase):
     def test_a_draft_that_is_not_saved_is_no_circle(self):
         child = self.publish(definition())
         self.assertEqual(self.problems(child.new({}), child), [])
+
+    def test_an_answer_that_came_while_the_patient_was_moved_away_is_heard_after_undoing(self):
+        visit = self.appointment(self.patient())
+        child = self.publish(definition())
+        parent = self.publish(definition(child))
+        enroll.by_hand(self.env, parent, visit.ids, NOW)
+        self.go(NOW)
+        elsewhere = definition()
+        elsewhere['steps'] = {'x9': elsewhere['steps']['x0'] | {'amount': 9}}
+        elsewhere['start'] = 'x9'
+        parent.version_id = parent.version_id.create(
+            {
+                'workflow_id': parent.id,
+                'number': 2,
+                'graph': elsewhere,
+                'checksum': 'elsewhere',
+                'publisher_id': self.env.uid,
+                'date': NOW,
+            }
+        )
+        plan = self.env['healthcare.workflow.move']._propose(parent)
+        plan.line_ids.target_id = plan.target_ids.filtered(lambda one: one.key == 'x9')
+        parent._pause('keep', NOW)
+        plan._apply(NOW)
+        self.go(NOW + timedelta(days=2))
+        plan._undo(NOW + timedelta(days=2))
+        parent._resume(NOW + timedelta(days=2))
+        self.go(NOW + timedelta(days=2))
+        enrollment = visit.enrollment_ids.filtered(lambda one: one.workflow_id == parent)
+        self.assertEqual(enrollment.token_ids.step_key, 'x1')
 
     def test_no_deeper_than_the_limit(self):
         chain = [self.publish(definition())]

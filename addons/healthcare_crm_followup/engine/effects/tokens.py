@@ -204,8 +204,9 @@ def end(env, enrollments, now):
     return {enrollment_id: place for enrollment_id, *place in sorted(stood)}
 
 
-def tell_parents(env, enrollment_ids, now):
-    """Answer the sub-workflow steps that wait for these enrollments, which are over."""
+def tell_parents(env, enrollment_ids, now, occasion='child'):
+    """Answer the sub-workflow steps that wait for these enrollments, which are over; once on each
+    ``occasion``."""
     if not enrollment_ids:
         return
     env.execute_query(
@@ -213,7 +214,8 @@ def tell_parents(env, enrollment_ids, now):
             """
             INSERT INTO healthcare_workflow_event (
                 source_key, kind, patient_id, shard, payload, date)
-            SELECT 'child:' || child.id, 'wake', child.patient_id, child.patient_id %% %(shards)s,
+            SELECT %(occasion)s || ':' || child.id, 'wake', child.patient_id,
+                   child.patient_id %% %(shards)s,
                    jsonb_build_object(
                        'enrollment', child.parent_id, 'step', child.parent_step,
                        'visit', child.parent_visit,
@@ -225,6 +227,7 @@ def tell_parents(env, enrollment_ids, now):
              WHERE child.id = ANY(%(ids)s) AND child.parent_id IS NOT NULL
                 ON CONFLICT DO NOTHING RETURNING id
             """,
+            occasion=occasion,
             shards=sql.SHARDS,
             now=now,
             ids=list(enrollment_ids),
