@@ -24,6 +24,7 @@
         'wizards/healthcare_workflow_enroll_views.xml',
         'wizards/healthcare_workflow_preview_views.xml',
         'wizards/healthcare_workflow_results_views.xml',
+        'wizards/healthcare_workflow_simulation_views.xml',
         'views/healthcare_absence_views.xml',
         'views/healthcare_care_task_views.xml',
         'views/healthcare_contact_cap_views.xml',

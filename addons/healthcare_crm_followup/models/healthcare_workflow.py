@@ -41,6 +41,16 @@ UNITS = {
     'months': _lt("months"),
     'working_days': _lt("working days"),
 }
+ONE_UNIT = {
+    'minutes': _lt("minute"),
+    'hours': _lt("hour"),
+    'days': _lt("day"),
+    'weeks': _lt("week"),
+    'months': _lt("month"),
+    'working_days': _lt("working day"),
+}
+#: whom a reminder concerns; the default start is one
+ENTRY_OF_REMINDERS = "[('appointment_status', '=', 'booked')]"
 #: what the dates of an appointment are called where they start something
 DATE_LABELS = {
     ('calendar.event', 'start'): _lt("the appointment starts"),
@@ -177,7 +187,7 @@ class HealthcareWorkflow(models.Model):
     trigger_summary = fields.Char(compute='_compute_trigger_summary', string="Starts When")
     entry_domain = fields.Char(
         string="Only If",
-        default="[('appointment_status', '=', 'booked')]",
+        default=ENTRY_OF_REMINDERS,
         help="Checked when the patient would enter and again when the first step is due.",
     )
     reentry_per = fields.Selection(
@@ -280,6 +290,14 @@ class HealthcareWorkflow(models.Model):
     def _selection_unit(self):
         """Return the units of a duration."""
         return [(unit, self.env._(UNITS[unit])) for unit in clock.UNITS]
+
+    @api.model
+    def _get_distance(self, amount, unit):
+        """Return an amount of time in words."""
+        words = ONE_UNIT if amount == 1 else UNITS
+        return self.env._(
+            "%(amount)s %(unit)s", amount=amount, unit=self.env._(words[unit]) if unit else ''
+        )
 
     @api.model
     def _get_date_choices(self, model):
@@ -610,6 +628,20 @@ class HealthcareWorkflow(models.Model):
             value=missing.value,
         )
 
+    @api.onchange('subject_model', 'trigger_ids')
+    def _onchange_starts(self):
+        """Take back what was proposed for a reminder, once the workflow is none: nobody who did not
+        come is still booked."""
+        is_reminder = self.subject_model == 'calendar.event' and all(
+            trigger.kind == 'date' and trigger.direction == 'before' for trigger in self.trigger_ids
+        )
+        if not is_reminder and self.entry_domain == ENTRY_OF_REMINDERS:
+            self.entry_domain = '[]'
+        dates = [name for name, _label in self._get_date_choices(self.subject_model)]
+        for trigger in self.trigger_ids:
+            if trigger.kind == 'date' and trigger.field_name not in dates:
+                trigger.field_name = dates[0] if dates else False
+
     # ------------------------------------------------------------ problems
 
     def _get_problems(self):
@@ -732,8 +764,7 @@ class HealthcareWorkflow(models.Model):
             workflow.has_changes = bool(
                 workflow.version_id
                 and not workflow.has_errors
-                and workflow.version_id.checksum
-                != graph.checksum(_plain(workflow._to_definition()))
+                and workflow.version_id.checksum != graph.checksum(workflow._get_draft())
             )
 
     def _get_definition_fields(self):
@@ -771,6 +802,12 @@ class HealthcareWorkflow(models.Model):
         self._check_publishable()
         return self.env['healthcare.workflow.preview']._open(self)
 
+    def action_simulate(self):
+        """Ask for whom and when the draft is to be played."""
+        self.ensure_one()
+        self._check_publishable()
+        return self.env['healthcare.workflow.simulation']._open(self)
+
     def action_publish(self):
         """Freeze the draft into a new version and start it: from now on, never on history."""
         for workflow in self:
@@ -795,7 +832,7 @@ class HealthcareWorkflow(models.Model):
         self.ensure_one()
         self.check_access('write')
         self._check_publishable()
-        definition = _plain(self._to_definition())
+        definition = self._get_draft()
         # sudo: versions and enrollments are written by the engine alone; who may edit the draft was
         # checked above, and that its author may see what its conditions look at, among the problems
         engine = self.sudo()
@@ -966,11 +1003,15 @@ class HealthcareWorkflow(models.Model):
             self.env['ir.cron']._commit_progress(1)
         self._wake_crons()
 
+    def _get_draft(self):
+        """Return the definition of the draft as publishing freezes it."""
+        return _plain(self._to_definition())
+
     def _preview(self, now):
         """Return what publishing at ``now`` would mean, see :func:`~..engine.simulate.preview`."""
         self.ensure_one()
         # sudo: counting over all patients; only numbers leave this method
-        return simulate.preview(self.sudo().env, _plain(self._to_definition()), now)
+        return simulate.preview(self.sudo().env, self._get_draft(), now)
 
 
 def _plain(definition):

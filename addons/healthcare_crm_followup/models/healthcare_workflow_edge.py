@@ -79,7 +79,7 @@ class HealthcareWorkflowEdge(models.Model):
         help="Empty: the workflow ends here for this patient.",
     )
 
-    name = fields.Char(string="Way")
+    name = fields.Char(string="Its Name")
     domain = fields.Char(string="Condition", help="Which subjects go this way.")
     subject_model = fields.Selection(related='step_id.workflow_id.subject_model')
     weight = fields.Float(default=1, help="Two ways of 1 and 3: a quarter and three quarters.")
@@ -139,7 +139,7 @@ class HealthcareWorkflowEdge(models.Model):
         for edge in self:
             choices = edge.step_id._get_outcome_choices()
             if edge.step_id.kind in WAYS:
-                choices.append((WAY, self.env._("A way of its own")))
+                choices.append((WAY, edge.step_id._get_own_way_label()))
             edge.outcomes = choices
 
     @api.model

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import format_duration
+from odoo.tools import LazyTranslate, format_duration
 
 from ..definition.convert import columns_of, write_out
 from ..definition.references import Ids
@@ -8,6 +8,8 @@ from ..engine.graph import Problem
 from ..engine.steps import STEP_KINDS
 from .healthcare_care_task import ROLES, TASK_TYPES
 from .healthcare_workflow_edge import OUTCOMES, SCORE_BOUNDS, WAY
+
+_lt = LazyTranslate(__name__)
 
 KINDS = [
     ('message', "Send a message"),
@@ -23,6 +25,20 @@ KINDS = [
     ('end', "End"),
 ]
 PRIORITIES = [('0', "Normal"), ('1', "High"), ('2', "Urgent")]
+#: What one more outcome of the administrator's own is called, by kind of step.
+OWN_WAYS = {
+    'branch': _lt("A new way"),
+    'split': _lt("A new way"),
+    'survey': _lt("Certain answers"),
+    'message': _lt("A certain reply"),
+    'care_task': _lt("An outcome of your own"),
+}
+#: The purpose that steps of a kind usually have.
+KIND_PURPOSE = {
+    'message': 'healthcare_crm.consent_purpose_reminder',
+    'care_task': 'healthcare_crm.consent_purpose_reminder',
+    'survey': 'healthcare_crm.consent_purpose_survey',
+}
 #: The outcome a step after this one most likely continues from.
 USUAL_OUTCOME = {
     'message': 'suppressed',
@@ -219,6 +235,7 @@ class HealthcareWorkflowStep(models.Model):
     after_outcome = fields.Char(
         string="On This Outcome", compute='_compute_after', inverse='_inverse_after'
     )
+    usual_outcome = fields.Char(compute='_compute_usual_outcome')
     after_outcomes = fields.Json(compute='_compute_after_outcomes')
     after_label = fields.Char(compute='_compute_after_outcomes', string="When It Ends With")
     summary = fields.Char(compute='_compute_summary', string="What It Does")
@@ -266,6 +283,29 @@ class HealthcareWorkflowStep(models.Model):
             defaults['after_outcome'] = last._get_usual_outcome()
         return defaults
 
+    @api.depends('kind', 'wait_for')
+    def _compute_usual_outcome(self):
+        """Propose an outcome for a new arrow: a way of its own, where the step is made of ways."""
+        for step in self:
+            if step.kind in ('branch', 'split', 'survey'):
+                step.usual_outcome = WAY
+            else:
+                choices = step._get_outcome_choices()
+                step.usual_outcome = choices[0][0] if choices else False
+
+    @api.onchange('kind')
+    def _onchange_kind(self):
+        """Propose what is usual for the kind, in a step that is new."""
+        if self._origin:
+            return
+        purpose = KIND_PURPOSE.get(self.kind)
+        if purpose:
+            self.purpose_id = self.env.ref(purpose, raise_if_not_found=False)
+        # what follows whatever became of a message is rarely only for those who got none
+        if self.after_id.kind == 'message':
+            asks_again = self.kind in ('message', 'care_task')
+            self.after_outcome = 'suppressed' if asks_again else 'sent'
+
     @api.depends('subject_model')
     @api.depends_context('lang')
     def _compute_wait_field_choices(self):
@@ -311,6 +351,10 @@ class HealthcareWorkflowStep(models.Model):
         kind = STEP_KINDS.get(self.kind)
         codes = kind.outcomes(self._to_json(Ids(self.env))) if kind else ()
         return [[code, names.get(code) or labels.get(code, code)] for code in codes]
+
+    def _get_own_way_label(self):
+        """Return what one more way of the step is called."""
+        return self.env._(OWN_WAYS[self.kind])
 
     def _get_usual_outcome(self):
         """Return the outcome from which one more step most likely goes on."""
@@ -371,7 +415,7 @@ class HealthcareWorkflowStep(models.Model):
         for step in self:
             choices = step.after_id._get_outcome_choices()
             if step.after_id.kind in WAYS:
-                choices.append([WAY, self.env._("A new way")])
+                choices.append([WAY, step.after_id._get_own_way_label()])
             step.after_outcomes = choices
             step.after_label = dict(choices).get(step.after_outcome, step.after_outcome)
 
@@ -397,7 +441,10 @@ class HealthcareWorkflowStep(models.Model):
         """Return what the step does, in one line."""
         self.ensure_one()
         _ = self.env._
-        ways = len(self.edge_ids.filtered(lambda edge: edge.outcome == WAY))
+        codes = self._way_codes()
+        ways = ', '.join(
+            edge.name or _("Way %s", number) for number, edge in enumerate(codes, start=1)
+        )
         match self.kind:
             case 'message':
                 return _("Try in this order: %(channels)s", channels=self._get_channel_words())
@@ -421,15 +468,15 @@ class HealthcareWorkflowStep(models.Model):
             case 'wait':
                 return self._get_wait_summary()
             case 'branch':
-                return _("%s ways, and otherwise", ways)
+                return _("%s, or otherwise", ways or '…')
             case 'split' if self.holdout:
                 return _(
-                    "%(ways)s ways; %(percent)s %% left out",
+                    "%(ways)s; %(percent)s %% left out",
                     ways=ways,
                     percent=f'{self.holdout:g}',
                 )
             case 'split':
-                return _("%s ways", ways)
+                return ways or '…'
             case 'join':
                 return self._label('join_mode')
             case 'goto':
@@ -451,7 +498,7 @@ class HealthcareWorkflowStep(models.Model):
     def _get_wait_summary(self):
         """Return how long a wait is, in one line."""
         _ = self.env._
-        distance = _("%(amount)s %(unit)s", amount=self.wait_amount, unit=self._label('wait_unit'))
+        distance = self.workflow_id._get_distance(self.wait_amount, self.wait_unit)
         match self.wait_for:
             case 'duration':
                 return distance

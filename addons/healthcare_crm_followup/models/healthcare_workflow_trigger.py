@@ -138,7 +138,12 @@ class HealthcareWorkflowTrigger(models.Model):
     @api.onchange('kind')
     def _onchange_kind(self):
         """Propose what is usual for the kind."""
-        if self.kind == 'anniversary':
+        if self.kind == 'date':
+            dates = [name for name, _label in self.field_choices or ()]
+            if self.field_name not in dates:
+                self.field_name = dates[0] if dates else False
+            self.update({'amount': 24, 'unit': 'hours'})
+        elif self.kind == 'anniversary':
             self.update({'field_name': 'birth_date', 'amount': 0})
         elif self.kind == 'cycle':
             self.update({'field_name': 'stop', 'amount': 6, 'unit': 'months'})
@@ -185,7 +190,7 @@ class HealthcareWorkflowTrigger(models.Model):
         """Return what starts the workflow, in one line."""
         self.ensure_one()
         _ = self.env._
-        distance = _("%(amount)s %(unit)s", amount=self.amount, unit=self._label('unit'))
+        distance = self.workflow_id._get_distance(self.amount, self.unit)
         date = dict(self.field_choices or ()).get(self.field_name, self.field_name or '…')
         match self.kind:
             case 'date' | 'anniversary' if not self.amount:

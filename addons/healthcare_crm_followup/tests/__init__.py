@@ -35,6 +35,7 @@ from . import (
     test_sensitive,
     test_shards,
     test_simulate,
+    test_simulation_wizard,
     test_steps,
     test_stopped,
     test_subworkflows,

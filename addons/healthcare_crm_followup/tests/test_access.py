@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -207,3 +208,37 @@ class TestAccess(FollowupCase):
         )
         with self.assertRaises(AccessError):
             line.with_user(self.users['marketing']).detail  # noqa: B018 - reading is what is refused
+
+    def test_an_administrator_chooses_a_survey_and_its_answers_but_reads_nobodys(self):
+        survey, secret = self.env['survey.survey'].create(
+            [{'title': "How was it?"}, {'title': "Restricted"}]
+        )
+        secret.restrict_user_ids = self.env.ref('base.user_admin')
+        answers = {}
+        for one in survey + secret:
+            question = self.env['survey.question'].create(
+                {
+                    'survey_id': one.id,
+                    'title': "Q",
+                    'question_type': 'simple_choice',
+                    'suggested_answer_ids': [Command.create({'value': "Well"})],
+                }
+            )
+            answers[one] = question.suggested_answer_ids
+        env = self.env(user=self.users['clinic_administrator'])
+        found = env['survey.survey'].search([('id', 'in', (survey + secret).ids)])
+        self.assertEqual(found.mapped('title'), ["How was it?"])
+        chosen = env['survey.question.answer'].search(
+            [('question_id.survey_id', 'in', (survey + secret).ids)]
+        )
+        self.assertEqual(chosen, answers[survey])
+        for model in ('survey.survey', 'survey.question', 'survey.question.answer'):
+            for mode in ('write', 'create', 'unlink'):
+                self.assertFalse(env[model].has_access(mode), (model, mode))
+        self.assertFalse(env['survey.user_input'].has_access('read'))
+
+    def test_an_administrator_names_an_action_but_does_not_change_it(self):
+        env = self.env(user=self.users['clinic_administrator'])
+        self.assertTrue(env['ir.actions.server'].has_access('read'))
+        for mode in ('write', 'create', 'unlink'):
+            self.assertFalse(env['ir.actions.server'].has_access(mode), mode)

@@ -61,3 +61,43 @@ class TestEditor(FollowupCase):
         one.write({'after_id': branch.id, 'after_outcome': 'otherwise'})
         self.assertFalse(way.target_id)
         self.assertTrue(way.domain)
+
+    def test_what_is_proposed_for_reminders_is_taken_back_for_others(self):
+        env = self.env
+        with Form(env['healthcare.workflow']) as form:
+            form.name = "No-show"
+            self.assertIn('booked', form.entry_domain)
+            with form.trigger_ids.edit(0) as start:
+                start.kind = 'event'
+                start.event = 'appointment_noshow'
+            self.assertEqual(form.entry_domain, '[]')
+        with Form(env['healthcare.workflow']) as form:
+            form.name = "Before"
+            with form.trigger_ids.edit(0) as start:
+                start.amount = 48
+            self.assertIn('booked', form.entry_domain)
+            form.subject_model = 'res.partner'
+            self.assertEqual(form.entry_domain, '[]')
+        self.assertNotEqual(form.record.trigger_ids.field_name, 'start')
+
+    def test_a_new_step_proposes_what_is_usual_for_its_kind(self):
+        flow = self.workflow()
+        flow.step_ids[1].unlink()
+        steps = self.env['healthcare.workflow.step'].with_context(default_workflow_id=flow.id)
+        with Form(steps) as form:
+            form.name = "New"
+            for kind, outcome, own, purpose in (
+                ('care_task', 'suppressed', 'reached', 'reminder'),
+                ('wait', 'sent', 'done', 'reminder'),
+                ('branch', 'sent', 'way', 'reminder'),
+                ('survey', 'sent', 'way', 'survey'),
+            ):
+                with self.subTest(kind=kind):
+                    form.kind = kind
+                    self.assertEqual(form.after_outcome, outcome)
+                    self.assertEqual(form.usual_outcome, own)
+                    self.assertEqual(
+                        form.purpose_id, self.env.ref(f'healthcare_crm.consent_purpose_{purpose}')
+                    )
+            form.kind = 'wait'
+        self.assertEqual(steps.search([('name', '=', "New")]).summary, "1 day")

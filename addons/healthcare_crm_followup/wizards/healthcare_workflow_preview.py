@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..engine.graph import compile_graph
+
 
 class HealthcareWorkflowPreview(models.TransientModel):
     """Whom a workflow would reach if it were published now. Numbers only; nothing is written or
@@ -9,21 +11,29 @@ class HealthcareWorkflowPreview(models.TransientModel):
     _description = "Workflow Preview"
 
     workflow_id = fields.Many2one('healthcare.workflow', required=True, ondelete='cascade')
-    state = fields.Selection(related='workflow_id.state')
+    subject_model = fields.Selection(related='workflow_id.subject_model')
     entering = fields.Integer(string="Would Be Enrolled Now")
     reached = fields.Integer(string="Reached Within 30 Days")
+    waits_for_happenings = fields.Boolean()
+    expected = fields.Integer(string="Happened In The Last 30 Days")
     line_ids = fields.One2many('healthcare.workflow.preview.line', 'preview_id')
 
     @api.model
     def _open(self, workflow):
         """Compute the preview of ``workflow`` and return the action that shows it."""
         found = workflow._preview(fields.Datetime.now())
-        steps = workflow._to_definition()['steps']
+        definition = workflow._get_draft()
+        steps = definition['steps']
         preview = self.create(
             {
                 'workflow_id': workflow.id,
                 'entering': found['entering'],
                 'reached': found['reached'],
+                'waits_for_happenings': any(
+                    not trigger.is_scheduled
+                    for trigger in compile_graph(definition).triggers.values()
+                ),
+                'expected': found['expected'],
                 'line_ids': [
                     fields.Command.create(
                         {

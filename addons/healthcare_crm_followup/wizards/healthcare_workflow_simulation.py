@@ -19,7 +19,6 @@ class HealthcareWorkflowSimulation(models.TransientModel):
     _description = "Workflow Simulation"
 
     workflow_id = fields.Many2one('healthcare.workflow', required=True, ondelete='cascade')
-    subject_model = fields.Selection(related='workflow_id.subject_model')
     whom = fields.Selection(
         [('coming', "Everybody whose turn comes"), ('chosen', "Patients I choose")],
         default='coming',
@@ -40,7 +39,11 @@ class HealthcareWorkflowSimulation(models.TransientModel):
     )
     line_ids = fields.One2many('healthcare.workflow.simulation.line', 'simulation_id')
     total = fields.Integer(readonly=True)
+    max_lines = fields.Integer(compute='_compute_max_lines')
     is_played = fields.Boolean()
+
+    def _compute_max_lines(self):
+        self.max_lines = MAX_LINES
 
     @api.constrains('date_from', 'date_to')
     def _check_dates(self):
@@ -50,37 +53,50 @@ class HealthcareWorkflowSimulation(models.TransientModel):
             if simulation.date_to - simulation.date_from > timedelta(days=370):
                 raise UserError(self.env._("Choose a period of a year at most."))
 
+    @api.onchange('whom', 'patient_ids', 'date_from', 'date_to')
+    def _onchange_question(self):
+        """What was played before answers another question."""
+        self.is_played = False
+
     def action_play(self):
         """Play the workflow as it is drawn now, and show what would happen."""
         self.ensure_one()
         workflow = self.workflow_id
         workflow._check_publishable()
-        subject_ids = self._get_subject_ids() if self.whom == 'chosen' else None
+        definition = workflow._get_draft()
         # not sudo: who plays it sees the patients they may see, and no others
         lines = simulate(
             self.env,
-            workflow._get_draft(),
+            definition,
             self.date_from,
             self.date_to,
-            subject_ids,
+            self._get_subject_ids() if self.whom == 'chosen' else None,
         )
-        names = {step.key: step.name for step in workflow.step_ids}
-        values = [
-            {
-                'simulation_id': self.id,
-                'date': line.moment,
-                'patient_id': line.row.patient_id,
-                'step': names[line.row.step_key],
-                'what': self._describe(workflow, line),
-            }
-            for line in lines
-        ]
         self.line_ids.unlink()
-        self.env['healthcare.workflow.simulation.line'].create(values[:MAX_LINES])
-        self.write({'total': len(values), 'is_played': True})
+        self.env['healthcare.workflow.simulation.line'].create(
+            [
+                {
+                    'simulation_id': self.id,
+                    'date': line.moment,
+                    'patient_id': line.row.patient_id,
+                    'step': definition['steps'][line.row.step_key]['name'],
+                    'what': self._describe(line, definition['steps'][line.row.step_key]),
+                }
+                for line in lines[:MAX_LINES]
+            ]
+        )
+        self.write({'total': len(lines), 'is_played': True})
+        return self._get_page()
+
+    @api.model
+    def _open(self, workflow):
+        """Return the action that asks for whom and when ``workflow`` is to be played."""
+        return self.create({'workflow_id': workflow.id})._get_page()
+
+    def _get_page(self):
         return {
             'type': 'ir.actions.act_window',
-            'name': self.env._("Simulation: %s", workflow.name),
+            'name': self.env._("Simulation: %s", self.workflow_id.name),
             'res_model': self._name,
             'res_id': self.id,
             'views': [(False, 'form')],
@@ -88,19 +104,39 @@ class HealthcareWorkflowSimulation(models.TransientModel):
         }
 
     def _get_subject_ids(self):
-        """Return the ids of the workflow's subjects that belong to the chosen patients."""
+        """Return one subject for each chosen patient, the one the workflow is most likely about.
+
+        That is the first appointment to come, else the last one; of other records, the newest.
+        """
         if not self.patient_ids:
             raise UserError(self.env._("Choose at least one patient."))
-        if self.subject_model == 'res.partner':
+        model = self.workflow_id.subject_model
+        if model == 'res.partner':
             return self.patient_ids.ids
-        return self.env[self.subject_model].search([('patient_id', 'in', self.patient_ids.ids)]).ids
+        records = self.env[model]
+        of_patients = [('patient_id', 'in', self.patient_ids.ids)]
+        if model == 'calendar.event':
+            found = [
+                *records.search([*of_patients, ('start', '<', self.date_from)], order='start'),
+                *records.search(
+                    [*of_patients, ('start', '>=', self.date_from)], order='start desc'
+                ),
+            ]
+        else:
+            found = records.search(of_patients, order='id')
+        chosen = {record.patient_id.id: record.id for record in found}
+        if not chosen:
+            raise UserError(
+                self.env._("These patients have nothing that the workflow is about yet.")
+            )
+        return list(chosen.values())
 
-    def _describe(self, workflow, line):
-        """Return what happens in one line, in words that follow the step's name."""
+    def _describe(self, line, step):
+        """Return what happens in one line, in words that follow the step's name.
+
+        :param step: the step in its JSON form
+        """
         preview = self.env['healthcare.workflow.preview']
         outcome = 'waiting' if line.result.is_parked else line.result.outcome
-        parts = [
-            preview._outcome_label(outcome, workflow, line.row.step_key),
-            preview._reason_label(line.result.reason),
-        ]
+        parts = (preview._outcome_label(outcome, step), preview._reason_label(line.result.reason))
         return ': '.join(filter(None, parts))
