@@ -301,10 +301,15 @@ class HealthcareWorkflowStep(models.Model):
         purpose = KIND_PURPOSE.get(self.kind)
         if purpose:
             self.purpose_id = self.env.ref(purpose, raise_if_not_found=False)
-        # what follows whatever became of a message is rarely only for those who got none
-        if self.after_id.kind == 'message':
-            asks_again = self.kind in ('message', 'care_task')
-            self.after_outcome = 'suppressed' if asks_again else 'sent'
+        self._propose_outcome()
+
+    def _propose_outcome(self):
+        """Go on from the outcome that such a step usually follows: only messages and tasks are for
+        those whom the message before did not reach."""
+        usual = self.after_id._get_usual_outcome()
+        if usual == 'suppressed' and self.kind not in ('message', 'care_task'):
+            usual = 'sent'
+        self.after_outcome = usual
 
     @api.depends('subject_model')
     @api.depends_context('lang')
@@ -407,7 +412,7 @@ class HealthcareWorkflowStep(models.Model):
     @api.onchange('after_id')
     def _onchange_after_id(self):
         if self.after_outcome not in [code for code, _label in self.after_outcomes or ()]:
-            self.after_outcome = self.after_id._get_usual_outcome()
+            self._propose_outcome()
 
     @api.depends('after_id', 'after_outcome')
     @api.depends_context('lang')

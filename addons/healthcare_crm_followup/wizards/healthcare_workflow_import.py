@@ -61,7 +61,8 @@ class HealthcareWorkflowImport(models.TransientModel):
         }
 
     def _get_content(self):
-        return base64.b64decode(self.file or b'')
+        # while a form is saved, files are read as what their size is
+        return base64.b64decode(self.with_context(bin_size=False).file or b'')
 
     def action_import(self):
         """Make the draft and open it; what is not here is left for the administrator to choose."""
