@@ -177,6 +177,10 @@ class Play:
                 due.append(replace(row, live=len(self.live[row.enrollment_id])))
         return moment, due
 
+    def is_live(self, row):
+        """Say whether no other path stopped this one."""
+        return row.token_id in self.live.get(row.enrollment_id, {})
+
     def advance(self, moment, result, answer):
         """Move the token of ``result`` on, as :func:`.tick.advance` does in the database."""
         row, graph = result.row, self.scene.graph
@@ -238,10 +242,13 @@ def play(scene, rows, until, answers):
         now = replace_now(scene, moment)
         for key, group in _by_step(due).items():
             step = scene.graph.steps[key]
+            group = [row for row in group if stage.is_live(row)]
             if step.needs_people:
                 group = with_people(scene.env, group, moment)
             for result in step.run(group, now):
                 lines.append(Line(moment, result.row, result))
+                if not stage.is_live(result.row):
+                    continue
                 stops = answers is None and result.is_parked and not _is_clockwork(step, result)
                 if stops or result.row.visit >= MAX_STEPS:
                     stage.live[result.row.enrollment_id].pop(result.row.token_id)

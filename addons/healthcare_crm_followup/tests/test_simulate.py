@@ -62,6 +62,36 @@ class TestSimulate(FollowupCase):
             for line in lines
         ]
 
+    def play(self, **steps):
+        """Return what a simulation sees of ``steps``, as (step, outcome); the first begins."""
+        self.appointment(self.patient(), NOW + 3 * DAY)
+        definition = self.definition(start=next(iter(steps)), steps=steps)
+        lines = simulate(self.env, definition, NOW, NOW + 10 * DAY)
+        return [(key, outcome) for _moment, _name, key, outcome in self.seen(lines)]
+
+    def test_a_path_that_another_stopped_at_the_same_moment_takes_no_step(self):
+        message = self.definition()['steps']['thank']
+        self.assertEqual(
+            self.play(
+                begin=message | {'next': {'sent': ['join', 'other']}},
+                join={'kind': 'join', 'name': "J", 'mode': 'first', 'next': {}},
+                other=message | {'next': {'sent': 'join'}},
+            ),
+            [('begin', 'sent'), ('join', 'waits'), ('join', 'done')],
+        )
+
+    def test_two_paths_may_come_to_the_goal_at_the_same_moment(self):
+        message = self.definition()['steps']['thank']
+        self.assertEqual(
+            self.play(
+                begin=message | {'next': {'sent': ['one', 'two']}},
+                one=message | {'next': {'sent': 'goal'}},
+                two=message | {'next': {'sent': 'goal'}},
+                goal={'kind': 'end', 'name': "G", 'as': 'goal'},
+            ),
+            [('begin', 'sent'), ('one', 'sent'), ('two', 'sent'), *[('goal', 'goal')] * 2],
+        )
+
     def test_every_step_comes_at_its_moment(self):
         start = NOW + 3 * DAY
         self.appointment(self.patient("Written"), start)
