@@ -1,3 +1,4 @@
+from . import healthcare_own_clinic
 from . import healthcare_identifier_system
 from . import healthcare_patient_identifier
 from . import healthcare_specialty

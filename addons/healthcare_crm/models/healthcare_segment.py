@@ -24,6 +24,7 @@ class HealthcareSegment(models.Model):
 
     _name = 'healthcare.segment'
     _description = "Patient Segment"
+    _inherit = ['healthcare.own.clinic']
     _order = 'name, id'
 
     name = fields.Char(required=True, translate=True)

@@ -6,6 +6,7 @@ is told in one sentence with the path to the fault.
 """
 
 import json
+from collections import Counter
 from functools import cache
 
 from jsonschema import Draft202012Validator
@@ -136,8 +137,7 @@ class _Pairs(dict):
         """Return the object of ``pairs``."""
         found = cls(pairs)
         if len(found) < len(pairs):
-            keys = [key for key, _value in pairs]
-            found.twice = next(key for key in keys if keys.count(key) > 1)
+            found.twice = Counter(key for key, _value in pairs).most_common(1)[0][0]
         return found
 
 

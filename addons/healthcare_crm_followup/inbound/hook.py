@@ -24,6 +24,9 @@ TOLERANCE = timedelta(minutes=5)
 
 _SIGNATURE = re.compile(r't=(?P<at>\d{1,12}),v1=(?P<digest>[0-9a-f]{64})')
 
+#: As JSON says it; the database keeps none.
+_NUL = re.compile(r'(?<!\\)(?:\\\\)*\\u0000')
+
 
 class Refused(Exception):
     """A call that is not accepted.
@@ -88,6 +91,8 @@ def parse(body, digest):
     """
     try:
         asked = json.loads(body.decode(), parse_constant=_no_constant)
+        # half a character can be said in JSON, and kept nowhere
+        json.dumps(asked, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Refused(400, 'bad_json', 'The body is not valid JSON in UTF-8.') from None
     if not isinstance(asked, dict):
@@ -99,6 +104,8 @@ def parse(body, digest):
     data = asked.get('data') or {}
     if not isinstance(data, dict):
         raise _bad('data', 'must be an object')
+    if _NUL.search(json.dumps(data)):
+        raise _bad('data', 'must not have the character NUL')
     model, subject_id = _subject(asked.get('subject'))
     return Call(
         key=f'key:{key}' if key else f'signature:{digest}',

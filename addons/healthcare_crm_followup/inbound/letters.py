@@ -73,7 +73,8 @@ def own_words(message):
 
 def cut_quote(text):
     """Return plain ``text`` without the letter it answers, and without what a program signs."""
-    text = text.replace('\r\n', '\n').replace('\N{NO-BREAK SPACE}', ' ').strip()
+    # the database keeps no NUL
+    text = text.replace('\0', '').replace('\r\n', '\n').replace('\N{NO-BREAK SPACE}', ' ').strip()
     ends = [match.start() for match in (_ATTRIBUTION.search(text), _END.search(text)) if match]
     own = text[: min(ends, default=len(text))].strip()
     if own:

@@ -8,6 +8,8 @@ class HealthcareAbsence(models.Model):
 
     _name = 'healthcare.absence'
     _description = "Absence"
+    _inherit = ['healthcare.own.clinic']
+    _owned_by = ('user_id',)
     _order = 'date_from desc, id desc'
     _rec_name = 'user_id'
 

@@ -53,6 +53,7 @@ class HealthcareCareTask(models.Model):
 
     _name = 'healthcare.care.task'
     _description = "Care Task"
+    _inherit = ['healthcare.own.clinic']
     _order = 'priority desc, window_end, id'
 
     name = fields.Char(required=True)

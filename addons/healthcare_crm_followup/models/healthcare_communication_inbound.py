@@ -164,7 +164,7 @@ class HealthcareCommunication(models.Model):
                 'idempotency_key': f'sms:{sid}',
                 'provider_ref': sid,
                 'address': number,
-                'body': text[: letters.MAX_TEXT],
+                'body': text.replace('\0', '')[: letters.MAX_TEXT],
                 'is_sender_known': True,
             },
         )

@@ -11,6 +11,7 @@ class HealthcareContactCap(models.Model):
 
     _name = 'healthcare.contact.cap'
     _description = "Contact Limit"
+    _inherit = ['healthcare.own.clinic']
     _order = 'sequence, id'
 
     sequence = fields.Integer(default=10)

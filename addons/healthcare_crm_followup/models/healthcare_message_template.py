@@ -22,6 +22,7 @@ class HealthcareMessageTemplate(models.Model):
 
     _name = 'healthcare.message.template'
     _description = "Message Template"
+    _inherit = ['healthcare.own.clinic']
     _order = 'name, id'
 
     name = fields.Char(required=True, translate=True)

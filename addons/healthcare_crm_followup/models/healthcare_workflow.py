@@ -144,6 +144,8 @@ RULES = {
 }
 #: what an exchange document says besides the definition
 DOCUMENT = [Slot('name', 'name'), Slot('description', 'description')]
+#: Written by publishing only: which version runs, and from when on.
+ENGINE_FIELDS = ('version_id', 'first_event_id')
 
 
 class HealthcareWorkflow(models.Model):
@@ -155,7 +157,7 @@ class HealthcareWorkflow(models.Model):
 
     _name = 'healthcare.workflow'
     _description = "Workflow"
-    _inherit = ['mail.thread']
+    _inherit = ['mail.thread', 'healthcare.own.clinic']
     _order = 'name, id'
 
     name = fields.Char(required=True, translate=True)
@@ -257,6 +259,12 @@ class HealthcareWorkflow(models.Model):
     export_file = fields.Binary(
         compute='_compute_export_file', groups='healthcare_crm.group_clinic_administrator'
     )
+
+    def _has_field_access(self, field, operation):
+        """Let nobody run another version than the one that was published."""
+        if operation == 'write' and field.name in ENGINE_FIELDS and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)
 
     @api.model
     def _selection_subject_model(self):
@@ -716,7 +724,13 @@ class HealthcareWorkflow(models.Model):
     def _get_date_problems(self, path, model, name):
         """Yield the problem of a date that ``model`` does not have."""
         field = self.env[model]._fields.get(name) if name and model in self.env else None
-        if name and (not field or not field.store or field.type not in ('date', 'datetime')):
+        if name and not (
+            field
+            and field.store
+            and field.type in ('date', 'datetime')
+            # not sudo: when something is done tells the date
+            and self.env[model]._has_field_access(field, 'read')
+        ):
             yield graph.Problem(f'{path}/field', 'unknown_field', name)
 
     def _get_kind_problems(self, definition):

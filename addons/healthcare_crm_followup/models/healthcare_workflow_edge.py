@@ -55,6 +55,8 @@ class HealthcareWorkflowEdge(models.Model):
 
     _name = 'healthcare.workflow.edge'
     _description = "Workflow Arrow"
+    _inherit = ['healthcare.own.clinic']
+    _owned_by = ('step_id',)
     _order = 'sequence, id'
     _rec_name = 'outcome'
 

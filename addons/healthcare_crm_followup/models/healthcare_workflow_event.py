@@ -59,7 +59,8 @@ class HealthcareWorkflowEvent(models.Model):
     # no foreign key: what happened to somebody is history, whatever becomes of the record
     patient_id = fields.Integer(string="Patient Number in the Database")
     shard = fields.Integer(default=0, required=True)
-    payload = fields.Json()
+    # what patients wrote, and whatever another system sent about them
+    payload = fields.Json(groups=fields.NO_ACCESS)
     date = fields.Datetime(required=True)
     processed_at = fields.Datetime()
 

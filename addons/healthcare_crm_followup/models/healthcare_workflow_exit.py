@@ -6,6 +6,8 @@ class HealthcareWorkflowExit(models.Model):
 
     _name = 'healthcare.workflow.exit'
     _description = "Workflow Exit"
+    _inherit = ['healthcare.own.clinic']
+    _owned_by = ('workflow_id',)
     _order = 'sequence, id'
 
     workflow_id = fields.Many2one(

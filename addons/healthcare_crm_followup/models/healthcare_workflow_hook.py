@@ -13,6 +13,8 @@ class HealthcareWorkflowHook(models.Model):
 
     _name = 'healthcare.workflow.hook'
     _description = "Workflow Webhook"
+    _inherit = ['healthcare.own.clinic']
+    _owned_by = ('workflow_id',)
     _order = 'id'
     _rec_name = 'workflow_id'
 

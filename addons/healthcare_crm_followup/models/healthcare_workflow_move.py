@@ -6,6 +6,9 @@ from odoo.exceptions import UserError
 from ..engine import moves
 from ..engine.results import in_order
 
+#: What somebody decides about a plan; the rest of it is the engine's.
+DECIDED = ('line_ids',)
+
 
 class HealthcareWorkflowMove(models.Model):
     """A plan to move those under way in older versions of a workflow to the current one; once
@@ -46,6 +49,12 @@ class HealthcareWorkflowMove(models.Model):
     returned_count = fields.Integer(string="Put Back", readonly=True, copy=False)
     kept_count = fields.Integer(string="Could Not Be Put Back", readonly=True, copy=False)
 
+    def _has_field_access(self, field, operation):
+        """Let nobody forge whom a plan moves, and where to."""
+        if operation == 'write' and field.name not in DECIDED and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)
+
     @api.model
     def _propose(self, workflow):
         """Return a new plan for everybody under way in older versions of ``workflow``.
@@ -62,10 +71,10 @@ class HealthcareWorkflowMove(models.Model):
             raise UserError(self.env._("Nobody is under way in an older version."))
         steps = _steps(sources)
         occupied = {key for _version_id, key in places}
-        plan = self.create(
+        plan = self.with_env(engine.env).create(
             {'workflow_id': workflow.id, 'version_id': target.id, 'source_ids': sources.ids}
         )
-        targets = self.env['healthcare.workflow.move.target'].create(
+        targets = engine.env['healthcare.workflow.move.target'].create(
             [
                 {
                     'move_id': plan.id,
@@ -77,7 +86,7 @@ class HealthcareWorkflowMove(models.Model):
             + [{'move_id': plan.id, 'key': False, 'name': self.env._("Leave the workflow")}]
         )
         by_key = {one.key: one.id for one in targets}
-        self.env['healthcare.workflow.move.line'].create(
+        engine.env['healthcare.workflow.move.line'].create(
             [
                 {
                     'move_id': plan.id,
@@ -89,7 +98,7 @@ class HealthcareWorkflowMove(models.Model):
                 if key in occupied
             ]
         )
-        return plan
+        return plan.with_env(self.env)
 
     def _get_mapping(self):
         """Return {step key: key of the new step, or ``''`` to leave}, without what is undecided.
@@ -103,6 +112,11 @@ class HealthcareWorkflowMove(models.Model):
         undecided = {line.key for line in self.line_ids if not line.target_id}
         return {key: new for key, new in (same | decided).items() if key not in undecided}
 
+    def _get_sources(self):
+        """Return the versions it moves patients from: of its workflow, whatever a form says."""
+        versions = self.source_ids._origin
+        return versions.filtered(lambda version: version.workflow_id == self.workflow_id._origin)
+
     def _get_new_steps(self):
         return self.version_id.graph['steps']
 
@@ -115,7 +129,7 @@ class HealthcareWorkflowMove(models.Model):
                 continue
             # sudo: only numbers leave this method
             engine = plan.sudo()
-            sources, target = engine.source_ids._origin, engine.version_id._origin
+            sources, target = engine._get_sources(), engine.version_id._origin
             found = moves.preview(
                 engine.env, sources, target, plan._get_mapping(), fields.Datetime.now()
             )

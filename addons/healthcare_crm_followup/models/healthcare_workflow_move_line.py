@@ -23,11 +23,17 @@ class HealthcareWorkflowMoveLine(models.Model):
         ondelete='restrict',
     )
 
+    def _has_field_access(self, field, operation):
+        """Let people decide where a step leads, and nothing else."""
+        if operation == 'write' and field.name != 'target_id' and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)
+
     @api.depends('move_id.state')
     def _compute_waiting(self):
         for plan, lines in self.grouped('move_id').items():
             # sudo: only numbers leave this method
-            found = moves.standing(self.sudo().env, plan.sudo().source_ids._origin)
+            found = moves.standing(self.sudo().env, plan.sudo()._get_sources())
             here = {}
             for (_version_id, key), number in found.items():
                 here[key] = here.get(key, 0) + number

@@ -58,6 +58,8 @@ class HealthcareWorkflowStep(models.Model):
 
     _name = 'healthcare.workflow.step'
     _description = "Workflow Step"
+    _inherit = ['healthcare.own.clinic']
+    _owned_by = ('workflow_id',)
     _order = 'sequence, id'
 
     workflow_id = fields.Many2one(

@@ -43,6 +43,8 @@ class HealthcareWorkflowTrigger(models.Model):
 
     _name = 'healthcare.workflow.trigger'
     _description = "Workflow Trigger"
+    _inherit = ['healthcare.own.clinic']
+    _owned_by = ('workflow_id',)
     _order = 'sequence, id'
     _rec_name = 'summary'
 

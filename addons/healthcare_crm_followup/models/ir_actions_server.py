@@ -22,6 +22,14 @@ class IrActionsServer(models.Model):
         help="About the records of the action, or about the patients they belong to.",
     )
 
+    def _has_field_access(self, field, operation):
+        """Keep addresses that are secrets from clinic administrators, who choose among actions."""
+        if field.name == 'webhook_url' and not (
+            self.env.su or self.env.user.has_group('base.group_system')
+        ):
+            return False
+        return super()._has_field_access(field, operation)
+
     # not in _name_depends and _warning_depends: with a field, Odoo would at the uninstallation
     # also forget the fields of scheduled jobs that depend on it, such as their name
     @api.onchange('healthcare_workflow_id')

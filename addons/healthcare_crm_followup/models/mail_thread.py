@@ -4,6 +4,8 @@ from odoo import api, models
 class MailThread(models.AbstractModel):
     _inherit = 'mail.thread'
 
+    # private: the gateway parses letters, nobody else says what is in one
+    @api.private
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """File an answer to a message to a patient in the ledger, and nowhere else."""

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_access_table,
     test_actions,
     test_care_tasks,
     test_cases,
@@ -23,6 +24,7 @@ from . import (
     test_message_step,
     test_mishaps,
     test_moves,
+    test_other_clinics,
     test_outgoing_queue,
     test_pauses,
     test_properties,

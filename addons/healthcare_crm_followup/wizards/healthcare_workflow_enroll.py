@@ -83,11 +83,12 @@ class HealthcareWorkflowEnroll(models.TransientModel):
             else:
                 wizard.available_ids = [Command.set([flow.id for flow in wizard._get_under_way()])]
 
-    @api.depends('res_model', 'res_ids', 'direction', 'workflow_id')
+    @api.depends('res_model', 'res_ids', 'direction', 'workflow_id', 'available_ids')
     def _compute_outlook(self):
         for wizard in self:
             wizard.moving_count, wizard.refusals = 0, False
-            if not wizard.workflow_id:
+            # how many meet the conditions of another clinic's workflow is not for this one to know
+            if wizard.workflow_id._origin not in wizard.available_ids._origin:
                 continue
             if wizard.direction == 'out':
                 wizard.moving_count = wizard._get_under_way().get(wizard.workflow_id, 0)

@@ -35,6 +35,14 @@ class SegmentTrigger(Trigger):
         if (values.get('change') or 'enters') not in CHANGES:
             yield 'change', 'unknown_change', str(values['change'])
 
+    @staticmethod
+    def check(values, definition, workflow):
+        """Yield (path, problem code, detail) for what only the database can tell."""
+        segments = workflow.env['healthcare.segment'].with_context(active_test=False)
+        # not sudo: it has to be of a clinic the publisher works for
+        if values.get('segment') and not segments.search_count([('id', '=', values['segment'])]):
+            yield 'segment', 'no_segment', ''
+
     @property
     def events(self):
         """The one code it listens to."""
