@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import SQL, LazyTranslate
 
 from ..channels import CHANNEL_ADAPTERS
@@ -420,7 +420,10 @@ class HealthcareWorkflow(models.Model):
 
     def _with_own_clinic(self, conditions):
         """Return the entry conditions, for the clinic of the workflow and its branches."""
-        if isinstance(conditions, str):
+        try:
+            # "|" with one condition would take the clinic for its other one
+            Domain(conditions)
+        except (TypeError, ValueError):
             return conditions  # it cannot be read, and will be told
         # sudo: the branches of a clinic are known to the engine, whoever edits the workflow
         clinics = self.env['res.company'].sudo().search([('id', 'child_of', self.company_id.ids)])
