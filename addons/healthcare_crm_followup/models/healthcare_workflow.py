@@ -993,21 +993,43 @@ class HealthcareWorkflow(models.Model):
     @api.model
     def _run_until(self, until, commit):
         """Let time pass: run the engine now and at every moment up to ``until`` that has something
-        due, as the crons would have done."""
-        self._run_engine(min(fields.Datetime.now(), until), commit)
-        while (due := tick.next_due(self.env)) and due < until:
-            self._run_engine(due, commit)
-        self._run_engine(until, commit)
+        due, and enroll once a day who is due by the calendar, as the crons would have done."""
+        now = swept = min(fields.Datetime.now(), until)
+        running = self._get_running()
+        running._sweep(now, commit)
+        dated = running.filtered(lambda workflow: workflow._has_horizon(now))
+        self._run_engine(now, commit)
+        while now < until:
+            tomorrow = swept + clock.DAY if dated else until
+            due = tick.next_due(self.env)
+            now = min(tomorrow, until, max(due, now) if due else until)
+            if now == tomorrow:
+                swept = now
+                dated._sweep(now, commit)
+            self._run_engine(now, commit)
 
     @api.model
     def _cron_sweep(self):
         """Enroll those who began to meet the conditions without anything happening to the subject
         itself."""
-        now = fields.Datetime.now()
-        workflows = self.search([('state', '=', 'published'), ('version_id', '!=', False)])
+        self._get_running()._sweep(fields.Datetime.now(), self.env['ir.cron']._commit_progress)
+        self._wake_crons()
+
+    @api.model
+    def _get_running(self):
+        """Return the workflows that enroll patients."""
+        return self.search([('state', '=', 'published'), ('version_id', '!=', False)])
+
+    def _has_horizon(self, now):
+        """Say whether something starts it for which nobody is enrolled long before."""
+        scene = enroll.scene_of(self.env, self.version_id, now)
+        return any(trigger.horizon for trigger in scene.graph.triggers.values())
+
+    def _sweep(self, now, commit):
+        """Enroll everybody who meets the conditions of these workflows at ``now``."""
         # a tick that began before its workflow went on may have set tokens aside after
-        sql.retried(self.env, tick.let_go, self.env, workflows.ids)
-        for workflow in workflows:
+        sql.retried(self.env, tick.let_go, self.env, self.ids)
+        for workflow in self:
             sql.retried(
                 self.env,
                 tick.isolated,
@@ -1017,8 +1039,7 @@ class HealthcareWorkflow(models.Model):
                 workflow.version_id,
                 now,
             )
-            self.env['ir.cron']._commit_progress(1)
-        self._wake_crons()
+            commit(1)
 
     def _get_draft(self):
         """Return the definition of the draft as publishing freezes it."""

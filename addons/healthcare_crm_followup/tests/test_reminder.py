@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -19,6 +20,15 @@ class TestReminder(FollowupCase):
         super().setUp()
         self.flow = self.workflow()
 
+    @contextmanager
+    def rehearsing(self):
+        """Let it be NOW, and nothing leave."""
+        with (
+            patch.object(healthcare_workflow, 'CHANNEL_ADAPTERS', self.channels),
+            patch.object(healthcare_workflow.fields.Datetime, 'now', lambda *_args: NOW),
+        ):
+            yield
+
     def test_reminder_goes_out_at_its_moment_and_not_before(self):
         an = self.patient()
         visit = self.appointment(an)
@@ -35,11 +45,34 @@ class TestReminder(FollowupCase):
             self.appointment(self.patient(f"Patient {day}"), NOW + day * DAY) for day in (2, 5, 9)
         ]
         self.flow._publish(NOW)
-        with patch.object(healthcare_workflow, 'CHANNEL_ADAPTERS', self.channels):
+        with self.rehearsing():
             self.env['healthcare.workflow']._run_until(NOW + 6 * DAY, self._no_commit)
         self.assertEqual(
             [message.to for message in self.sent], [visit.patient_id.email for visit in visits[:2]]
         )
+
+    def test_a_rehearsal_starts_what_the_calendar_starts(self):
+        self.flow.action_archive()
+        flow = self.env['healthcare.workflow']._import_document(
+            {
+                'format': 'healthcare-workflow',
+                'version': 1,
+                'name': "Birthday",
+                'definition': {
+                    'subject': 'res.partner',
+                    'triggers': {'t1': {'kind': 'anniversary', 'field': 'birth_date'}},
+                    'steps': {'call': {'kind': 'care_task', 'role': 'reception'}},
+                },
+            }
+        )
+        flow._publish(NOW)
+        an = self.patient(birth_date=(NOW + 9 * DAY).replace(year=1980))
+        workflows = self.env['healthcare.workflow']
+        with self.rehearsing():
+            workflows._run_until(NOW + 8 * DAY, self._no_commit)
+            self.assertFalse(an.care_task_ids)
+            workflows._run_until(NOW + 10 * DAY, self._no_commit)
+        self.assertEqual(an.care_task_ids.enrollment_id.workflow_id, flow)
 
     def test_running_again_sends_nothing_twice(self):
         an = self.patient()
