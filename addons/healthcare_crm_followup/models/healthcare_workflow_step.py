@@ -33,12 +33,6 @@ OWN_WAYS = {
     'message': _lt("A certain reply"),
     'care_task': _lt("An outcome of your own"),
 }
-#: The purpose that steps of a kind usually have.
-KIND_PURPOSE = {
-    'message': 'healthcare_crm.consent_purpose_reminder',
-    'care_task': 'healthcare_crm.consent_purpose_reminder',
-    'survey': 'healthcare_crm.consent_purpose_survey',
-}
 #: The outcome a step after this one most likely continues from.
 USUAL_OUTCOME = {
     'message': 'suppressed',
@@ -300,10 +294,24 @@ class HealthcareWorkflowStep(models.Model):
         """Propose what is usual for the kind, in a step that is new."""
         if self._origin:
             return
-        purpose = KIND_PURPOSE.get(self.kind)
-        if purpose:
-            self.purpose_id = self.env.ref(purpose, raise_if_not_found=False)
+        self._propose_words()
         self._propose_outcome()
+
+    def _propose_words(self):
+        """Propose the purpose and the template of a reminder only where there is an appointment."""
+        reminder = self.default_get(['template_ids', 'purpose_id'])
+        templates = self.new(reminder).template_ids._origin
+        reminds = self.kind != 'survey' and self.subject_model == 'calendar.event'
+        if not reminds:
+            self.template_ids = self.template_ids._origin - templates
+        elif not self.template_ids:
+            self.template_ids = templates
+        if self.kind == 'survey':
+            self.purpose_id = self.env.ref(
+                'healthcare_crm.consent_purpose_survey', raise_if_not_found=False
+            )
+        elif self.kind in ('message', 'care_task'):
+            self.purpose_id = reminder.get('purpose_id') if reminds else False
 
     def _propose_outcome(self):
         """Go on from the outcome that such a step usually follows: only messages and tasks are for
@@ -416,7 +424,7 @@ class HealthcareWorkflowStep(models.Model):
         if self.after_outcome not in [code for code, _label in self.after_outcomes or ()]:
             self._propose_outcome()
 
-    @api.depends('after_id', 'after_outcome')
+    @api.depends('after_id', 'after_outcome', 'incoming_ids')
     @api.depends_context('lang')
     def _compute_after_outcomes(self):
         for step in self:
@@ -425,6 +433,11 @@ class HealthcareWorkflowStep(models.Model):
                 choices.append([WAY, step.after_id._get_own_way_label()])
             step.after_outcomes = choices
             step.after_label = dict(choices).get(step.after_outcome, step.after_outcome)
+            more = len(step.incoming_ids) - 1
+            if more > 0:
+                step.after_label = self.env._(
+                    "%(outcome)s (+%(number)s more)", outcome=step.after_label, number=more
+                )
 
     @api.depends(
         lambda self: [

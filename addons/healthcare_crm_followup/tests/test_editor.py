@@ -101,3 +101,19 @@ class TestEditor(FollowupCase):
                     )
             form.kind = 'wait'
         self.assertEqual(steps.search([('name', '=', "New")]).summary, "1 day")
+
+    def test_a_reminder_is_proposed_only_where_there_is_an_appointment(self):
+        steps = self.env['healthcare.workflow.step']
+        for subject in ('calendar.event', 'res.partner'):
+            flow = self.env['healthcare.workflow'].create(
+                {'name': subject, 'subject_model': subject}
+            )
+            form = Form(steps.with_context(default_workflow_id=flow.id))
+            reminds = subject == 'calendar.event'
+            with self.subTest(subject=subject):
+                self.assertEqual(bool(form.template_ids[:]), reminds)
+                self.assertEqual(form.purpose_id == self.reminder, reminds)
+                form.kind = 'survey'
+                self.assertFalse(form.template_ids[:])
+                form.kind = 'message'
+                self.assertEqual(bool(form.template_ids[:]), reminds)

@@ -12,6 +12,8 @@ class HealthcareWorkflowPreview(models.TransientModel):
 
     workflow_id = fields.Many2one('healthcare.workflow', required=True, ondelete='cascade')
     subject_model = fields.Selection(related='workflow_id.subject_model')
+    state = fields.Selection(related='workflow_id.state')
+    has_changes = fields.Boolean(related='workflow_id.has_changes')
     entering = fields.Integer(string="Would Be Enrolled Now")
     reached = fields.Integer(string="Reached Within 30 Days")
     waits_for_happenings = fields.Boolean()

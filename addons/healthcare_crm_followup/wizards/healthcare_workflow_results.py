@@ -20,6 +20,12 @@ class HealthcareWorkflowResults(models.TransientModel):
     )
     results_html = fields.Html(compute='_compute_results_html', sanitize=False)
 
+    @api.depends('workflow_id.name')
+    @api.depends_context('lang')
+    def _compute_display_name(self):
+        for one in self:
+            one.display_name = self.env._("Results: %s", one.workflow_id.name)
+
     @api.depends('workflow_id', 'version_id')
     @api.depends_context('lang')
     def _compute_results_html(self):

@@ -71,12 +71,19 @@ tours.add("healthcare_workflow_build", {
             trigger: ".modal div[name=join_mode] input[data-value=first]",
             run: "click",
         }),
-        {trigger: "div[name=step_ids] .o_data_row:contains(Call as well) td[name=name]", run: "click"},
+        {
+            trigger: "div[name=step_ids] .o_data_row:contains(Call as well) td[name=name]",
+            run: "click",
+        },
         {trigger: ".modal div[name=edge_ids] .o_field_x2many_list_row_add a", run: "click"},
         ...pick("target_id", "Whatever comes first"),
         {trigger: ".modal .o_form_button_save", run: "click"},
         {trigger: "body:not(:has(.modal)) .o_form_view"},
         ...addStep("end", "Enough"),
+        {
+            trigger:
+                "div[name=step_ids] .o_data_row:contains(Whatever comes first):contains(+1 more)",
+        },
         screenshot("workflow-2-steps", "div[name=step_ids] .o_data_row:contains(Call as well)"),
         {trigger: "button[name=action_publish]:enabled", run: "click"},
         {trigger: ".o_arrow_button_current:contains(Running)"},
@@ -104,7 +111,10 @@ tours.add("healthcare_outgoing_queue", {
         {trigger: "button[name=action_hold]", run: "click"},
         {trigger: ".o_data_row:contains(An Nguyen):contains(Held)"},
         screenshot("queue-1-held", ".o_data_row:contains(An Nguyen)"),
-        {trigger: ".o_data_row:contains(An Nguyen):contains(Held) .o_list_record_selector input", run: "click"},
+        {
+            trigger: ".o_data_row:contains(An Nguyen):contains(Held) .o_list_record_selector input",
+            run: "click",
+        },
         {trigger: "button[name=action_release]", run: "click"},
         {trigger: ".o_data_row:contains(An Nguyen):not(:contains(Held))"},
     ],
@@ -128,7 +138,9 @@ tours.add("healthcare_workflow_import", {
                 trigger: ".o_form_view button[name=action_export]",
                 run: async () => {
                     const id = location.pathname.split("/").pop();
-                    const answer = await fetch(`/web/content/healthcare.workflow/${id}/export_file`);
+                    const answer = await fetch(
+                        `/web/content/healthcare.workflow/${id}/export_file`,
+                    );
                     exported = await answer.text();
                 },
             },
@@ -137,14 +149,17 @@ tours.add("healthcare_workflow_import", {
                 run: "click",
             },
             {
-                trigger: "[data-menu-xmlid='healthcare_crm_followup.menu_healthcare_workflow_import']",
+                trigger:
+                    "[data-menu-xmlid='healthcare_crm_followup.menu_healthcare_workflow_import']",
                 run: "click",
             },
             {
                 trigger: ".modal div[name=file]",
                 run: ({anchor}) => {
                     const transfer = new DataTransfer();
-                    transfer.items.add(new File([exported], "reminder.json", {type: "application/json"}));
+                    transfer.items.add(
+                        new File([exported], "reminder.json", {type: "application/json"}),
+                    );
                     const input = anchor.querySelector("input[type=file]");
                     input.files = transfer.files;
                     input.dispatchEvent(new Event("change", {bubbles: true}));
@@ -153,7 +168,10 @@ tours.add("healthcare_workflow_import", {
             {trigger: ".modal div[name=workflow_name]:contains(Remind 24 hours before)"},
             screenshot("workflow-4-import", ".modal div[name=step_names]"),
             {trigger: ".modal button[name=action_import]", run: "click"},
-            {trigger: "body:not(:has(.modal)) .o_form_view .o_arrow_button_current:contains(Draft)"},
+            {
+                trigger:
+                    "body:not(:has(.modal)) .o_form_view .o_arrow_button_current:contains(Draft)",
+            },
             {trigger: "div[name=step_ids] .o_data_row:contains(Call)"},
         ];
     },
