@@ -33,7 +33,7 @@ class HealthcareWorkflowMove(models.Model):
         'healthcare.workflow.version', string="From Versions", readonly=True
     )
     state = fields.Selection(
-        [('draft', "Plan"), ('applied', "Moved"), ('undone', "Undone")],
+        [('draft', "Plan"), ('applied', "Carried Out"), ('undone', "Undone")],
         required=True,
         readonly=True,
         default='draft',
@@ -44,7 +44,7 @@ class HealthcareWorkflowMove(models.Model):
     preview_html = fields.Html(compute='_compute_preview', string="At Once", sanitize=False)
     applied_at = fields.Datetime(string="Moved On", readonly=True, copy=False)
     undone_at = fields.Datetime(string="Undone On", readonly=True, copy=False)
-    moved_count = fields.Integer(string="Moved", readonly=True, copy=False)
+    moved_count = fields.Integer(string="Patients Moved", readonly=True, copy=False)
     left_count = fields.Integer(string="Left", readonly=True, copy=False)
     returned_count = fields.Integer(string="Put Back", readonly=True, copy=False)
     kept_count = fields.Integer(string="Could Not Be Put Back", readonly=True, copy=False)
