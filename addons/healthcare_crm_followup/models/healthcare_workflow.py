@@ -1012,7 +1012,13 @@ class HealthcareWorkflow(models.Model):
     def _cron_sweep(self):
         """Enroll those who began to meet the conditions without anything happening to the subject
         itself."""
-        self._get_running()._sweep(fields.Datetime.now(), self.env['ir.cron']._commit_progress)
+        commit = self.env['ir.cron']._commit_progress
+        running = self.with_context(active_test=False).search([('state', '=', 'published')])
+        # a tick that began before its workflow went on may have set tokens aside after
+        sql.retried(self.env, tick.let_go, self.env, running.ids)
+        # what follows may have to be begun anew
+        commit()
+        self._get_running()._sweep(fields.Datetime.now(), commit)
         self._wake_crons()
 
     @api.model
@@ -1027,8 +1033,6 @@ class HealthcareWorkflow(models.Model):
 
     def _sweep(self, now, commit):
         """Enroll everybody who meets the conditions of these workflows at ``now``."""
-        # a tick that began before its workflow went on may have set tokens aside after
-        sql.retried(self.env, tick.let_go, self.env, self.ids)
         for workflow in self:
             sql.retried(
                 self.env,
