@@ -162,6 +162,10 @@ class Reference:
             if one.state == 'active':
                 one.log.append(f'exited {reason}')
                 self.end(one, 'done' if reason == 'goal' else 'exited', reason)
+                # also those that paths which are over left open
+                for task in self.tasks:
+                    if task[0] is one and task[2] == 'requested':
+                        task[2] = 'cancelled'
 
     def end(self, one, state, reason):
         """End an enrollment with all its paths and their tasks."""
