@@ -44,8 +44,12 @@ class Healthcare_Workflow(Command):  # Odoo finds a command by the name of its f
         for parser in (bring, take):
             parser.add_argument('-d', '--database', required=True)
             parser.add_argument('--company', help="name of the clinic, the first one if left out")
-        bring.add_argument('file', type=Path)
-        bring.add_argument('--publish', action='store_true', help="start it at once")
+        bring.add_argument('file', type=Path, help="the workflow as JSON")
+        bring.add_argument(
+            '--publish',
+            action='store_true',
+            help="start it at once; what is not ready is not imported either",
+        )
         take.add_argument('workflow', help="its name")
         take.add_argument('file', type=Path, nargs='?', help="printed if left out")
 
@@ -62,6 +66,8 @@ class Healthcare_Workflow(Command):  # Odoo finds a command by the name of its f
         if args.publish:
             workflow.action_publish()
         print(f"{workflow.name}: {workflow.state}, number {workflow.id}")  # the command's answer
+        for problem in workflow._get_problems():
+            print(f"• {workflow._describe(problem)}")  # what is left to do
 
     def _export(self, env, args):
         workflow = env['healthcare.workflow'].search(

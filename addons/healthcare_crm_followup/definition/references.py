@@ -11,6 +11,9 @@ from odoo.fields import Command
 
 from .convert import first_text, number, texts, write_texts
 
+#: A scale that does not say from where to where.
+SCALE = {'min': 0, 'max': 10}
+
 
 class Ids:
     """Ids of this database: what a published version holds."""
@@ -211,22 +214,23 @@ class Survey(ByField):
         """Return an embedded survey as :meth:`out` would give it back."""
         return {
             'title': _installed(env, value['title']),
-            'questions': [
-                question
-                | {'title': _installed(env, question['title'])}
-                | (
-                    {
-                        'answers': [
-                            answer | {'text': _installed(env, answer['text'])}
-                            for answer in question['answers']
-                        ]
-                    }
-                    if question.get('answers')
-                    else {}
-                )
-                for question in value['questions']
-            ],
+            'questions': [self._question_as_kept(env, question) for question in value['questions']],
         }
+
+    def _question_as_kept(self, env, question):
+        """Return a question without what it need not have said."""
+        kept = question | {'title': _installed(env, question['title'])}
+        if not kept.get('required'):
+            kept.pop('required', None)
+        if kept['type'] == 'scale':
+            kept.setdefault('scale', SCALE)
+        if 'answers' in kept:
+            kept['answers'] = [
+                {key: one for key, one in answer.items() if one}
+                | {'text': _installed(env, answer['text'])}
+                for answer in kept['answers']
+            ]
+        return kept
 
     def _create(self, surveys, value):
         """Return a new survey with its questions, in every language."""
@@ -256,7 +260,7 @@ class Survey(ByField):
         return survey
 
     def _question_values(self, question, sequence):
-        scale = question.get('scale') or {'min': 0, 'max': 10}
+        scale = question.get('scale') or SCALE
         return {
             'title': first_text(question['title']),
             'sequence': sequence,

@@ -6,6 +6,7 @@ is told in one sentence with the path to the fault.
 """
 
 import json
+import re
 from collections import Counter
 from functools import cache
 
@@ -26,6 +27,9 @@ MAX_SIZE = 2_000_000
 #: No workflow nests objects and lists deeper than this.
 MAX_DEPTH = 40
 
+#: Characters that PostgreSQL does not take, though JSON does: NUL, and halves of a pair.
+UNKEPT_CHARACTERS = re.compile('[\0\ud800-\udfff]')
+
 #: JSON type → how it is called
 TYPES = {
     'object': _lt("an object in braces"),
@@ -43,7 +47,7 @@ SENTENCES = {
     'const': _lt("%(value)s should be %(expected)s."),
     'required': _lt('"%(key)s" is missing.'),
     'additionalProperties': _lt('"%(key)s" is not known here. Known are: %(known)s.'),
-    'pattern': _lt("%(value)s is not written as it should be (%(expected)s)."),
+    'pattern': _lt("%(value)s is not written as it should be: %(expected)s."),
     'minimum': _lt("%(value)s is less than %(expected)s."),
     'exclusiveMinimum': _lt("%(value)s should be more than %(expected)s."),
     'maximum': _lt("%(value)s is more than %(expected)s."),
@@ -55,7 +59,25 @@ SENTENCES = {
     'minProperties': _lt("There is nothing in it."),
     'maxProperties': _lt("It has more than %(expected)s entries."),
     'uniqueItems': _lt("The same is there twice."),
+    'not': _lt("Leave out one of %(excluded)s: they exclude each other."),
+    'dependentRequired': _lt('"%(key)s" is missing, which "%(needed_by)s" needs.'),
 }
+#: pattern of the schema → what it asks for
+PATTERNS = {
+    '^[a-z]{2,3}(_[A-Z]{2})?(@[a-z]+)?$': _lt("the code of a language, such as en_US"),
+    '^[A-Za-z][A-Za-z0-9_-]{0,59}$': _lt(
+        'letters of A to Z, digits, "_" and "-", a letter first, at most 60'
+    ),
+    '^[&|!]$': _lt('a list such as ["field", "=", "value"], or "&", "|" or "!"'),
+    '^([01]?[0-9]|2[0-3]):[0-5][0-9]$': _lt("a time of day, such as 09:00"),
+    '^[A-Z]{2}$': _lt("two capital letters, such as TW"),
+    '^[a-z][a-z0-9_]*$': _lt("the name of a field"),
+    '^[^,]+$': _lt("one word or phrase, without a comma"),
+    '^company$': _lt('"company", null, or an object with "from" and "to"'),
+}
+SCALE = _lt("The scale has to go from a smaller number to a larger one.")
+UNKEPT = _lt("The text holds a character that cannot be kept: %(character)s.")
+NO_PLACE = _lt("Leave out %(excluded)s: it has no place here.")
 NO_STEP = _lt('There is no step "%(key)s".')
 TWICE = _lt('"%(key)s" is there twice.')
 OTHERWISE = _lt("%(value)s is not what should be here.")
@@ -99,6 +121,8 @@ def read(env, content, lang):
             key: ', '.join(str(env._(part)) for part in value) if key == 'types' else value
             for key, value in error.values.items()
         }
+        if error.values.get('expected') in PATTERNS:
+            values['expected'] = env._(PATTERNS[error.values['expected']])
         sentence = env._(error.sentence)
         sentence %= values
         raise UserError(f'{path}: {sentence}' if path else sentence) from error
@@ -115,7 +139,10 @@ def parse(content):
         raise Refused((), _lt("The file is too long to be a workflow."))
     try:
         document = json.loads(
-            data.decode('utf-8-sig'), object_pairs_hook=_Pairs.of, parse_constant=_no_constant
+            data.decode('utf-8-sig'),
+            object_pairs_hook=_Pairs.of,
+            parse_constant=_no_constant,
+            parse_float=_number,
         )
     except UnicodeDecodeError as error:
         raise Refused((), _lt("The file is not text in UTF-8.")) from error
@@ -145,8 +172,16 @@ def _no_constant(name):
     raise ValueError(f'{name} is not a number of JSON')
 
 
+def _number(text):
+    """Return a number with a point; a whole one as ``int``: 2.0 is the priority 2."""
+    value = float(text)
+    if value in (float('inf'), float('-inf')):
+        _no_constant(text)
+    return int(value) if value.is_integer() else value
+
+
 def _look_through(document):
-    """Refuse keys that come twice, and what is nested too deep."""
+    """Refuse keys that come twice, what is nested too deep, and what no database keeps."""
     open_nodes = [((), document)]
     while open_nodes:
         path, node = open_nodes.pop()
@@ -154,6 +189,10 @@ def _look_through(document):
             raise Refused((), _lt("The file is nested too deep."))
         if isinstance(node, _Pairs) and node.twice is not None:
             raise Refused(path, TWICE, key=node.twice)
+        for text in (node,) if isinstance(node, str) else node if isinstance(node, dict) else ():
+            unkept = UNKEPT_CHARACTERS.search(text)
+            if unkept:
+                raise Refused(path, UNKEPT, character=ascii(unkept[0]))
         if isinstance(node, dict):
             open_nodes += (((*path, key), value) for key, value in node.items())
         elif isinstance(node, list):
@@ -172,9 +211,20 @@ def check(document):
     keyword = error.validator
     values = {
         'value': _shown(error.instance),
-        'expected': _shown(error.validator_value),
+        'expected': _shown_choices(error.validator_value),
     }
-    if keyword == 'type':
+    if keyword == 'pattern':
+        values['expected'] = error.validator_value
+    elif keyword == 'not':
+        values['excluded'] = _shown_choices(error.validator_value['required'])
+    elif keyword == 'dependentRequired':
+        values['needed_by'], values['key'] = next(
+            (name, key)
+            for name, keys in error.validator_value.items()
+            for key in keys
+            if name in error.instance and key not in error.instance
+        )
+    elif keyword == 'type':
         expected = error.validator_value
         values['types'] = [
             TYPES[name] for name in ([expected] if isinstance(expected, str) else expected)
@@ -185,16 +235,21 @@ def check(document):
         known = error.schema.get('properties', {})
         values['key'] = next(key for key in error.instance if key not in known)
         values['known'] = ', '.join(known)
-    raise Refused(tuple(error.absolute_path), SENTENCES.get(keyword, OTHERWISE), **values)
+    sentence = SENTENCES.get(keyword, OTHERWISE)
+    if keyword == 'not' and len(error.validator_value['required']) == 1:
+        sentence = NO_PLACE
+    raise Refused(tuple(error.absolute_path), sentence, **values)
 
 
 def _check_arrows(definition):
-    """Refuse arrows to steps that are not there, and outcomes that two ways share."""
+    """Refuse arrows to steps that are not there, outcomes that two ways share, and what else no
+    schema can say."""
     steps = definition['steps']
     if 'start' in definition and definition['start'] not in steps:
         raise Refused(('definition', 'start'), NO_STEP, key=definition['start'])
     for key, step in steps.items():
         path = ('definition', 'steps', key)
+        _check_scales(step.get('survey'), (*path, 'survey'))
         for outcome, targets in next_of(step).items():
             for target in targets:
                 if target not in steps:
@@ -206,10 +261,22 @@ def _check_arrows(definition):
                     raise Refused((*path, name, index, 'outcome'), TWICE, key=code)
 
 
+def _check_scales(survey, path):
+    """Refuse questions whose scale runs backwards."""
+    questions = survey['questions'] if isinstance(survey, dict) else ()
+    for index, question in enumerate(questions):
+        scale = question.get('scale')
+        if scale and scale['min'] >= scale['max']:
+            raise Refused((*path, 'questions', index, 'scale'), SCALE)
+
+
+def _shown_choices(value):
+    """Return what may be written: a list of choices without its brackets."""
+    return ', '.join(map(_shown, value)) if isinstance(value, list) else _shown(value)
+
+
 def _shown(value):
-    """Return a value as in the file; a long one cut, a list of choices without its brackets."""
-    if isinstance(value, list):
-        return ', '.join(map(_shown, value))[:300]
+    """Return a value as in the file, a long one cut."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else f'{text[:80]}…'
 

@@ -195,7 +195,8 @@ def _step_problems(key, step, steps):
     outcomes = kind.outcomes(step)
     for outcome, targets in next_of(step).items():
         if outcome not in outcomes:
-            yield Problem(f'steps/{key}/next/{outcome}', 'unknown_outcome', outcome)
+            known = ', '.join(filter(None, outcomes)) or '–'
+            yield Problem(f'steps/{key}/next/{outcome}', 'unknown_outcome', known)
         for target in targets:
             if target not in steps:
                 yield Problem(f'steps/{key}/next/{outcome}', 'unknown_target', str(target))

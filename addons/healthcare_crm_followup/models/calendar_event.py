@@ -33,6 +33,9 @@ STATUS_HAPPENINGS = {
 class CalendarEvent(models.Model):
     _inherit = 'calendar.event'
 
+    #: Fields whose change is told to workflows as ``changed``.
+    CHANGES_TOLD = frozenset(OTHER_FIELDS)
+
     enrollment_ids = fields.One2many(
         'healthcare.workflow.enrollment',
         'subject_id',

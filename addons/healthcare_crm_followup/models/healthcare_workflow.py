@@ -13,6 +13,7 @@ from odoo.tools import SQL, LazyTranslate
 from ..channels import CHANNEL_ADAPTERS
 from ..definition.convert import (
     Slot,
+    Words,
     columns_of,
     read_in,
     translated,
@@ -81,7 +82,8 @@ PROBLEMS = {
     'no_start': _lt("Choose the first step."),
     'unknown_step': _lt("This kind of step is not known (%(detail)s)."),
     'unknown_outcome': _lt(
-        "This step cannot end like that. Choose another outcome under What Happens Next."
+        "This step cannot end like that. Choose another outcome under What Happens Next: "
+        "%(detail)s."
     ),
     'unknown_target': _lt("It leads to a step that does not exist."),
     'loop': _lt('It leads back to "%(detail)s" in a circle.'),
@@ -107,6 +109,9 @@ PROBLEMS = {
     'no_weekday': _lt("Choose a weekday."),
     'no_time': _lt("Enter from when to when."),
     'no_survey': _lt("Choose a survey."),
+    'no_survey_link': _lt(
+        "The text for the channel %(detail)s has no {survey_link}: patients cannot answer."
+    ),
     'empty_survey': _lt("The survey %(detail)s is in the archive or asks nothing."),
     'no_score': _lt("Enter from which score to which, or choose an answer."),
     'survey_login': _lt('The survey "%(detail)s" asks for a login, which patients do not have.'),
@@ -131,6 +136,7 @@ PROBLEMS = {
     'workflow_depth': _lt("Workflows start each other more than %(detail)s deep."),
     'missing_language': _lt("The template has no text in %(detail)s."),
     'unknown_field': _lt('There is no date "%(detail)s".'),
+    'unknown_change_field': _lt("Changes are only noticed of %(detail)s."),
 }
 #: what is said of a problem without a sentence of its own, as an addon's
 UNNAMED_PROBLEM = _lt("Something is wrong here: %(code)s %(detail)s")
@@ -617,9 +623,11 @@ class HealthcareWorkflow(models.Model):
         for column, value in translated(DOCUMENT, content, self):
             write_texts(workflow, column, value)
         workflow._from_definition(content['definition'], refs)
-        absent = tuple(one.path for one in refs.missing)
-        for problem in graph.problems(workflow._to_definition()):
-            if problem.level == 'error' and not problem.path.startswith(absent):
+        absent = [f'{one.path}/' for one in refs.missing]
+        for problem in workflow._get_document_problems():
+            at = f'{problem.path}/'
+            # what is missing leaves a hole, there or in what it belongs to
+            if not any(at.startswith(path) or path.startswith(at) for path in absent):
                 raise UserError(
                     self.env._(
                         "definition/%(path)s: %(sentence)s",
@@ -628,6 +636,16 @@ class HealthcareWorkflow(models.Model):
                     )
                 )
         return workflow, refs.missing
+
+    def _get_document_problems(self):
+        """Yield the problems that lie in what is written, whatever else is to be done before it
+        can be published."""
+        definition = self._to_definition()
+        yield from (one for one in graph.problems(definition) if one.level == 'error')
+        yield from self._get_domain_problems(definition)
+        yield from self._get_trigger_problems()
+        for step in self.step_ids:
+            yield from self._get_step_date_problems(step)
 
     @api.model
     def _describe_missing(self, missing):
@@ -701,22 +719,35 @@ class HealthcareWorkflow(models.Model):
 
     def _get_record_problems(self):
         """Yield what is wrong with the records the draft refers to."""
+        yield from self._get_trigger_problems()
+        for step in self.step_ids:
+            yield from step._get_record_problems(f'steps/{step.key}')
+            yield from self._get_step_date_problems(step)
+
+    def _get_step_date_problems(self, step):
+        """Yield the problem of a wait for a date that the subject does not have."""
+        if step.kind == 'wait' and step.wait_for == 'date':
+            yield from self._get_date_problems(
+                f'steps/{step.key}/field', self.subject_model, step.wait_field
+            )
+
+    def _get_trigger_problems(self):
+        """Yield the dates and fields that triggers ask for and nothing tells of."""
         for key, trigger in zip(self._get_trigger_keys(), self.trigger_ids, strict=True):
             yield from self._get_date_problems(
-                f'triggers/{key}',
+                f'triggers/{key}/{"date" if trigger.kind == "cycle" else "field"}',
                 trigger._get_dated_model(),
                 trigger.field_name
                 if trigger.kind in ('date', 'cycle')
                 or (trigger.kind == 'anniversary' and trigger.anniversary_of == 'field')
                 else None,
             )
-        for step in self.step_ids:
-            path = f'steps/{step.key}'
-            yield from step._get_record_problems(path)
-            waits_for_date = step.kind == 'wait' and step.wait_for == 'date'
-            yield from self._get_date_problems(
-                path, self.subject_model, step.wait_field if waits_for_date else None
-            )
+            if trigger.kind == 'event' and trigger.event == 'changed':
+                told = getattr(self.env.get(self.subject_model), 'CHANGES_TOLD', frozenset())
+                if set(Words().out(trigger, ('event_fields',), None)) - told:
+                    yield graph.Problem(
+                        f'triggers/{key}/fields', 'unknown_change_field', ', '.join(sorted(told))
+                    )
 
     def _get_trigger_keys(self):
         """Return the keys of the triggers, also of those that are not saved yet."""
@@ -734,7 +765,7 @@ class HealthcareWorkflow(models.Model):
             # not sudo: when something is done tells the date
             and self.env[model]._has_field_access(field, 'read')
         ):
-            yield graph.Problem(f'{path}/field', 'unknown_field', name)
+            yield graph.Problem(path, 'unknown_field', name)
 
     def _get_kind_problems(self, definition):
         """Yield what each kind finds wrong in the database, where it looks there itself."""

@@ -587,5 +587,5 @@ class HealthcareWorkflowStep(models.Model):
                     yield Problem(
                         f'{path}/templates/{template.channel}',
                         'missing_language',
-                        ', '.join(missing.mapped('name')),
+                        f'{", ".join(missing.mapped("name"))} ({template.name})',
                     )

@@ -19,6 +19,9 @@ WATCHED_FIELDS = {
 class ResPartner(models.Model):
     _inherit = 'res.partner'
 
+    #: Fields whose change is told to workflows as ``changed``.
+    CHANGES_TOLD = frozenset(WATCHED_FIELDS)
+
     enrollment_ids = fields.One2many(
         'healthcare.workflow.enrollment',
         'patient_id',

@@ -12,6 +12,21 @@ from ..engine import document
 from .common import FollowupCase
 
 DOCS = Path(__file__).parents[3] / 'docs' / 'workflow-json.md'
+#: Workflows as a clinic would write them by hand, each published as it is.
+WRITTEN = sorted((Path(__file__).parent / 'documents').glob('*.json'))
+LETTER = {'email': {'subject': "Hello", 'body': "{survey_link}"}}
+
+
+def asking(*questions):
+    """Return a survey step with these questions."""
+    return {
+        'kind': 'survey',
+        'purpose': 'survey',
+        'templates': LETTER,
+        'survey': {'title': "How was it?", 'questions': list(questions)},
+    }
+
+
 GOOD = {
     'format': 'healthcare-workflow',
     'version': 1,
@@ -157,6 +172,86 @@ BROKEN = [
     ),
     (('definition', 'exits'), [{'name': "No reason"}], 'definition/exits/0: Enter a condition'),
     (('definition', 'goal'), {'days': 3}, 'definition/goal: Say what the goal is'),
+    (('definition', 'steps'), [{'kind': 'end'}], 'steps: [{"kind": "end"}] should be an object'),
+    (('name',), 'a\0b', 'name: The text holds a character that cannot be kept'),
+    (('name',), '\ud800', 'name: The text holds a character that cannot be kept'),
+    (
+        ('definition', 'guards'),
+        {'quiet': 'none'},
+        '"none" is not written as it should be: "company"',
+    ),
+    (
+        ('definition', 'steps', 'remind', 'next', 'send'),
+        'call',
+        'What Happens Next: sent, suppressed, failed',
+    ),
+    (
+        ('definition', 'steps', 'remind', 'replies'),
+        [{'outcome': 'sent', 'keywords': ['yes']}],
+        'definition/steps/remind/replies/0/outcome: Two of its outcomes are the same',
+    ),
+    (('definition', 'entry'), ['|', ['id', '=', 1]], 'definition/entry: The condition cannot be'),
+    (('definition', 'entry'), [['nothing', '=', 1]], 'definition/entry: The condition cannot be'),
+    (
+        ('definition', 'steps', 'last'),
+        {'kind': 'branch', 'ways': [{'domain': [['nothing', '=', 1]]}]},
+        'definition/steps/last/ways/0/domain: The condition cannot be',
+    ),
+    (
+        ('definition', 'triggers', 't1', 'field'),
+        'begin',
+        'definition/triggers/t1/field: There is no date "begin"',
+    ),
+    (
+        ('definition', 'triggers', 't1'),
+        {'kind': 'cycle', 'of': 'calendar.event', 'date': 'begin'},
+        'definition/triggers/t1/date: There is no date "begin"',
+    ),
+    (
+        ('definition', 'triggers', 't1'),
+        {'kind': 'event', 'event': 'changed', 'fields': ['location']},
+        'definition/triggers/t1/fields: Changes are only noticed of active, appointment_status',
+    ),
+    (
+        ('definition', 'triggers', 't1'),
+        {'kind': 'anniversary', 'month': 2, 'holiday': 'tet'},
+        'definition/triggers/t1: Leave out one of "month", "holiday"',
+    ),
+    (
+        ('definition', 'triggers', 't1'),
+        {'kind': 'anniversary', 'day': 2},
+        'definition/triggers/t1: "month" is missing, which "day" needs',
+    ),
+    (
+        ('definition', 'steps', 'last'),
+        {'kind': 'wait', 'field': 'begin', 'amount': 1},
+        'definition/steps/last/field: There is no date "begin"',
+    ),
+    (
+        ('definition', 'steps', 'last'),
+        {'kind': 'wait', 'until': {}, 'amount': 1},
+        'definition/steps/last: Leave out one of "until", "amount"',
+    ),
+    (
+        ('definition', 'steps', 'last'),
+        asking({'title': "How?"}),
+        'survey/questions/0: "answers" is missing',
+    ),
+    (
+        ('definition', 'steps', 'last'),
+        asking({'title': "How?", 'type': 'date', 'answers': [{'text': "Well"}]}),
+        'survey/questions/0: Leave out "answers"',
+    ),
+    (
+        ('definition', 'steps', 'last'),
+        asking({'title': "How?", 'type': 'scale', 'scale': {'min': 9, 'max': 2}}),
+        'survey/questions/0/scale: The scale has to go from',
+    ),
+    (
+        ('definition', 'steps', 'last'),
+        asking({'title': "How?", 'answers': [{'text': "Well"}]}) | {'ways': [{'answer': "Bad"}]},
+        'definition/steps/last/ways/0/answer: there is no',
+    ),
 ]
 
 
@@ -232,6 +327,90 @@ class TestDocument(FollowupCase):
                 with self.assertRaises(UserError) as refused:
                     self.take(content)
                 self.assertIn(sentence, refused.exception.args[0])
+
+    def test_what_clinics_write_is_published_and_comes_back_the_same(self):
+        self.env['healthcare.segment'].create({'name': "Test segment", 'domain': "[]"})
+        self.env['ir.actions.server'].create(
+            {
+                'name': "Note the visit",
+                'model_id': self.env['ir.model']._get('res.partner').id,
+                'state': 'object_write',
+                'update_path': 'comment',
+                'value': "seen",
+            }
+        )
+        written = [path.read_text(encoding='utf-8') for path in WRITTEN]
+        kinds = set()
+        # others start the one that only starts by hand
+        for text in sorted(written, key=lambda text: '"workflow":' in text):
+            with self.subTest(name=json.loads(text)['name']):
+                workflow = self.take(text)
+                workflow.action_publish()
+                exported = workflow._export_document()
+                again = self.take(json.dumps(exported))
+                again.action_publish()
+                self.assertEqual(again.version_id.checksum, workflow.version_id.checksum)
+                self.assertEqual(again._export_document(), exported)
+                again.action_archive()
+                definition = exported['definition']
+                for part in ('steps', 'triggers'):
+                    kinds |= {(part, one['kind']) for one in definition[part].values()}
+        self.assertEqual(
+            kinds,
+            {('steps', kind) for kind in STEPS} | {('triggers', kind) for kind in TRIGGERS},
+        )
+
+    def test_whole_numbers_may_have_a_point_and_hours_one_digit(self):
+        text = json.dumps(
+            changed(
+                ('definition', 'guards'), {'priority': 2, 'quiet': {'from': '9:00', 'to': '21:00'}}
+            )
+        ).replace('"priority": 2', '"priority": 2.0')
+        guards = self.take(text)._export_document()['definition']['guards']
+        self.assertEqual(guards['priority'], 2)
+        self.assertEqual(guards['quiet']['from'], '09:00')
+
+    def test_a_survey_is_not_made_twice_for_what_need_not_be_said(self):
+        question = {
+            'title': "How?",
+            'required': False,
+            'answers': [{'text': "Well", 'score': 0, 'red_flag': False}],
+        }
+        scale = {'title': "How much?", 'type': 'scale'}
+        content = changed(('definition', 'steps', 'last'), asking(question, scale))
+        first, second = self.take(content), self.take(content)
+        self.assertTrue(first.step_ids.survey_id)
+        self.assertEqual(first.step_ids.survey_id, second.step_ids.survey_id)
+
+    def test_a_survey_nobody_can_answer_is_warned_of(self):
+        step = asking({'title': "How?", 'answers': [{'text': "Well"}]})
+        for body, codes in (("Please answer.", ['no_survey_link']), ("{survey_link}", [])):
+            step['templates'] = {'email': {'subject': "Hello", 'body': body}}
+            workflow = self.take(changed(('definition', 'steps', 'last'), step))
+            found = [one.code for one in workflow._get_problems() if 'survey' in one.code]
+            self.assertEqual(found, codes)
+
+    def test_every_pattern_of_the_schema_is_told_in_words(self):
+        patterns = set()
+
+        def collect(node):
+            if isinstance(node, dict):
+                if isinstance(node.get('pattern'), str):
+                    patterns.add(node['pattern'])
+                node = node.values()
+            elif not isinstance(node, list):
+                return
+            for one in node:
+                collect(one)
+
+        collect(document.validator().schema)
+        self.assertEqual(patterns, set(document.PATTERNS))
+
+    def test_half_a_condition_does_not_take_the_clinic_for_its_other_half(self):
+        workflow = self.workflow(entry_domain="['|', ('id', '>', 0)]")
+        self.assertEqual(workflow._to_definition()['entry'], ['|', ['id', '>', 0]])
+        with self.assertRaises(UserError):
+            workflow.action_publish()
 
     def test_it_is_told_in_the_users_language(self):
         workflows = self.env['healthcare.workflow'].with_context(lang='zh_TW')

@@ -166,7 +166,7 @@ class TestSurvey(unittest.TestCase):
     message = {
         'purpose': 1,
         'channels': ['email'],
-        'templates': {'email': {'subject': {'en_US': "Hi"}, 'body': {'en_US': "Hi"}}},
+        'templates': {'email': {'subject': {'en_US': "Hi"}, 'body': {'en_US': '{survey_link}'}}},
         'survey': 12,
     }
     ways = [

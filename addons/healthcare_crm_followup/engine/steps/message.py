@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from .. import gates, guards
 from ..effects import CareTask, Communication, key_of
-from .registry import Result, Step, next_of, step_kind
+from .registry import Result, Step, next_of, step_kind, way_problems
 
 LATE_POLICIES = ('skip', 'send', 'staff')
 #: A message due less than this many minutes ago is on time: crons are not atomic clocks.
@@ -98,6 +98,8 @@ class MessageStep(Step):
                 yield f'templates/{channel}', 'no_template_for', channel
         if (values.get('late') or {}).get('policy', 'skip') not in LATE_POLICIES:
             yield 'late/policy', 'unknown_policy', str(values['late']['policy'])
+        if values.get('replies'):
+            yield from way_problems(values, 'replies', ('sent', 'suppressed', *ANSWERS))
         for index, reply in enumerate(values.get('replies') or ()):
             if not any(keyword.strip() for keyword in reply.get('keywords') or ()):
                 yield f'replies/{index}/keywords', 'no_keywords', str(reply.get('name') or '')

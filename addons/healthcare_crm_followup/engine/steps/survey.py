@@ -14,6 +14,7 @@ ANSWERED = 'answered'
 NO_ANSWER = 'no_answer'
 SUPPRESSED = 'suppressed'
 FAILED = 'failed'
+LINK = '{survey_link}'
 DEFAULT_DAYS = 7
 
 
@@ -98,6 +99,11 @@ class SurveyStep(MessageStep):
                 yield f'ways/{index}', 'no_score', str(way.get('name') or '')
         if values.get('red_flag') and not _is_score(values['red_flag']):
             yield 'red_flag', 'no_score', ''
+        for channel, texts in (values.get('templates') or {}).items():
+            if channel != 'call' and not all(
+                LINK in text for text in (texts.get('body') or {}).values()
+            ):
+                yield f'templates/{channel}', 'no_survey_link', channel, 'warning'
         days = values.get('days') or DEFAULT_DAYS
         if not isinstance(days, Real) or days <= 0:
             yield 'days', 'no_amount', str(days)
