@@ -529,6 +529,8 @@ class ResPartner(models.Model):
                     'lifecycle_stage',
                     self.env.context.get('default_lifecycle_stage', 'new'),
                 )
+                # not that of whoever files the patient, which Odoo would take
+                vals.setdefault('tz', self._get_clinic_tz(vals.get('company_id')))
             self._format_new_patients_phones(patients)
         return super().create(vals_list)
 
@@ -549,6 +551,14 @@ class ResPartner(models.Model):
             patients = self.sudo().filtered('is_patient')
             (patients if 'phone' in vals else becoming.sudo())._format_stored_patients_phones()
         return result
+
+    @api.model
+    def _get_clinic_tz(self, company_id):
+        """Return the time zone of a clinic's working hours, of the user's clinic if none is
+        named."""
+        company = self.env['res.company'].browse(company_id) or self.env.company
+        # sudo: a clinic's hours are no secret, its calendar may be
+        return company.sudo().resource_calendar_id.tz or self.env.context.get('tz')
 
     @api.model
     def _next_patient_numbers(self, count):

@@ -22,6 +22,14 @@ class TestPatientValidation(HealthcareCase):
     def test_right_email(self):
         self.assertEqual(self.make_patient(email='An@Example.org').email, 'An@Example.org')
 
+    def test_a_new_patient_lives_where_the_clinic_is(self):
+        self.env.company.resource_calendar_id.tz = 'Asia/Ho_Chi_Minh'
+        abroad = self.Partner.with_context(tz='Europe/Brussels')
+        patient = abroad.create({'name': "Trần Bình", 'is_patient': True})
+        traveller = abroad.create({'name': "An", 'is_patient': True, 'tz': 'America/New_York'})
+        self.assertEqual(patient.tz, 'Asia/Ho_Chi_Minh')
+        self.assertEqual(traveller.tz, 'America/New_York')
+
     def test_contacts_are_not_checked(self):
         self.assertTrue(self.Partner.create({'name': "X", 'email': 'nobody', 'phone': '1'}))
 

@@ -19,6 +19,7 @@ from odoo.tools import SQL
 from . import clock, enroll, happenings, sql
 from .effects import counters, log, tokens, write_all
 from .facts import with_people
+from .steps.registry import next_of
 
 _logger = logging.getLogger(__name__)
 
@@ -128,7 +129,9 @@ def take_events(env, now, shards):
     happened = happenings.take(env, shards, now)
     if not happened:
         return 0
-    wake(env, [one.payload for one in happened if one.code == 'wake'], now)
+    answers = [one.payload for one in happened if one.code == 'wake']
+    wake(env, answers, now)
+    follow_refused(env, [one for one in answers if one['outcome'] == 'suppressed'], now)
     others = [one for one in happened if one.code != 'wake']
     if others:
         call_waiting(env, others, now)
@@ -273,6 +276,62 @@ def wake(env, answers, now):
             now,
             sql.values_list(rows),
         )
+    )
+
+
+def follow_refused(env, answers, now):
+    """Go the way of what is not sent for messages that were refused only when their turn came.
+
+    Their steps had gone on as ``sent``: consent was withdrawn since, or the queue stood still for
+    too long. The way drawn for that, often a call, is taken now, besides the one under way.
+
+    :param answers: as for :func:`wake`, of outcome ``suppressed``
+    """
+    if not answers:
+        return
+    refused = env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT enrollment.id, enrollment.version_id, enrollment.patient_id,
+                   answer.step_key, answer.visit, version.graph->'steps'->answer.step_key
+              FROM (VALUES %s) AS answer (enrollment_id, step_key, visit)
+              JOIN healthcare_workflow_enrollment AS enrollment
+                ON enrollment.id = answer.enrollment_id
+              JOIN healthcare_workflow_version AS version ON version.id = enrollment.version_id
+             WHERE enrollment.state IN ('active', 'done') AND enrollment.exit_reason IS NULL
+               AND version.graph->'steps'->answer.step_key->'next' ? 'suppressed'
+               AND EXISTS (
+                   SELECT FROM healthcare_workflow_log AS line
+                    WHERE line.enrollment_id = enrollment.id AND line.step_key = answer.step_key
+                      AND line.visit = answer.visit AND line.outcome = 'sent')
+               AND NOT EXISTS (
+                   SELECT FROM healthcare_workflow_log AS line
+                    WHERE line.enrollment_id = enrollment.id AND line.step_key = answer.step_key
+                      AND line.visit = answer.visit AND line.outcome = 'suppressed')
+            """,
+            sql.values_list([(one['enrollment'], one['step'], one['visit']) for one in answers]),
+        )
+    )
+    tokens.spawn(
+        env,
+        [
+            tokens.NewPath(enrollment_id, version_id, patient_id, visit, target, now)
+            for enrollment_id, version_id, patient_id, _key, visit, step in refused
+            for target in next_of(step).get('suppressed', ())
+        ],
+    )
+    log.write(
+        env,
+        [
+            log.LogEntry(enrollment_id, key, visit, 'left', 'suppressed')
+            for enrollment_id, _version_id, _patient_id, key, visit, _step in refused
+        ],
+        now,
+    )
+    counters.add(
+        env,
+        Counter((version_id, key, 'suppressed') for _one, version_id, _two, key, *_rest in refused),
+        now.date(),
     )
 
 

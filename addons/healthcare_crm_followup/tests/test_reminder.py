@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..channels import Answer
+from ..engine import dispatch
 from ..models import healthcare_workflow
 from .common import NOW, FollowupCase
 
@@ -138,6 +139,33 @@ class TestReminder(FollowupCase):
         self.assertEqual(
             (self.ledger(an).status, self.ledger(an).reason), ('suppressed', 'consent_denied')
         )
+
+    def test_who_gets_no_message_after_all_gets_the_call(self):
+        an = self.patient()
+        visit = self.appointment(an)
+        self.flow._publish(NOW)
+        self.go(visit.start - DAY, send=False)
+        self.assertEqual(visit.enrollment_ids.state, 'done')
+        self.consent(an, 'deny', 'email')
+        self.go(visit.start - DAY)
+        self.env['healthcare.workflow.event']._answered(self.ledger(an), 'suppressed')
+        self.go(visit.start - DAY)
+        self.assertEqual(self.tasks(an).state, 'requested')
+        self.assertEqual(visit.enrollment_ids.state, 'active')
+        self.tasks(an)._complete('reached')
+        self.go(visit.start - DAY)
+        self.assertEqual(visit.enrollment_ids.state, 'done')
+
+    def test_what_is_cancelled_meanwhile_needs_no_call(self):
+        an = self.patient()
+        visit = self.appointment(an)
+        self.flow._publish(NOW)
+        self.go(visit.start - DAY, send=False)
+        visit.appointment_status = 'cancelled'
+        dispatch.run(self.env, self.channels, lambda: visit.start - DAY, self._no_commit)
+        self.go(visit.start - DAY)
+        self.assertFalse(self.sent)
+        self.assertNotIn('requested', self.tasks(an).mapped('state'))
 
     def test_moved_appointment_moves_its_reminder(self):
         an = self.patient()

@@ -4,6 +4,7 @@ An enrollment has one token for each path it is on; ``live`` counts those under 
 moves tokens holds their patients' shards, so nobody else counts at the same time.
 """
 
+from collections import Counter
 from dataclasses import astuple, dataclass
 
 from psycopg2.extras import Json
@@ -63,13 +64,25 @@ def move(env, moves):
     )
 
 
+@dataclass(frozen=True)
+class NewPath:
+    """One more path of an enrollment, which begins at ``step_key``."""
+
+    enrollment_id: int
+    version_id: int
+    patient_id: int
+    #: the visit it branches off from
+    visit: int
+    step_key: str
+    due_at: object
+    loops: dict | None = None
+
+
 def fork(env, forks):
     """Send each of ``forks`` on several paths: its token takes the first, new ones the others.
 
     :param forks: [(row, keys of the steps to go to, loops, their moment)]
     """
-    if not forks:
-        return
     move(
         env,
         [
@@ -79,15 +92,33 @@ def fork(env, forks):
             for row, keys, loops, moment in forks
         ],
     )
-    added = {}
-    for row, keys, *_how in forks:
-        added[row.enrollment_id] = added.get(row.enrollment_id, 0) + len(keys) - 1
+    spawn(
+        env,
+        [
+            NewPath(
+                row.enrollment_id, row.version_id, row.patient_id, row.visit, key, moment, loops
+            )
+            for row, keys, loops, moment in forks
+            for key in keys[1:]
+        ],
+    )
+
+
+def spawn(env, paths):
+    """Begin more paths; an enrollment that was done goes on by them.
+
+    :param paths: list of :class:`NewPath`
+    """
+    if not paths:
+        return
+    added = Counter(path.enrollment_id for path in paths)
     spawned = dict(
         env.execute_query(
             SQL(
                 """
                 UPDATE healthcare_workflow_enrollment AS enrollment
-                   SET live = live + added.number, spawned = spawned + added.number
+                   SET live = live + added.number, spawned = spawned + added.number,
+                       state = 'active', date_end = NULL
                   FROM (VALUES %s) AS added (id, number)
                  WHERE enrollment.id = added.id
              RETURNING enrollment.id, enrollment.spawned - added.number
@@ -97,24 +128,23 @@ def fork(env, forks):
         )
     )
     rows = []
-    for row, keys, loops, moment in forks:
-        for key in keys[1:]:
-            visit = spawned[row.enrollment_id] * PATH + row.visit % PATH + 1
-            spawned[row.enrollment_id] += 1
-            rows.append(
-                (
-                    row.enrollment_id,
-                    row.version_id,
-                    key,
-                    visit,
-                    'scheduled',
-                    moment,
-                    0,
-                    loops_value(loops),
-                    row.patient_id % sql.SHARDS,
-                    False,
-                )
+    for path in paths:
+        number = spawned[path.enrollment_id]
+        spawned[path.enrollment_id] += 1
+        rows.append(
+            (
+                path.enrollment_id,
+                path.version_id,
+                path.step_key,
+                number * PATH + path.visit % PATH + 1,
+                'scheduled',
+                path.due_at,
+                0,
+                loops_value(path.loops),
+                path.patient_id % sql.SHARDS,
+                False,
             )
+        )
     sql.insert_rows(
         env,
         'healthcare_workflow_token',
