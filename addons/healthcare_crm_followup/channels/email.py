@@ -55,6 +55,8 @@ class EmailAdapter(Adapter):
         self.houses = {}
         #: sender -> (connection, header From, envelope sender)
         self.sessions = {}
+        #: the letter built ahead: its message, its Message-Id and its bytes
+        self.ahead = None
 
     def __exit__(self, *_error):
         for sender in list(self.sessions):
@@ -116,8 +118,11 @@ class EmailAdapter(Adapter):
         if house.sender not in self.sessions:
             self.sessions[house.sender] = _open(house)
         session, header_from, envelope_from = self.sessions[house.sender]
-        message_id = make_msgid()
-        letter = _build(house, header_from, recipient, message_id, message)
+        if self.ahead and self.ahead[0] is message:
+            _message, message_id, letter = self.ahead
+        else:
+            message_id = make_msgid()
+            letter = _build(house, header_from, recipient, message_id, message)
         if session is None:
             # Odoo's own tests: nothing leaves
             return Answer('sent', provider_ref=message_id)
@@ -133,6 +138,7 @@ class EmailAdapter(Adapter):
             raise
         try:
             session.send(letter)
+            self._build_ahead(house, header_from)
             _expect(OK, *session.getreply())
         except Refusal as refusal:
             return self._refused(house, refusal)
@@ -140,6 +146,19 @@ class EmailAdapter(Adapter):
             self._close(house.sender)
             return Answer('unknown', 'crash', str(error)[:500])
         return Answer('sent', provider_ref=message_id)
+
+    def _build_ahead(self, house, header_from):
+        """Build the letter that follows while the server takes this one in."""
+        message, self.ahead = self.following, None
+        if not message or message.company.id not in self.houses:
+            return
+        # an error is for its own turn
+        with suppress(Exception):
+            [recipient] = extract_rfc2822_addresses(message.to)
+            if self._house(message.company) == house:
+                message_id = make_msgid()
+                letter = _build(house, header_from, recipient, message_id, message)
+                self.ahead = message, message_id, letter
 
     def _refused(self, house, refusal):
         """Return the answer for a letter the server refused: for good (5xx), or for now: too many

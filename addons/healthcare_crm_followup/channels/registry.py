@@ -74,6 +74,8 @@ class Adapter:
         self.env = env
         #: company id -> the moment until which its provider wants no more
         self.paused = {}
+        #: the message whose turn comes after the one being sent, for who can use the wait
+        self.following = None
 
     def __enter__(self):
         return self

@@ -141,6 +141,7 @@ class Batch:
         if not self.left:
             self.waiting.appendleft(replace(letter, is_marked=True))
             return
+        self.adapter.following = self.waiting[0].message if self.waiting else None
         answer = self.adapter.deliver(letter.message)
         self.said = letter, answer
         if answer.pause_seconds:
