@@ -223,7 +223,7 @@ class TestOtherClinics(FollowupCase):
         mine = action.with_user(self.intruder)
         self.assertEqual(mine.name, "Post")
         with self.assertRaises(AccessError):
-            mine.webhook_url  # noqa: B018 - reading is what is refused
+            mine.read(['webhook_url'])
         with self.assertRaises(AccessError):
             mine.search([('webhook_url', 'like', 'secret')])
 
