@@ -255,6 +255,7 @@ class TestTheTable(unittest.TestCase):
     """What holds whatever the table says."""
 
     def setUp(self):
+        super().setUp()
         with file_open(TABLE) as file:
             self.table = json.load(file)
 
