@@ -102,9 +102,8 @@ class Scene:
 
     def shift(self, moment, amount, unit):
         """Return ``moment`` moved by ``amount`` ``unit`` on the clinic's calendar."""
-        if unit == 'working_days':
-            return clock.shift(moment, amount, unit, self.graph.tz, self.workdays)
-        return clock.shift(moment, amount, unit, self.graph.tz)
+        workdays = self.workdays if unit == 'working_days' else None
+        return clock.shift(moment, amount, unit, self.graph.tz, workdays)
 
     def anchor_sql(self, field):
         """Return the SQL of the date ``field`` of ``subject`` as a UTC timestamp."""
@@ -153,13 +152,14 @@ class Scene:
 def read_workdays(company, today):
     """Return the :class:`.clock.Workdays` of a clinic, for about three years around ``today``.
 
-    They are the weekdays of its working hours without the public holidays of its country and the
-    days its calendar is closed on.
+    They are the weekdays of its working hours without the public holidays, of the country its
+    settings name or else its own, and the days its calendar is closed on.
     """
     calendar = company.resource_calendar_id
+    country = company.healthcare_holiday_country_id or company.country_id
     off = set()
     for year in range(today.year - 1, today.year + 4):
-        off |= clock.public_holidays(company.country_id.code or '', year)
+        off |= clock.public_holidays(country.code or '', year)
     for leave in calendar.leave_ids.filtered(lambda leave: not leave.resource_id):
         first = clock.to_local(leave.date_from, calendar.tz).date()
         last = clock.to_local(leave.date_to, calendar.tz).date()

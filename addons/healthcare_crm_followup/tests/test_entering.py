@@ -320,3 +320,15 @@ class TestEntering(FollowupCase):
         visit.write({'start': datetime(2030, 1, 24, 2), 'stop': datetime(2030, 1, 24, 3)})
         self.go(NOW)
         self.assertEqual(token.due_at, datetime(2030, 1, 22, 2))
+
+    def test_holidays_are_those_of_the_country_the_clinic_names(self):
+        trigger = {'kind': 'date', 'field': 'start', 'amount': -1, 'unit': 'working_days'}
+        company = self.env.company
+        company.country_id = self.env.ref('base.us')
+        company.healthcare_holiday_country_id = self.env.ref('base.tw')
+        flow = self.publish(self.definition(triggers={'t1': trigger}))
+        # the day before, 28 February, is a holiday in Taiwan and none in the United States
+        self.appointment(self.patient(), datetime(2030, 3, 1, 2))
+        self.go(NOW)
+        due_at = self.enrollments(flow).token_ids.due_at
+        self.assertEqual(due_at, datetime(2030, 2, 27, 2))
