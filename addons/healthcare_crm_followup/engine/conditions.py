@@ -4,8 +4,6 @@ Odoo counts a relative date (``-7d``, ``today +1m``) from the present of the ser
 is rehearsed or simulated runs at another moment, so relative dates become absolute ones here first.
 """
 
-from datetime import datetime
-
 from dateutil.relativedelta import relativedelta
 
 from odoo.fields import Domain
@@ -108,8 +106,3 @@ def _moved(moment, term, is_day):
     name = {'d': 'day', 'm': 'month', 'y': 'year', 'H': 'hour', 'M': 'minute', 'S': 'second'}[unit]
     moment += _TRUNCATED[unit]
     return moment + relativedelta(**{name: number})
-
-
-def is_relative(value):
-    """Say whether ``value`` is a relative date."""
-    return isinstance(value, str) and moment_of(value, datetime(2000, 1, 1), 'UTC') is not None

@@ -239,7 +239,7 @@ def play(scene, rows, until, answers):
             if moment is None:
                 return lines
             continue
-        now = replace_now(scene, moment)
+        now = replace(scene, now=moment)
         for key, group in _by_step(due).items():
             step = scene.graph.steps[key]
             group = [row for row in group if stage.is_live(row)]
@@ -254,11 +254,6 @@ def play(scene, rows, until, answers):
                     stage.live[result.row.enrollment_id].pop(result.row.token_id)
                     continue
                 stage.advance(moment, result, (answers or {}).get(key))
-
-
-def replace_now(scene, moment):
-    """Return the scene at another moment."""
-    return Scene(scene.env, scene.graph, moment, scene.workflow_id)
 
 
 def _is_clockwork(step, result):
