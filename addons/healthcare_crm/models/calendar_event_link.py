@@ -45,7 +45,6 @@ def iter_free_slots(work, busy, duration, earliest):
             start = stop
 
 
-# pylint: disable=consider-merging-classes-inherited
 class CalendarEvent(models.Model):
     """The patient's own page of an appointment: a subject of its own, hence a file of its own."""
 

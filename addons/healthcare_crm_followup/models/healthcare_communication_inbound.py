@@ -19,7 +19,6 @@ ANSWERABLE = ('sending', 'sent', 'delivered', 'unknown')
 RECENT = 20
 
 
-# pylint: disable=consider-merging-classes-inherited
 class HealthcareCommunication(models.Model):
     """What comes back: reports, replies, opens and clicks; a subject of its own, hence a file of
     its own. All of it runs in sudo: who brings it has no rights, or is a robot."""
