@@ -1,26 +1,5 @@
-import {delay} from "@odoo/hoot-dom";
 import {registry} from "@web/core/registry";
-
-/**
- * A step that has the test take a picture of the page as it is; the test writes it where the
- * documentation wants it.
- *
- * @param {String} name file name without ending
- * @param {String} trigger what has to be on the page
- */
-function screenshot(name, trigger) {
-    return {
-        content: `Picture ${name}`,
-        trigger,
-        run: async ({anchor}) => {
-            anchor.scrollIntoView({block: "center"});
-            await delay(400);
-            // eslint-disable-next-line no-console -- this is how a page speaks to the test
-            console.log(`screenshot: ${name}`);
-            await delay(900);
-        },
-    };
-}
+import {screenshot} from "./helpers";
 
 function addStep(kind, name) {
     return [

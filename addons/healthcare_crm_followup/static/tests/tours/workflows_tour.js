@@ -1,44 +1,7 @@
-import {delay} from "@odoo/hoot-dom";
 import {registry} from "@web/core/registry";
+import {choose, pick, screenshot} from "./helpers";
 
 const tours = registry.category("web_tour.tours");
-
-/**
- * A step that has the test take a picture of the page as it is; the test writes it where the
- * documentation wants it.
- *
- * @param {String} name file name without ending
- * @param {String} trigger what has to be on the page
- */
-function screenshot(name, trigger) {
-    return {
-        content: `Picture ${name}`,
-        trigger,
-        run: async ({anchor}) => {
-            anchor.scrollIntoView({block: "center"});
-            await delay(400);
-            // eslint-disable-next-line no-console -- this is how a page speaks to the test
-            console.log(`screenshot: ${name}`);
-            await delay(900);
-        },
-    };
-}
-
-/** Choose the value `label` in a selection field of the dialog. */
-function choose(field, label) {
-    return [
-        {trigger: `.modal div[name=${field}] input`, run: "click"},
-        {trigger: `.o_select_menu_item:contains(/^${label}$/)`, run: "click"},
-    ];
-}
-
-/** Choose the record `label` in a many2one field. */
-function pick(field, label) {
-    return [
-        {trigger: `.modal div[name=${field}] input`, run: `edit ${label}`},
-        {trigger: `.o-autocomplete--dropdown-item:contains(${label}) a`, run: "click"},
-    ];
-}
 
 /** Add a step in the dialog; `more` are the tour steps that fill in the rest. */
 function addStep(kind, name, ...more) {
