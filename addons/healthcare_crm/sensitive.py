@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 GROUP_USER = 'healthcare_crm.group_healthcare_user'
 GROUP_STAFF = 'healthcare_crm.group_healthcare_staff'
+GROUP_CLINICAL = 'healthcare_crm.group_clinical'
 GROUP_ADMINISTRATOR = 'healthcare_crm.group_clinic_administrator'
 SYSTEM = 'system'  # written by the software only
 
@@ -30,6 +31,10 @@ _IDENTIFIER = Sensitive('identifier')
 _CONTACT = Sensitive('contact')
 # That a person is seen at all, by whom, for what and when, tells about their health.
 _CLINICAL = Sensitive('clinical')
+_HEALTH = Sensitive('clinical', read=GROUP_CLINICAL, write=GROUP_CLINICAL)
+_HEALTH_TEXT = Sensitive('free_text', read=GROUP_CLINICAL, write=GROUP_CLINICAL)
+# Where a patient goes, or waits: staff see to it without knowing why.
+_DESK = Sensitive('clinical', read=GROUP_STAFF)
 _LEDGER = Sensitive('contact', write=SYSTEM)
 # A segment may be about anything, so being in one tells as much.
 _SEGMENT = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
@@ -62,6 +67,13 @@ SENSITIVE = {
         'appointment_count': _CLINICAL,
         'last_appointment': _CLINICAL,
         'next_appointment': _CLINICAL,
+        'condition_ids': _HEALTH,
+        'medication_ids': _HEALTH,
+        'procedure_ids': _HEALTH,
+        'observation_ids': _HEALTH,
+        'immunization_ids': _HEALTH,
+        'referral_ids': _DESK,
+        'waitlist_entry_ids': _DESK,
     },
     'calendar.event': {
         'is_appointment': _CLINICAL,
@@ -113,6 +125,79 @@ SENSITIVE = {
     'healthcare.segment.member': {
         'patient_id': _SEGMENT,
     },
+    'healthcare.condition': {
+        'patient_id': _HEALTH,
+        'code': _HEALTH,
+        'name': _HEALTH,
+        'clinical_status': _HEALTH,
+        'stage': _HEALTH,
+        'onset_date': _HEALTH,
+        'expected_end_date': _HEALTH,
+        'abatement_date': _HEALTH,
+    },
+    'healthcare.medication': {
+        'patient_id': _HEALTH,
+        'name': _HEALTH,
+        'code': _HEALTH,
+        'dose': _HEALTH,
+        'status': _HEALTH,
+        'start_date': _HEALTH,
+        'days_supply': _HEALTH,
+        'supply_end_date': _HEALTH,
+    },
+    'healthcare.procedure': {
+        'patient_id': _HEALTH,
+        'code': _HEALTH,
+        'name': _HEALTH,
+        'status': _HEALTH,
+        'performed_at': _HEALTH,
+        'practitioner_id': _HEALTH,
+        'outcome': _HEALTH_TEXT,
+    },
+    'healthcare.observation': {
+        'patient_id': _HEALTH,
+        'code': _HEALTH,
+        'name': _HEALTH,
+        'value': _HEALTH,
+        'unit': _HEALTH,
+        'date': _HEALTH,
+        'status': _HEALTH,
+    },
+    'healthcare.immunization': {
+        'patient_id': _HEALTH,
+        'vaccine_code': _HEALTH,
+        'name': _HEALTH,
+        'date': _HEALTH,
+        'status': _HEALTH,
+        'next_due_date': _HEALTH,
+    },
+    'healthcare.referral': {
+        'patient_id': _DESK,
+        'company_id': _DESK,
+        'direction': _DESK,
+        'department_id': _DESK,
+        'practitioner_id': _DESK,
+        'partner_id': _DESK,
+        'reason': _HEALTH_TEXT,
+        'priority': _DESK,
+        'status': _DESK,
+        'sent_at': _DESK,
+        'deadline': _DESK,
+        'answered_at': _DESK,
+        'reply': _HEALTH_TEXT,
+        'is_overdue': _DESK,
+    },
+    'healthcare.waitlist.entry': {
+        'patient_id': _DESK,
+        'service_id': _DESK,
+        'practitioner_id': _DESK,
+        'date_from': _DESK,
+        'date_to': _DESK,
+        'status': _DESK,
+        'offered_event_id': _DESK,
+        'appointment_id': _DESK,
+        'company_id': _DESK,
+    },
     'healthcare.import': {
         'file': Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=GROUP_ADMINISTRATOR),
         'report': _IMPORTED,
@@ -159,6 +244,13 @@ PLAIN = {
         'revision',
     },
     'healthcare.segment.member': {'segment_id', 'date'},
+    'healthcare.condition': set(),
+    'healthcare.medication': set(),
+    'healthcare.procedure': set(),
+    'healthcare.observation': set(),
+    'healthcare.immunization': set(),
+    'healthcare.referral': set(),
+    'healthcare.waitlist.entry': set(),
     'healthcare.import': {
         'state',
         'file_name',

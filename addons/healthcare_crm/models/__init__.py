@@ -17,6 +17,15 @@ from . import calendar_event
 from . import calendar_event_link
 from . import ir_rule
 from . import ir_sequence
+from . import healthcare_patient_record
+from . import healthcare_condition
+from . import healthcare_medication
+from . import healthcare_procedure
+from . import healthcare_observation
+from . import healthcare_immunization
+from . import healthcare_referral
+from . import healthcare_waitlist_entry
+from . import calendar_event_waitlist
 from . import healthcare_import_problem
 from . import healthcare_import_column
 from . import healthcare_import

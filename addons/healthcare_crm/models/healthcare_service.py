@@ -27,6 +27,11 @@ class HealthcareService(models.Model):
         translate=True,
         help="What the patient should know or do before coming, for example to come fasting.",
     )
+    made_to_order = fields.Boolean(
+        string="Made to Order",
+        help="Something is made for the patient beforehand, such as lenses or a crown: it must be "
+        "there before the visit.",
+    )
     practitioner_ids = fields.Many2many(
         'healthcare.practitioner',
         relation='healthcare_practitioner_service_rel',

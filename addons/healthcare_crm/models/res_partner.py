@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import single_email_re
 
-from ..sensitive import GROUP_STAFF, GROUP_USER
+from ..sensitive import GROUP_CLINICAL, GROUP_STAFF, GROUP_USER
 from .healthcare_communication import CHANNELS
 
 OLDEST_AGE = 130
@@ -20,6 +20,19 @@ PHONE_LIKE = re.compile(r'[\d\s()+./-]+')
 MIN_PHONE_DIGITS = 4
 # An error about a whole batch names this many patients, not twenty thousand.
 MAX_NAMED = 10
+# Whoever has one of these stays on file.
+HISTORY_MODELS = (
+    'calendar.event',
+    'healthcare.communication',
+    'healthcare.consent',
+    'healthcare.condition',
+    'healthcare.medication',
+    'healthcare.procedure',
+    'healthcare.observation',
+    'healthcare.immunization',
+    'healthcare.referral',
+    'healthcare.waitlist.entry',
+)
 
 
 class ResPartner(models.Model):
@@ -138,6 +151,48 @@ class ResPartner(models.Model):
         'healthcare.segment.member',
         'patient_id',
         string="Segments",
+        groups=GROUP_STAFF,
+    )
+    condition_ids = fields.One2many(
+        'healthcare.condition',
+        'patient_id',
+        string="Conditions",
+        groups=GROUP_CLINICAL,
+    )
+    medication_ids = fields.One2many(
+        'healthcare.medication',
+        'patient_id',
+        string="Medication",
+        groups=GROUP_CLINICAL,
+    )
+    procedure_ids = fields.One2many(
+        'healthcare.procedure',
+        'patient_id',
+        string="Procedures",
+        groups=GROUP_CLINICAL,
+    )
+    observation_ids = fields.One2many(
+        'healthcare.observation',
+        'patient_id',
+        string="Observations",
+        groups=GROUP_CLINICAL,
+    )
+    immunization_ids = fields.One2many(
+        'healthcare.immunization',
+        'patient_id',
+        string="Vaccinations",
+        groups=GROUP_CLINICAL,
+    )
+    referral_ids = fields.One2many(
+        'healthcare.referral',
+        'patient_id',
+        string="Referrals",
+        groups=GROUP_STAFF,
+    )
+    waitlist_entry_ids = fields.One2many(
+        'healthcare.waitlist.entry',
+        'patient_id',
+        string="Waiting List",
         groups=GROUP_STAFF,
     )
     appointment_ids = fields.One2many(
@@ -594,7 +649,7 @@ class ResPartner(models.Model):
         """Keep patients who have a history: what happened to them stays on record."""
         patients = self.sudo().with_context(active_test=False)
         kept = self.browse()
-        for model in ('calendar.event', 'healthcare.communication', 'healthcare.consent'):
+        for model in HISTORY_MODELS:
             groups = (
                 self.env[model]
                 .sudo()
@@ -624,8 +679,8 @@ class ResPartner(models.Model):
             )
         raise UserError(
             self.env._(
-                "%(patients)s cannot be deleted: appointments, messages or consents are on file. "
-                "Archive the patient instead.",
+                "%(patients)s cannot be deleted: appointments, messages, consents or health "
+                "records are on file. Archive the patient instead.",
                 patients=', '.join(kept[:MAX_NAMED].sudo().mapped('name')),
             )
         )

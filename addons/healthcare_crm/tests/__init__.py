@@ -20,3 +20,4 @@ from . import test_roles
 from . import test_segment
 from . import test_sensitive
 from . import test_views
+from . import test_health_records

@@ -1,0 +1,25 @@
+from odoo import fields, models
+
+from ..sensitive import GROUP_CLINICAL
+
+
+class HealthcarePatientRecord(models.AbstractModel):
+    """What every record about a patient's health has: its patient, and nobody else's clinic.
+
+    A record belongs to the clinic of its patient. No field is tracked and none is read without the
+    clinical group, unless a model says otherwise.
+    """
+
+    _name = 'healthcare.patient.record'
+    _description = "Record About a Patient"
+    _inherit = ['healthcare.own.clinic']
+    _owned_by = ('patient_id',)
+
+    patient_id = fields.Many2one(
+        'res.partner',
+        string="Patient",
+        required=True,
+        ondelete='restrict',
+        domain=[('is_patient', '=', True)],
+        groups=GROUP_CLINICAL,
+    )
