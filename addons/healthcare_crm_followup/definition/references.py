@@ -205,7 +205,8 @@ class Survey(ByField):
         if isinstance(value, str):
             return super().find(Names(surveys.env, refs.company), model, value, owner)
         title = first_text(value['title'])
-        for survey in surveys.search([('title', '=', title)]):
+        # the title to begin with is kept as the English one, whatever the reader's language
+        for survey in surveys.with_context(lang='en_US').search([('title', '=', title)]):
             if self.out(survey) == self._as_kept(refs.env, value):
                 return survey
         return self._create(surveys, value)

@@ -14,6 +14,7 @@ from . import (
     healthcare_workflow_entry,
     healthcare_workflow_event,
     healthcare_workflow_exit,
+    healthcare_workflow_gallery,
     healthcare_workflow_hook,
     healthcare_workflow_life,
     healthcare_workflow_log,

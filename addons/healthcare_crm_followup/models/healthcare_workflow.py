@@ -6,7 +6,7 @@ from urllib.parse import quote as url_quote
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, LazyTranslate
 
@@ -135,6 +135,10 @@ PROBLEMS = {
     'workflow_circle': _lt("The workflow %(detail)s leads back to this one."),
     'workflow_depth': _lt("Workflows start each other more than %(detail)s deep."),
     'missing_language': _lt("The template has no text in %(detail)s."),
+    'changed_condition': _lt(
+        "It looks at health records that you may not see. That is allowed only while Starts, "
+        "Only If, Leaves Early, Goal and the ways of branches are as they came from the gallery."
+    ),
     'unknown_field': _lt('There is no date "%(detail)s".'),
     'unknown_change_field': _lt("Changes are only noticed of %(detail)s."),
 }
@@ -150,8 +154,8 @@ RULES = {
 }
 #: what an exchange document says besides the definition
 DOCUMENT = [Slot('name', 'name'), Slot('description', 'description')]
-#: Written by publishing only: which version runs, and from when on.
-ENGINE_FIELDS = ('version_id', 'first_event_id')
+#: Written by the system only: which version runs, from when on, and where the draft came from.
+ENGINE_FIELDS = ('version_id', 'first_event_id', 'gallery_code')
 
 
 class HealthcareWorkflow(models.Model):
@@ -584,22 +588,23 @@ class HealthcareWorkflow(models.Model):
         }
 
     @api.model
-    def _import_document(self, content, lenient=False):
+    def _import_document(self, content, lenient=False, gallery_code=False):
         """Return the new draft that an exchange document describes.
 
         :param content: a dict, or the text of the file
         :param lenient: leave empty what speaks of records that are not here
+        :param gallery_code: which workflow of the gallery it is
         :raise UserError: it is no such document, or speaks of what is not here; nothing is written
             then
         """
         with self.env.cr.savepoint():
-            workflow, missing = self._take_document(content)
+            workflow, missing = self._take_document(content, gallery_code)
             if missing and not lenient:
                 raise UserError('\n'.join(map(self._describe_missing, missing)))
         return workflow
 
     @api.model
-    def _take_document(self, content):
+    def _take_document(self, content, gallery_code=False):
         """Return the new draft of an exchange document, and a list of what is not here.
 
         :raise UserError: with the path to the fault; what was written by then has to be rolled back
@@ -622,6 +627,8 @@ class HealthcareWorkflow(models.Model):
         )
         for column, value in translated(DOCUMENT, content, self):
             write_texts(workflow, column, value)
+        # sudo: nobody writes it; it vouches for nothing but what is in the gallery's own file
+        workflow.sudo().gallery_code = gallery_code
         workflow._from_definition(content['definition'], refs)
         absent = [f'{one.path}/' for one in refs.missing]
         for problem in workflow._get_document_problems():
@@ -709,13 +716,22 @@ class HealthcareWorkflow(models.Model):
             if not domain or model not in self.env:
                 continue
             try:
-                # not sudo: a condition may only look at what its author may look at; PostgreSQL
-                # plans it, so that nothing is searched for while somebody types
-                with self.env.cr.savepoint(flush=False):
-                    query = self.env[model]._search(domain)
-                    self.env.execute_query(SQL('EXPLAIN %s', query.select()))
-            except Exception as error:  # whatever a domain can raise: names, operators, access
+                # not sudo: a condition may only look at what its author may look at, or at what
+                # the gallery ships (decision 008); planned only, so that nothing is searched for
+                # while somebody types
+                self._plan_condition(self.env[model], domain)
+            except AccessError as error:
+                if path in self._get_vetted_paths():
+                    continue
+                code = 'changed_condition' if self.gallery_code else 'bad_condition'
+                yield graph.Problem(path, code, str(error))
+            except Exception as error:  # whatever a domain can raise: names, operators
                 yield graph.Problem(path, 'bad_condition', str(error))
+
+    def _plan_condition(self, records, domain):
+        """Let PostgreSQL plan the search for ``domain``, without searching."""
+        with self.env.cr.savepoint(flush=False):
+            self.env.execute_query(SQL('EXPLAIN %s', records._search(domain).select()))
 
     def _get_record_problems(self):
         """Yield what is wrong with the records the draft refers to."""
@@ -758,14 +774,16 @@ class HealthcareWorkflow(models.Model):
     def _get_date_problems(self, path, model, name):
         """Yield the problem of a date that ``model`` does not have."""
         field = self.env[model]._fields.get(name) if name and model in self.env else None
-        if name and not (
-            field
-            and field.store
-            and field.type in ('date', 'datetime')
-            # not sudo: when something is done tells the date
-            and self.env[model]._has_field_access(field, 'read')
-        ):
+        if not name:
+            return
+        if not (field and field.store and field.type in ('date', 'datetime')):
             yield graph.Problem(path, 'unknown_field', name)
+        # not sudo: when something is done tells the date
+        elif not self.env[model]._has_field_access(field, 'read'):
+            if not self.gallery_code:
+                yield graph.Problem(path, 'unknown_field', name)
+            elif path not in self._get_vetted_paths():
+                yield graph.Problem(path, 'changed_condition')
 
     def _get_kind_problems(self, definition):
         """Yield what each kind finds wrong in the database, where it looks there itself."""
