@@ -694,9 +694,27 @@ class HealthcareWorkflow(models.Model):
 
     def _get_domain_problems(self, definition):
         """Yield the conditions that cannot be read, or not by this user."""
-        subject = self.subject_model
+        for path, model, domain in self._get_conditions(definition):
+            try:
+                # not sudo: a condition may only look at what its author may look at, or at what
+                # the gallery ships (decision 008); planned only, so that nothing is searched for
+                # while somebody types
+                with self.env.cr.savepoint(flush=False):
+                    query = self.env[model]._search(domain)
+                    self.env.execute_query(SQL('EXPLAIN %s', query.select()))
+            except AccessError as error:
+                if path in self._get_vetted_paths():
+                    continue
+                code = 'changed_condition' if self.gallery_code else 'bad_condition'
+                yield graph.Problem(path, code, str(error))
+            except Exception as error:  # whatever a domain can raise: names, operators
+                yield graph.Problem(path, 'bad_condition', str(error))
+
+    def _get_conditions(self, definition):
+        """Return (path, model, domain) of each condition of ``definition``."""
+        subject = definition.get('subject') or self.subject_model
         domains = [
-            ('entry', subject, definition['entry']),
+            ('entry', subject, definition.get('entry')),
             ('goal/domain', subject, (definition.get('goal') or {}).get('domain')),
         ]
         domains += [
@@ -712,26 +730,7 @@ class HealthcareWorkflow(models.Model):
             for key, step in definition['steps'].items()
             for index, way in enumerate(step.get('ways') or ())
         ]
-        for path, model, domain in domains:
-            if not domain or model not in self.env:
-                continue
-            try:
-                # not sudo: a condition may only look at what its author may look at, or at what
-                # the gallery ships (decision 008); planned only, so that nothing is searched for
-                # while somebody types
-                self._plan_condition(self.env[model], domain)
-            except AccessError as error:
-                if path in self._get_vetted_paths():
-                    continue
-                code = 'changed_condition' if self.gallery_code else 'bad_condition'
-                yield graph.Problem(path, code, str(error))
-            except Exception as error:  # whatever a domain can raise: names, operators
-                yield graph.Problem(path, 'bad_condition', str(error))
-
-    def _plan_condition(self, records, domain):
-        """Let PostgreSQL plan the search for ``domain``, without searching."""
-        with self.env.cr.savepoint(flush=False):
-            self.env.execute_query(SQL('EXPLAIN %s', records._search(domain).select()))
+        return [one for one in domains if one[2] and one[1] in self.env]
 
     def _get_record_problems(self):
         """Yield what is wrong with the records the draft refers to."""

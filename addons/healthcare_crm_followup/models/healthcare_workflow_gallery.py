@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .. import gallery
 
@@ -32,6 +32,19 @@ class HealthcareWorkflow(models.Model):
         return self._import_document(
             gallery.localised(item, self.env.lang or 'en_US'), gallery_code=code
         )
+
+    def _reads_conditions(self, definition):
+        """Say whether the user may see all that the conditions of ``definition`` look at.
+
+        Who may not is not told whom they fit, patient by patient.
+        """
+        self.ensure_one()
+        try:
+            for _path, model, domain in self._get_conditions(definition):
+                self.env[model]._search(domain)
+        except AccessError:
+            return False
+        return True
 
     def _get_vetted_paths(self):
         """Return the paths of the conditions that are as the gallery ships them.

@@ -77,9 +77,14 @@ class HealthcareWorkflowEnroll(models.TransientModel):
         for wizard in self:
             if wizard.direction == 'in':
                 model = wizard.res_model
-                wizard.available_ids = [
-                    Command.set([flow.id for flow in running if flow._is_about(model)])
-                ]
+                found = running.filtered(
+                    lambda flow: (
+                        flow._is_about(model)
+                        # whom it would take tells what is in their records
+                        and flow._reads_conditions(flow.version_id.graph)
+                    )
+                )
+                wizard.available_ids = [Command.set(found.ids)]
             else:
                 wizard.available_ids = [Command.set([flow.id for flow in wizard._get_under_way()])]
 

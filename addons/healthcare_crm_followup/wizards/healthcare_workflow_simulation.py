@@ -64,6 +64,14 @@ class HealthcareWorkflowSimulation(models.TransientModel):
         workflow = self.workflow_id
         workflow._check_publishable()
         definition = workflow._get_draft()
+        if not workflow._reads_conditions(definition):
+            raise UserError(
+                self.env._(
+                    "The conditions of this workflow look at health records that you may not see, "
+                    "so you cannot see either whom they fit. Look at the preview, which tells how "
+                    "many they are, or ask somebody who may see those records to simulate it."
+                )
+            )
         # not sudo: who plays it sees the patients they may see, and no others
         lines = simulate(
             self.env,
