@@ -17,6 +17,7 @@
         'security/healthcare_crm_followup_rules.xml',
         'security/ir.model.access.csv',
         'data/ir_cron_data.xml',
+        'data/ir_actions_server_data.xml',
         'data/healthcare_contact_cap_data.xml',
         'data/healthcare_message_template_data.xml',
         'wizards/healthcare_workflow_import_views.xml',

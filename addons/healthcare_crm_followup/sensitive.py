@@ -1,6 +1,6 @@
 """The fields this addon adds to models with patient data, as in the core addon's register."""
 
-from odoo.addons.healthcare_crm.sensitive import SYSTEM, Sensitive
+from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF, SYSTEM, Sensitive
 
 _CLINICAL = Sensitive('clinical')
 _ENGINE = Sensitive('clinical', write=SYSTEM)
@@ -30,6 +30,10 @@ SENSITIVE = {
         'note': Sensitive('free_text'),
         'communication_id': _ENGINE,
         'why': Sensitive('contact', write=SYSTEM),
+        'subject_name': _ENGINE,
+    },
+    'healthcare.referral': {
+        'overdue_told_at': Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM),
     },
     'healthcare.workflow.enrollment': {
         'patient_id': Sensitive('identifier', write=SYSTEM),
@@ -113,5 +117,6 @@ PLAIN = {
         'next_due_at',
         'next_step',
     },
+    'healthcare.referral': set(),
     'link.tracker': set(),
 }

@@ -11,6 +11,7 @@ from .effects import Communication, counters, log, tokens, write_all
 from .facts import Row, Scene, with_people
 from .gates import Verdict
 from .graph import compile_graph
+from .subjects import appointment_sql
 
 #: Reasons that take away what a workflow is about, as opposed to leaving it.
 SUBJECT_GONE = ('subject_cancelled', 'subject_deleted', 'subject_moved', 'patient_changed')
@@ -709,13 +710,14 @@ def read_rows(env, condition):
                    CASE WHEN token.state = 'parked' THEN COALESCE(token.woken, 'due') END,
                    enrollment.patient_id, enrollment.subject_model, enrollment.subject_id,
                    enrollment.company_id, enrollment.trigger, enrollment.anchor_at,
-                   enrollment.live, token.loops, enrollment.depth
+                   enrollment.live, token.loops, enrollment.depth, %s
               FROM healthcare_workflow_token AS token
               JOIN healthcare_workflow_enrollment AS enrollment
                 ON enrollment.id = token.enrollment_id
              WHERE %s
              ORDER BY token.due_at, token.id
             """,
+            appointment_sql(),
             condition,
         )
     )

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from . import clock, conditions
-from .subjects import SUBJECTS, moment_sql, subject_of, working_moment_sql
+from .subjects import moment_sql, subject_of, working_moment_sql
 
 #: Below this age the guardian on file is contacted instead of the patient.
 ADULT_AGE = 18
@@ -64,13 +64,9 @@ class Row:
     live: int = 1
     loops: dict | None = None
     depth: int = 0
+    #: the appointment this is about, or that it offers
+    appointment_id: int | None = None
     person: Person | None = None
-
-    @property
-    def appointment_id(self):
-        """The appointment this is about, if the subject is one."""
-        subject = SUBJECTS.get(self.subject_model)
-        return self.subject_id if subject and subject.is_appointment else None
 
 
 @dataclass(frozen=True)

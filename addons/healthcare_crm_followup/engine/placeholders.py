@@ -33,13 +33,26 @@ class About:
 
     @cached_property
     def company(self):
-        """The clinic that writes."""
-        return self.appointment.company_id or self.patient.company_id or self.env.company
+        """The clinic that writes: that of the appointment, else the workflow's."""
+        return (
+            self.appointment.company_id
+            or self.enrollment.company_id
+            or self.patient.company_id
+            or self.enrollment.workflow_id.company_id
+            or self.env.company
+        )
+
+    @cached_property
+    def enrollment(self):
+        """The patient's course of a workflow that the message belongs to; empty for none."""
+        # sudo: a clinic's name and a date go into the message, whoever looks at it
+        enrollments = self.env['healthcare.workflow.enrollment'].sudo()
+        return self.communication.sudo().enrollment_id if self.communication else enrollments
 
     @cached_property
     def tz(self):
         """The clinic's time zone."""
-        return self.appointment._clinic_tz()
+        return self.company.sudo().resource_calendar_id.tz or 'UTC'
 
 
 def placeholder(name, label):
@@ -94,9 +107,20 @@ def _appointment_time(about):
     )
 
 
+@placeholder('due_date', _lt("Day on which the workflow hangs, such as the end of a supply"))
+def _due_date(about):
+    """The day with the weekday; nothing where the workflow hangs on no date."""
+    moment = about.enrollment.anchor_at
+    if not moment:
+        return ''
+    day = to_local(moment, about.tz).date()
+    return format_date(about.env, day, lang_code=about.lang, date_format='full')
+
+
 @placeholder('practitioner', _lt("The practitioner"))
 def _practitioner(about):
-    return about.appointment.practitioner_id.name
+    """The one of the appointment, else the one who usually sees the patient."""
+    return (about.appointment or about.patient).practitioner_id.name
 
 
 @placeholder('clinic', _lt("The clinic's name"))

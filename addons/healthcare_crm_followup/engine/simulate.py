@@ -135,6 +135,7 @@ def _row(scene, number, subject_id, patient_id, company_id, moment, key, anchor)
         company_id=company_id,
         trigger=key,
         anchor_at=anchor,
+        appointment_id=subject_id if scene.subject.is_appointment else None,
     )
 
 

@@ -21,6 +21,7 @@ class Subject:
     :param domain: what every subject of this kind meets
     :param is_gone: SQL that is true of a row ``subject`` that no longer wants any workflow
     :param gone_fields: the fields it looks at; entry conditions on one of them decide instead
+    :param appointment: column of the appointment that messages about it speak of
     :param dates: columns of type date, as opposed to timestamps
     """
 
@@ -30,6 +31,7 @@ class Subject:
     is_gone: str
     gone_fields: tuple = ('active',)
     company: str | None = None
+    appointment: str | None = None
     dates: frozenset = frozenset()
     is_appointment: bool = False
 
@@ -63,6 +65,18 @@ class Subject:
         return column
 
 
+def _record(model, is_gone, gone_field='status', **more):
+    """Return how records of a patient's health of ``model`` are read."""
+    return Subject(
+        table=model.replace('.', '_'),
+        patient='patient_id',
+        domain=(('patient_id', '!=', False),),
+        is_gone=is_gone,
+        gone_fields=(gone_field,),
+        **more,
+    )
+
+
 SUBJECTS = {
     'calendar.event': Subject(
         table='calendar_event',
@@ -72,6 +86,7 @@ SUBJECTS = {
             OR subject.appointment_status IN ('cancelled', 'entered-in-error')""",
         gone_fields=('active', 'appointment_status'),
         company='company_id',
+        appointment='id',
         is_appointment=True,
     ),
     'res.partner': Subject(
@@ -87,6 +102,36 @@ SUBJECTS = {
         patient='partner_id',
         domain=(('partner_id.is_patient', '=', True),),
         is_gone='FALSE',
+    ),
+    'healthcare.condition': _record(
+        'healthcare.condition',
+        "subject.clinical_status IN ('inactive', 'resolved')",
+        'clinical_status',
+    ),
+    'healthcare.medication': _record(
+        'healthcare.medication',
+        "subject.status IN ('completed', 'on-hold', 'stopped', 'entered-in-error')",
+    ),
+    'healthcare.procedure': _record(
+        'healthcare.procedure',
+        "subject.status IN ('not-done', 'stopped', 'entered-in-error')",
+    ),
+    'healthcare.observation': _record(
+        'healthcare.observation', "subject.status = 'entered-in-error'"
+    ),
+    'healthcare.immunization': _record(
+        'healthcare.immunization', "subject.status IN ('not-done', 'entered-in-error')"
+    ),
+    'healthcare.referral': _record(
+        'healthcare.referral',
+        "subject.status IN ('revoked', 'entered-in-error')",
+        company='company_id',
+    ),
+    'healthcare.waitlist.entry': _record(
+        'healthcare.waitlist.entry',
+        "subject.status IN ('cancelled', 'expired')",
+        company='company_id',
+        appointment='appointment_id',
     ),
 }
 
@@ -112,6 +157,22 @@ def subject_of(env, model):
         company='company_id' if 'company_id' in fields and fields['company_id'].store else None,
         dates=dates,
     )
+
+
+def appointment_sql():
+    """Return the SQL of the appointment that messages of ``enrollment`` speak of, if any."""
+    cases = [
+        SQL(
+            'WHEN %s THEN '
+            '(SELECT about.%s FROM %s AS about WHERE about.id = enrollment.subject_id)',
+            model,
+            SQL.identifier(subject.appointment),
+            SQL.identifier(subject.table),
+        )
+        for model, subject in SUBJECTS.items()
+        if subject.appointment
+    ]
+    return SQL('CASE enrollment.subject_model %s END', SQL(' ').join(cases))
 
 
 def has_patient(env, model):

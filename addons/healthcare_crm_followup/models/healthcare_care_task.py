@@ -159,6 +159,7 @@ class HealthcareCareTask(models.Model):
         help="The message this task brings to the patient, or asks after.",
     )
     why = fields.Char(compute='_compute_why', string="Reason", groups=GROUP_USER)
+    subject_name = fields.Char(compute='_compute_subject_name', string="About", groups=GROUP_USER)
 
     _idempotency_key_uniq = models.UniqueIndex(
         '(idempotency_key) WHERE idempotency_key IS NOT NULL',
@@ -224,6 +225,44 @@ class HealthcareCareTask(models.Model):
         last = {communication.enrollment_id: communication.summary for communication in tried}
         for task in self:
             task.why = last.get(task.enrollment_id) or task.name
+
+    @api.depends('enrollment_id')
+    @api.depends_context('uid', 'lang')
+    def _compute_subject_name(self):
+        """Name what the workflow is about, besides patients and appointments, which tasks show
+        anyhow. Only the kind of it to those who may not read the record."""
+        about = {
+            # sudo: whose workflow a task belongs to is the task's own
+            task: (enrollment.subject_model, enrollment.subject_id)
+            for task in self
+            if (enrollment := task.sudo().enrollment_id)
+            and enrollment.subject_model in self.env
+            and enrollment.subject_model not in ('calendar.event', 'res.partner')
+        }
+        names = {}
+        for model in {model for model, _id in about.values()}:
+            records = self.env[model].browse(one for name, one in about.values() if name == model)
+            records = records.exists() if records.has_access('read') else records.browse()
+            readable = records._filtered_access('read')
+            names |= {(model, record.id): record.display_name for record in readable}
+        for task in self:
+            key = about.get(task)
+            kind = key and self.env['ir.model']._get(key[0]).name
+            name = names.get(key)
+            task.subject_name = f'{kind}: {name}' if name else kind
+
+    def action_open_subject(self):
+        """Open the record this task is about."""
+        self.ensure_one()
+        self.check_access('read')
+        # sudo: as above; the record itself is opened with the user's own rights
+        enrollment = self.sudo().enrollment_id
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': enrollment.subject_model,
+            'res_id': enrollment.subject_id,
+            'views': [(False, 'form')],
+        }
 
     def _has_field_access(self, field, operation):
         """Let nobody forge what became of a task, or whose it is."""
@@ -320,6 +359,10 @@ class HealthcareCareTask(models.Model):
         )
         appointments = self.appointment_id
         if outcome == 'confirmed':
+            proposed = ('proposed', 'pending')
+            appointments.filtered(
+                lambda one: one.appointment_status in proposed
+            ).appointment_status = 'booked'
             appointments.write(appointments._prepare_patient_response('accepted', 'call'))
         elif outcome == 'cancelled':
             appointments.write(

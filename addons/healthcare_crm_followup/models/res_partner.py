@@ -45,10 +45,14 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         partners = super().create(vals_list)
         partners._workflow_happened('patient_created')
+        partners._tell_recommended()
         return partners
 
     def write(self, vals):
-        becoming = self.browse()
+        becoming = recommended = self.browse()
+        if vals.get('referrer_id'):
+            # sudo: as below
+            recommended = self.sudo().filtered(lambda partner: not partner.referrer_id)
         if vals.get('is_patient'):
             # sudo: as below
             becoming = self.sudo().filtered(lambda partner: not partner.is_patient)
@@ -57,11 +61,25 @@ class ResPartner(models.Model):
         if watched:
             self._workflow_happened('changed', watched)
             becoming._workflow_happened('patient_created')
+            recommended._tell_recommended()
         return result
 
     def unlink(self):
         self._workflow_happened('deleted')
         return super().unlink()
+
+    def _tell_recommended(self):
+        """Tell the engine of the patients whom these new patients name as their referrer."""
+        # sudo: as below
+        patients = self.sudo().filtered(
+            lambda partner: partner.is_patient and partner.referrer_id.is_patient
+        )
+        self.env['healthcare.workflow.event']._happened(
+            'patient_recommended',
+            # one by one: somebody may have recommended several of them
+            self.browse(patient.referrer_id.id for patient in patients),
+            keys=[f'recommended:{patient.id}' for patient in patients],
+        )
 
     def _workflow_happened(self, code, fields_written=None):
         """Tell the engine what happened to the patients among these contacts."""

@@ -15,6 +15,7 @@ from . import (
     test_entering,
     test_gates,
     test_graph,
+    test_health_records,
     test_hook,
     test_guards,
     test_inbound_mail,
