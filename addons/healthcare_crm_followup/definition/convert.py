@@ -11,10 +11,25 @@ from ast import literal_eval
 from dataclasses import dataclass
 
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 #: Monday to Sunday, as the column names of ``<widget name="week_days"/>``; a definition counts
 #: from 0, Monday.
 WEEKDAYS = ('mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun')
+
+#: What PostgreSQL's integers hold.
+MAX_NUMBER = 2**31 - 1
+#: type of a field → what its column takes
+TYPES = {
+    'char': str,
+    'text': str,
+    'selection': str,
+    'integer': int,
+    'float': (int, float),
+    'boolean': bool,
+    'many2one': int,
+    'many2many': list,
+}
 
 
 def number(value):
@@ -22,18 +37,34 @@ def number(value):
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def texts(row, column):
-    """Return the translations of a column as {language: text}, those of installed languages only.
+def texts(rows, column):
+    """Return {id: {language: text}} of a translated column, of installed languages only.
 
     A language without a translation of its own is left out, also where Odoo would show the English.
     """
-    row = row._origin
-    if not row:
+    if not rows:
         return {}
-    row.flush_recordset([column])
-    stored = row._fields[column]._get_stored_translations(row) or {}
-    installed = {code for code, _name in row.env['res.lang'].get_installed()}
-    return {code: text for code, text in sorted(stored.items()) if text and code in installed}
+    rows.flush_model([column])
+    stored = rows.env.execute_query(
+        SQL(
+            'SELECT id, %s FROM %s WHERE id IN %s',
+            SQL.identifier(column),
+            SQL.identifier(rows._table),
+            rows._ids,
+        )
+    )
+    installed = {code for code, _name in rows.env['res.lang'].get_installed()}
+    return {
+        number: {
+            code: text for code, text in sorted((words or {}).items()) if text and code in installed
+        }
+        for number, words in stored
+    }
+
+
+def texts_of(row, column):
+    """Return the texts of one row, see :func:`texts`."""
+    return texts(row._origin, column).get(row._origin.id, {})
 
 
 def first_text(value):
@@ -68,7 +99,7 @@ class Column:
         if field.type == 'many2one':
             return refs.out(value, row) if value else None
         if field.type in ('char', 'text') and field.translate:
-            return texts(row, columns[0]) or None
+            return refs.texts(row, columns[0]) or None
         if field.type in ('boolean', 'integer', 'float'):
             return number(value)
         return value or None
@@ -169,6 +200,8 @@ class DomainText:
 
     def into(self, value, columns, model, refs, path, owner):
         """Return the text of the condition; empty where there is none."""
+        if isinstance(value, str):
+            return {columns[0]: value}  # as :meth:`out` gives one that cannot be read
         return {columns[0]: repr([_leaf(leaf) for leaf in value]) if value else False}
 
 
@@ -349,6 +382,20 @@ def write_out(slots, row, refs):
     return values | {key: values.get(key, {}) for key in telling - paths}
 
 
+def check_columns(columns, model):
+    """Refuse what the columns of ``model`` cannot hold.
+
+    :raise TypeError: it is of another type
+    :raise ValueError: it is too large
+    """
+    for name, value in columns.items():
+        known, is_number = TYPES.get(model._fields[name].type), isinstance(value, (int, float))
+        if known and value is not False and not isinstance(value, known):
+            raise TypeError(f'{name}: {value!r}')
+        if is_number and not -MAX_NUMBER <= value <= MAX_NUMBER:
+            raise ValueError(f'{name}: {value!r}')
+
+
 def columns_of(slots):
     """Return the columns that ``slots`` are kept in, in order."""
     found = {}
@@ -376,6 +423,21 @@ def read_in(slots, values, model, refs, path, owner=None):
     return found
 
 
+def links(slots, values, model):
+    """Yield (model, id) of every record that an object of a definition with ids speaks of."""
+    for slot in slots:
+        if isinstance(slot, Variant):
+            continue
+        value = _at(values, slot.path, None)
+        if isinstance(slot.convert, Texts):
+            for one in (value or {}).values():
+                yield 'healthcare.message.template', one.get('id')
+        elif isinstance(slot.convert, Column) and value:
+            field = model._fields[slot.names()[0]]
+            if field.type == 'many2one':
+                yield field.comodel_name, value
+
+
 def translated(slots, values, model):
     """Yield (column, {language: text}) for the translated texts of an object."""
     for slot in slots:
@@ -393,6 +455,42 @@ def write_texts(record, column, value):
     record.update_field_translations(
         column, {code: text for code, text in value.items() if code in installed}
     )
+
+
+def replace_texts(model, column, value_by_id):
+    """Make {language: text} what a column says in the installed languages, for {id: texts}."""
+    if not value_by_id:
+        return
+    installed = [code for code, _name in model.env['res.lang'].get_installed()]
+    rows = [
+        # Odoo wants an English text, whatever else there is
+        (
+            number,
+            json.dumps(
+                {'en_US': first_text(words)}
+                | {code: text for code, text in words.items() if code in installed}
+            ),
+        )
+        for number, words in value_by_id.items()
+    ]
+    model.flush_model([column])
+    model.env.cr.execute(
+        SQL(
+            """
+            UPDATE %(table)s AS row
+               SET %(column)s =
+                       (COALESCE(row.%(column)s, '{}') - %(installed)s::text[]) || said.words
+              FROM (SELECT (one->>0)::int AS id, (one->>1)::jsonb AS words
+                      FROM jsonb_array_elements(%(rows)s::jsonb) AS one) AS said
+             WHERE row.id = said.id
+            """,
+            table=SQL.identifier(model._table),
+            column=SQL.identifier(column),
+            installed=installed,
+            rows=json.dumps(rows),
+        )
+    )
+    model.invalidate_model([column], flush=False)
 
 
 def _at(values, path, default):

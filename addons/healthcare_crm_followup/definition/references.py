@@ -9,16 +9,45 @@ from dataclasses import dataclass, field
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
-from .convert import first_text, number, texts, write_texts
+from .convert import first_text, number, texts, texts_of, write_texts
 
 #: A scale that does not say from where to where.
 SCALE = {'min': 0, 'max': 10}
+#: The largest id of a row.
+MAX_ID = 2**31 - 1
 
 
-class Ids:
-    """Ids of this database: what a published version holds."""
+class Refs:
+    """What all ways to speak of other records have in common.
+
+    :cvar portable: it means something in other databases, too; what is as usual is left out
+    :cvar frozen: for a version, where every way has a name: results and worklists show it
+    """
 
     portable = False
+    frozen = False
+
+    def learn(self, found):
+        """Look up many, (model, id), at once, before :meth:`into` is asked for each."""
+
+    def texts(self, row, column):
+        """Return the translations of a column as {language: text}.
+
+        They are read once for all rows that ``row`` was found with.
+        """
+        record = row._origin
+        if not record:
+            return {}
+        words = self.__dict__.setdefault('_words', {}).setdefault((record._name, column), {})
+        if record.id not in words:
+            words |= texts(record.browse(filter(None, record._prefetch_ids)), column)
+        return words.get(record.id, {})
+
+
+class Ids(Refs):
+    """Ids of this database: what a published version holds."""
+
+    frozen = True
 
     def __init__(self, env):
         self.env = env
@@ -33,11 +62,49 @@ class Ids:
 
     def template_out(self, template):
         """Return the texts as frozen in a version, with the template's id."""
-        return template._get_texts()
+        return {
+            'id': template.id,
+            **{name: self.texts(template, name) for name in ('subject', 'body')},
+        }
 
     def template_into(self, channel, values, path):
         """Return the template's id, if it is still there."""
         return self.env['healthcare.message.template'].browse(values.get('id') or ()).exists().id
+
+
+class Kept(Ids):
+    """Ids of this database as the canvas keeps them: of templates no words.
+
+    Its user may link only what this user may see.
+    """
+
+    frozen = False
+
+    def __init__(self, env):
+        super().__init__(env)
+        self._seen = {}
+
+    def learn(self, found):
+        """Look up which records there are for this user."""
+        wanted = {}
+        for model, one in found:
+            if isinstance(one, int) and 0 < one <= MAX_ID:
+                wanted.setdefault(model, set()).add(one)
+        for model, ids in wanted.items():
+            records = self.env[model].with_context(active_test=False)
+            self._seen[model] = set(records.search([('id', 'in', list(ids))])._ids)
+
+    def into(self, model, value, path, owner):
+        """Return the id, if the record is still there for this user."""
+        return value if value and value in self._seen.get(model, ()) else False
+
+    def template_out(self, template):
+        """Return the template's id."""
+        return {'id': template.id}
+
+    def template_into(self, channel, values, path):
+        """Return the template's id, if it is still there for this user."""
+        return self.into('healthcare.message.template', values.get('id'), path, {})
 
 
 @dataclass(frozen=True)
@@ -50,7 +117,7 @@ class Missing:
 
 
 @dataclass
-class Names:
+class Names(Refs):
     """Names that mean something in any database: what an exchange document holds.
 
     What is not found is collected in ``missing``.
@@ -80,7 +147,9 @@ class Names:
     def template_out(self, template):
         """Return the template's name and its texts in every language."""
         return {
-            name: value for name in ('name', 'subject', 'body') if (value := texts(template, name))
+            name: value
+            for name in ('name', 'subject', 'body')
+            if (value := self.texts(template, name))
         }
 
     def template_into(self, channel, values, path):
@@ -177,12 +246,12 @@ class Survey(ByField):
         """Return title, questions and answers with their scores and red flags."""
         survey = record.sudo()
         return {
-            'title': texts(survey, 'title'),
+            'title': texts_of(survey, 'title'),
             'questions': [self._question_out(question) for question in survey.question_ids],
         }
 
     def _question_out(self, question):
-        values = {'title': texts(question, 'title'), 'type': question.question_type}
+        values = {'title': texts_of(question, 'title'), 'type': question.question_type}
         if question.constr_mandatory:
             values['required'] = True
         if question.question_type == 'scale':
@@ -191,7 +260,7 @@ class Survey(ByField):
         return values | ({'answers': answers} if answers else {})
 
     def _answer_out(self, answer):
-        values = {'text': texts(answer, 'value')}
+        values = {'text': texts_of(answer, 'value')}
         if answer.answer_score:
             values['score'] = number(answer.answer_score)
         if answer.is_red_flag:
@@ -303,8 +372,8 @@ class Answer:
         survey = refs.env['survey.survey'].sudo().browse(owner.get('survey_id') or ())
         for answer in survey.question_ids.suggested_answer_ids:
             question = answer.question_id
-            if value['answer'] in texts(answer, 'value').values() and (
-                'question' not in value or value['question'] in texts(question, 'title').values()
+            if value['answer'] in texts_of(answer, 'value').values() and (
+                'question' not in value or value['question'] in texts_of(question, 'title').values()
             ):
                 return answer
         return answers

@@ -95,6 +95,19 @@ class Refused(ValueError):
         super().__init__('/'.join(map(str, path)), sentence)
         self.path, self.sentence, self.values = path, sentence, values
 
+    def told(self, env):
+        """Return it as an error in the user's language, with the path to the fault."""
+        path = '/'.join(map(str, self.path))
+        values = {
+            key: ', '.join(str(env._(part)) for part in value) if key == 'types' else value
+            for key, value in self.values.items()
+        }
+        if self.values.get('expected') in PATTERNS:
+            values['expected'] = env._(PATTERNS[self.values['expected']])
+        sentence = env._(self.sentence)
+        sentence %= values
+        return UserError(f'{path}: {sentence}' if path else sentence)
+
 
 @cache
 def validator():
@@ -116,16 +129,7 @@ def read(env, content, lang):
         document = parse(content)
         check(document)
     except Refused as error:
-        path = '/'.join(map(str, error.path))
-        values = {
-            key: ', '.join(str(env._(part)) for part in value) if key == 'types' else value
-            for key, value in error.values.items()
-        }
-        if error.values.get('expected') in PATTERNS:
-            values['expected'] = env._(PATTERNS[error.values['expected']])
-        sentence = env._(error.sentence)
-        sentence %= values
-        raise UserError(f'{path}: {sentence}' if path else sentence) from error
+        raise error.told(env) from error
     return with_languages(document, lang)
 
 
@@ -150,7 +154,7 @@ def parse(content):
         raise Refused((), _lt("The file is nested too deep.")) from error
     except ValueError as error:
         raise Refused((), _lt("The file is not JSON: %(error)s."), error=str(error)) from error
-    _look_through(document)
+    look_through(document)
     return document
 
 
@@ -180,7 +184,7 @@ def _number(text):
     return int(value) if value.is_integer() else value
 
 
-def _look_through(document):
+def look_through(document):
     """Refuse keys that come twice, what is nested too deep, and what no database keeps."""
     open_nodes = [((), document)]
     while open_nodes:
@@ -204,9 +208,17 @@ def check(document):
 
     :raise Refused: with the path to the first fault
     """
-    error = best_match(validator().iter_errors(document))
+    follow(validator(), document)
+    _check_arrows(document['definition'])
+
+
+def follow(schema, value):
+    """Refuse a ``value`` that the validator ``schema`` does not allow.
+
+    :raise Refused: with the path to the first fault
+    """
+    error = best_match(schema.iter_errors(value))
     if error is None:
-        _check_arrows(document['definition'])
         return
     keyword = error.validator
     values = {

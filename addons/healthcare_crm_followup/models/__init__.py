@@ -17,6 +17,7 @@ from . import (
     healthcare_segment,
     healthcare_waitlist_entry,
     healthcare_workflow,
+    healthcare_workflow_canvas,
     healthcare_workflow_edge,
     healthcare_workflow_enrollment,
     healthcare_workflow_entry,

@@ -61,16 +61,6 @@ class HealthcareMessageTemplate(models.Model):
                     self.env._('The e-mail template "%s" needs a subject.', template.name)
                 )
 
-    def _get_texts(self):
-        """Return {"id": …, "subject": {language: text}, "body": {language: text}}, to freeze in a
-        version."""
-        self.ensure_one()
-        texts = {'id': self.id}
-        for name in ('subject', 'body'):
-            translations, _context = self.get_field_translations(name)
-            texts[name] = {line['lang']: line['value'] for line in translations if line['value']}
-        return texts
-
     def _get_missing_languages(self):
         """Return the installed languages this template has no words for, as ``res.lang`` records.
 

@@ -680,15 +680,18 @@ class HealthcareWorkflow(models.Model):
 
     # ------------------------------------------------------------ problems
 
-    def _get_problems(self):
+    def _get_problems(self, definition=None):
         """Return the draft's problems as :class:`~..engine.graph.Problem`, the engine's and our
-        own."""
+        own.
+
+        :param definition: that of the draft, where it is known already
+        """
         self.ensure_one()
-        definition = self._to_definition()
+        definition = definition or self._to_definition()
         return [
             *graph.problems(definition),
             *self._get_domain_problems(definition),
-            *self._get_record_problems(),
+            *self._get_record_problems(definition),
             *self._get_kind_problems(definition),
         ]
 
@@ -732,11 +735,13 @@ class HealthcareWorkflow(models.Model):
         ]
         return [one for one in domains if one[2] and one[1] in self.env]
 
-    def _get_record_problems(self):
+    def _get_record_problems(self, definition):
         """Yield what is wrong with the records the draft refers to."""
         yield from self._get_trigger_problems()
         for step in self.step_ids:
-            yield from step._get_record_problems(f'steps/{step.key}')
+            values = definition['steps'].get(step.key)
+            if values:
+                yield from step._get_record_problems(f'steps/{step.key}', values)
             yield from self._get_step_date_problems(step)
 
     def _get_step_date_problems(self, step):
@@ -1095,7 +1100,7 @@ class HealthcareWorkflow(models.Model):
 
     def _get_draft(self):
         """Return the definition of the draft as publishing freezes it."""
-        return _plain(self._to_definition())
+        return plain(self._to_definition())
 
     def _preview(self, now):
         """Return what publishing at ``now`` would mean, see :func:`~..engine.simulate.preview`."""
@@ -1104,6 +1109,6 @@ class HealthcareWorkflow(models.Model):
         return simulate.preview(self.sudo().env, self._get_draft(), now)
 
 
-def _plain(definition):
+def plain(definition):
     """Return the definition as it comes back from the database: tuples are lists there."""
     return json.loads(json.dumps(definition))

@@ -60,6 +60,10 @@ class HealthcareWorkflowStep(models.Model):
         'healthcare.workflow', required=True, ondelete='cascade', index=True
     )
     sequence = fields.Integer(default=lambda self: self._default_sequence())
+    # where it stands on the canvas; not part of the definition
+    x = fields.Integer()
+    y = fields.Integer()
+    placed = fields.Boolean(help="Somebody or the canvas gave it a place.")
     key = fields.Char(help="Names the step in versions, logs and exports; it never changes.")
     name = fields.Char(required=True)
     kind = fields.Selection(KINDS, required=True, default='message')
@@ -253,7 +257,8 @@ class HealthcareWorkflowStep(models.Model):
     def create(self, vals_list):
         steps = super().create(vals_list)
         for step in steps:
-            step.key = step.key or f's{step.id}'
+            if not step.key:
+                step.key = f's{step.id}'
         return steps
 
     def _default_sequence(self):
@@ -354,8 +359,11 @@ class HealthcareWorkflowStep(models.Model):
         """Return the arrows in order, also those that are not saved yet."""
         return self.edge_ids.sorted('sequence')
 
-    def _get_outcome_choices(self):
-        """Return [code, label] of what can come of the step, its own ways by name."""
+    def _get_outcome_choices(self, values=None):
+        """Return [code, label] of what can come of the step, its own ways by name.
+
+        :param values: the step's part of the definition, where it is known already
+        """
         labels = {code: self.env._(label) for code, label in OUTCOMES.items()}
         if not self:
             return []
@@ -364,7 +372,7 @@ class HealthcareWorkflowStep(models.Model):
             for number, (edge, code) in enumerate(self._way_codes().items(), start=1)
         }
         kind = STEP_KINDS.get(self.kind)
-        codes = kind.outcomes(self._to_json(Ids(self.env))) if kind else ()
+        codes = kind.outcomes(values or self._to_json(Ids(self.env))) if kind else ()
         return [[code, names.get(code) or labels.get(code, code)] for code in codes]
 
     def _get_own_way_label(self):
@@ -558,9 +566,8 @@ class HealthcareWorkflowStep(models.Model):
         )
         if self.kind in WAYS and codes:
             key, _prefix, slots = WAYS[self.kind]
-            # in a version every way has a name: results and worklists show it
             values[key] = [
-                ({} if refs.portable else {'name': code})
+                ({'name': code} if refs.frozen else {})
                 | {'outcome': code, **write_out(slots, edge, refs)}
                 for edge, code in codes.items()
             ]
@@ -574,18 +581,26 @@ class HealthcareWorkflowStep(models.Model):
         }
         return values
 
-    def _get_record_problems(self, path):
-        """Yield what is wrong with the records the step refers to."""
+    def _get_record_problems(self, path, values):
+        """Yield what is wrong with the records the step refers to.
+
+        :param values: the step's part of the definition
+        """
         self.ensure_one()
         purpose = self.purpose_id
         if self.kind in ('message', 'survey', 'care_task') and purpose and not purpose.active:
             yield Problem(f'{path}/purpose', 'archived_purpose', purpose.name)
-        if self.kind in ('message', 'survey'):
-            for template in self.template_ids._origin:
-                missing = template._get_missing_languages()
-                if missing:
-                    yield Problem(
-                        f'{path}/templates/{template.channel}',
-                        'missing_language',
-                        f'{", ".join(missing.mapped("name"))} ({template.name})',
-                    )
+        # Odoo shows the English text for a missing translation; a patient would get it too
+        names = {template.channel: template.name for template in self.template_ids._origin}
+        for channel, texts in (values.get('templates') or {}).items():
+            missing = [
+                name
+                for code, name in self.env['res.lang'].get_installed()
+                if code not in texts['body']
+            ]
+            if missing:
+                yield Problem(
+                    f'{path}/templates/{channel}',
+                    'missing_language',
+                    f'{", ".join(missing)} ({names[channel]})',
+                )

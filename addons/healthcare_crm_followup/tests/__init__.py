@@ -3,6 +3,7 @@ from . import (
     test_access_table,
     test_actions,
     test_care_tasks,
+    test_canvas_server,
     test_cases,
     test_clock,
     test_coming_back,

@@ -35,7 +35,14 @@ STRANGERS = {
     'other_clinic_administrator': 'healthcare_crm.group_clinic_administrator',
 }
 #: method → what it is called with
-ARGUMENTS = {'action_own_outcome': ['understood']}
+ARGUMENTS = {
+    'action_own_outcome': ['understood'],
+    'canvas_copy': [[]],
+    'canvas_open_patients': ['remind', 'waiting'],
+    'canvas_paste': [{}, 0, 0, ''],
+    'canvas_place': [{}],
+    'canvas_save': [{}, ''],
+}
 
 #: methods that only say where to look: what is there is asked for, and refused, afterwards
 STATIC = (
@@ -263,7 +270,9 @@ class TestTheTable(unittest.TestCase):
         self.assertNever({'visitor', 'portal', 'employee', 'contact_manager', 'survey_user'})
 
     def test_another_clinics_people_may_not_touch_records(self):
-        self.assertNever(set(STRANGERS), but=('create', 'action_import'))  # of their own
+        self.assertNever(
+            set(STRANGERS), but=('create', 'canvas_create', 'action_import')
+        )  # of their own
 
     def assertNever(self, who, but=()):
         for model, rows in self.table.items():
