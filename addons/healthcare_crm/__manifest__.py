@@ -55,6 +55,8 @@
         'demo/healthcare_consent_demo.xml',
         'demo/calendar_event_demo.xml',
         'demo/healthcare_communication_demo.xml',
+        'demo/healthcare_record_demo.xml',
+        'demo/healthcare_referral_demo.xml',
     ],
     'assets': {
         'web.assets_backend': [

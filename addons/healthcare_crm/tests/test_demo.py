@@ -1,3 +1,4 @@
+from datetime import timedelta
 from unittest import SkipTest
 
 import phonenumbers
@@ -97,3 +98,32 @@ class TestDemo(TransactionCase):
             ]
         )
         self.assertTrue(never_asked)
+
+    def test_every_kind_of_health_record(self):
+        """Each workflow of the gallery finds somebody it is about."""
+        today = self.env.cr.now().date()
+        soon = today + timedelta(days=8)
+        patients = {
+            'diabetes': ('healthcare.condition', [('code', '=like', 'E11%')]),
+            'high blood pressure': ('healthcare.condition', [('code', '=', 'I10')]),
+            'pregnancy': ('healthcare.condition', [('expected_end_date', '>', today)]),
+            'after an operation': ('healthcare.procedure', [('status', '=', 'completed')]),
+            'runs out soon': (
+                'healthcare.medication',
+                [('status', '=', 'active'), ('supply_end_date', '<', soon)],
+            ),
+            'overdue blood test': (
+                'healthcare.observation',
+                [('code', '=', '4548-4'), ('date', '<', today - timedelta(days=91))],
+            ),
+            'next dose': ('healthcare.immunization', [('next_due_date', '<', soon)]),
+            'overdue referral': ('healthcare.referral', [('is_overdue', '=', True)]),
+            'waiting': ('healthcare.waitlist.entry', [('status', '=', 'waiting')]),
+            'made to order': (
+                'calendar.event',
+                [('service_id.made_to_order', '=', True), ('appointment_status', '=', 'booked')],
+            ),
+        }
+        for what, (model, domain) in patients.items():
+            with self.subTest(what):
+                self.assertTrue(self.env[model].search(domain, limit=1))
