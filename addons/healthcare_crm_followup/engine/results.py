@@ -5,12 +5,12 @@ runs, so that a million patients cost as much as ten.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from math import sqrt
 from statistics import NormalDist
 
 from odoo.tools import SQL
 
-from .effects.tokens import LIVE
 from .steps.registry import next_of
 
 #: How sure an interval is to hold the truth.
@@ -156,10 +156,12 @@ class Results:
     steps: tuple
 
 
-def funnel(env, versions):
+def funnel(env, versions, since=None):
     """Return the :class:`Results` of ``versions`` of one workflow, added up.
 
     Steps are in the order of the newest version; those only older ones have come last.
+
+    :param since: count what happened from this day on; who waits is always counted as of now
     """
     env.flush_all()
     counts = {}
@@ -167,31 +169,22 @@ def funnel(env, versions):
         SQL(
             """
             SELECT step_key, outcome, sum(total) FROM healthcare_workflow_stat
-             WHERE version_id = ANY(%s) GROUP BY step_key, outcome
+             WHERE version_id = ANY(%s) AND %s GROUP BY step_key, outcome
             """,
             versions.ids,
+            _since_sql(since),
         )
     ):
         counts.setdefault(key, {})[outcome] = int(total)
-    standing = {
-        (key, is_incident): number
-        for key, is_incident, number in env.execute_query(
-            SQL(
-                """
-                SELECT step_key, state = 'incident', count(*) FROM healthcare_workflow_token
-                 WHERE version_id = ANY(%s) AND state IN %s GROUP BY 1, 2
-                """,
-                versions.ids,
-                LIVE,
-            )
-        )
-    }
+    waiting, incidents = _standing(env, versions)
     steps = {}
     for version in versions.sorted('number', reverse=True):
-        for key in in_order(version.graph):
-            steps.setdefault(key, version.graph['steps'][key])
+        graph = version.graph
+        for key in in_order(graph):
+            steps.setdefault(key, graph['steps'][key])
     found = tuple(
-        _step_results(key, step, counts.get(key, {}), standing) for key, step in steps.items()
+        _step_results(key, step, counts.get(key, {}), waiting.get(key, 0), incidents.get(key, 0))
+        for key, step in steps.items()
     )
     enrolled = sum(of_step.get(ENROLLED, 0) for of_step in counts.values())
     goals = counts.get('', {}).get(GOAL, 0)
@@ -200,10 +193,143 @@ def funnel(env, versions):
         for (outcome, reason), number in one.reasons.items():
             if outcome == EXITED:
                 exits[reason] = exits.get(reason, 0) + number
-    return Results(enrolled, goals, _rate(goals, enrolled), exits, found)
+    return Results(enrolled, goals, goal_rate(goals, enrolled), exits, found)
 
 
-def _rate(goals, total):
+def _since_sql(since):
+    return SQL('date >= %s', since) if since else SQL('TRUE')
+
+
+def _standing(env, versions):
+    """Return {step key: how many are there now}, and of these the incidents."""
+    # two statements, since each is answered by an index alone
+    everybody = env.execute_query(
+        SQL(
+            """
+            SELECT step_key, count(*) FROM healthcare_workflow_token
+             WHERE version_id = ANY(%s) AND state IN ('scheduled', 'parked', 'incident')
+             GROUP BY step_key
+            """,
+            versions.ids,
+        )
+    )
+    incidents = env.execute_query(
+        SQL(
+            """
+            SELECT step_key, count(*) FROM healthcare_workflow_token
+             WHERE version_id = ANY(%s) AND state = 'incident' GROUP BY step_key
+            """,
+            versions.ids,
+        )
+    )
+    return dict(everybody), dict(incidents)
+
+
+def under_way(env, version_ids):
+    """Return {version id: how many patients are under way in it}."""
+    return dict(
+        env.execute_query(
+            SQL(
+                """
+                SELECT version_id, count(*) FROM healthcare_workflow_enrollment
+                 WHERE state = 'active' AND version_id = ANY(%s) GROUP BY version_id
+                """,
+                list(version_ids),
+            )
+        )
+    )
+
+
+# ---------------------------------------------------------------- trend
+
+#: A trend by days is readable up to so many of them.
+MOST_DAYS = 31
+MOST_WEEKS = 60
+
+
+@dataclass(frozen=True)
+class Trend:
+    """What happened in each day, week or month, without gaps.
+
+    :ivar unit: ``day``, ``week`` (from Monday) or ``month``
+    :ivar days: the first day of each
+    """
+
+    unit: str
+    days: tuple
+    entered: tuple
+    goals: tuple
+    left: tuple
+
+
+def trends(env, workflow_ids, today, since=None, version_ids=None):
+    """Return {workflow id: :class:`Trend`} of the workflows that have counters, all over the same
+    days."""
+    env.flush_all()
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT version.workflow_id, stat.date,
+                   COALESCE(sum(stat.total) FILTER (WHERE stat.outcome = %(enrolled)s), 0),
+                   COALESCE(sum(stat.total) FILTER (WHERE stat.outcome = %(goal)s
+                                                      AND stat.step_key = ''), 0),
+                   COALESCE(sum(stat.total) FILTER (WHERE stat.outcome LIKE %(exited)s), 0)
+              FROM healthcare_workflow_stat AS stat
+              JOIN healthcare_workflow_version AS version ON version.id = stat.version_id
+             WHERE version.workflow_id = ANY(%(workflows)s) AND %(versions)s AND %(since)s
+               AND (stat.outcome IN (%(enrolled)s, %(goal)s) OR stat.outcome LIKE %(exited)s)
+             GROUP BY 1, 2
+            """,
+            enrolled=ENROLLED,
+            goal=GOAL,
+            exited=f'{EXITED}/%',
+            workflows=list(workflow_ids),
+            versions=SQL('version.id = ANY(%s)', list(version_ids)) if version_ids else SQL('TRUE'),
+            since=SQL('stat.date >= %s', since) if since else SQL('TRUE'),
+        )
+    )
+    first = since or min([today, *(row[1] for row in rows)])
+    unit = unit_of(first, today)
+    days = tuple(periods(first, today, unit))
+    places = {day: place for place, day in enumerate(days)}
+    found = {}
+    for workflow_id, day, *numbers in rows:
+        series = found.setdefault(workflow_id, [[0] * len(days) for _name in range(3)])
+        # a clock that went ahead counts for today
+        place = places[begin(min(max(day, first), today), unit)]
+        for one, number in zip(series, numbers, strict=True):
+            one[place] += int(number)
+    return {
+        workflow_id: Trend(unit, days, *map(tuple, series))
+        for workflow_id, series in found.items()
+    }
+
+
+def unit_of(first, last):
+    """Return by what the time from ``first`` to ``last`` is divided, so that it can be read."""
+    length = (last - first).days
+    if length <= MOST_DAYS:
+        return 'day'
+    return 'week' if length <= 7 * MOST_WEEKS else 'month'
+
+
+def begin(day, unit):
+    """Return the first day of the ``unit`` that ``day`` is in."""
+    if unit == 'week':
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if unit == 'month' else day
+
+
+def periods(first, last, unit):
+    """Yield the first day of every ``unit`` from ``first`` to ``last``."""
+    day = begin(first, unit)
+    while day <= last:
+        yield day
+        # 32 days after the first of a month is the next month
+        day = begin(day + timedelta(days={'day': 1, 'week': 7, 'month': 32}[unit]), unit)
+
+
+def goal_rate(goals, total):
     """Return the interval of a goal rate.
 
     A patient who was moved here from another version may reach the goal without ever having been
@@ -222,7 +348,7 @@ def in_order(definition):
     return [*order, *(key for key in steps if key not in order)]
 
 
-def _step_results(key, step, counts, standing):
+def _step_results(key, step, counts, waiting, incidents):
     """Return the :class:`StepResults` of one step from its counters."""
     plain = {code: number for code, number in counts.items() if '/' not in code}
     entered = plain.pop(ENTERED, 0)
@@ -233,13 +359,12 @@ def _step_results(key, step, counts, standing):
         for code, number in counts.items()
         if '/' in code and not (arms and code.endswith(f'/{GOAL}'))
     }
-    incidents = standing.get((key, True), 0)
     return StepResults(
         key=key,
         name=step.get('name') or key,
         kind=step['kind'],
         entered=entered,
-        waiting=standing.get((key, False), 0) + incidents,
+        waiting=waiting,
         incidents=incidents,
         outcomes=plain,
         reasons=reasons,
@@ -276,7 +401,7 @@ def _arms(step, counts):
                 name,
                 total,
                 goals,
-                _rate(goals, total),
+                goal_rate(goals, total),
                 apart,
                 None if is_base else verdict(apart),
             )

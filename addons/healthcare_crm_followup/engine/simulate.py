@@ -14,6 +14,8 @@ from .facts import Row, Scene, with_people
 from .graph import compile_graph
 
 HORIZON = timedelta(days=30)
+#: More than these are not played: the rest is told as a number.
+MAX_PLAYED = 2000
 #: A play follows no path further than this many steps.
 MAX_STEPS = 200
 
@@ -31,16 +33,20 @@ def preview(env, definition, now):
     """Return what publishing ``definition`` at ``now`` would mean.
 
     :return: {"entering": how many would be enrolled at once, "reached": how many come to their
-        first step within :data:`HORIZON`, "expected": how often what it waits for happened in the
-        :data:`HORIZON` before now, "steps": Counter of (step key, outcome, channel or reason)}
+        first step within :data:`HORIZON`, "moments": when each of them does, "expected": how often
+        what it waits for happened in the :data:`HORIZON` before now, "played": how many were led
+        through the steps, "steps": Counter of (step key, outcome, channel or reason)}
     """
     scene = Scene(env, compile_graph(definition), now)
     rows, entering = coming(scene, now + HORIZON)
-    lines = play(scene, rows, now + HORIZON, answers=None)
+    played = first_of(rows, MAX_PLAYED)
+    lines = play(scene, played, now + HORIZON, answers=None)
     return {
         'entering': entering,
         'reached': len(rows),
+        'moments': [row.due_at for row in rows],
         'expected': expected(scene),
+        'played': len(played),
         'steps': Counter(
             (
                 line.row.step_key,
@@ -52,19 +58,45 @@ def preview(env, definition, now):
     }
 
 
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a simulation came to.
+
+    :ivar lines: the :class:`Line` of everything that would happen, in order
+    :ivar total: how many patients it might have been played for
+    :ivar joins: {key of a join: the keys of the steps before it that it waits for}
+    """
+
+    lines: list
+    total: int
+    joins: dict
+
+
 def simulate(env, definition, now, until, subject_ids=None, answers=None):
-    """Return the :class:`Line` of everything that would happen from ``now`` to ``until``, in order.
+    """Return the :class:`Line` of everything that would happen, see :func:`rehearse`."""
+    return rehearse(env, definition, now, until, subject_ids, answers).lines
+
+
+def rehearse(env, definition, now, until, subject_ids=None, answers=None, most=None):
+    """Return the :class:`Rehearsal` of a definition from ``now`` to ``until``.
 
     :param subject_ids: play these at once, as if enrolled by hand; ``None``: those whose date comes
     :param answers: what is assumed of people and providers, {step key: outcome}; a step that is not
         named gets no answer, and goes on when its time is over
+    :param most: play no more than so many, those whose turn comes first
     """
     scene = Scene(env, compile_graph(definition), now)
     if subject_ids is None:
         rows, _entering = coming(scene, until)
     else:
         rows = given(scene, subject_ids)
-    return play(scene, rows, until, answers or {})
+    lines = play(scene, first_of(rows, most), until, answers or {})
+    return Rehearsal(lines, len(rows), scene.graph.joins)
+
+
+def first_of(rows, most):
+    """Return the ``most`` rows whose turn comes first, all of them for ``None``."""
+    return rows if most is None else sorted(rows, key=lambda row: row.due_at)[:most]
 
 
 def coming(scene, until):

@@ -95,6 +95,7 @@ class HealthcareWorkflowEnrollment(models.Model):
         '(sibling_slot) WHERE sibling_slot IS NOT NULL',
         "The patient is in another workflow of this group.",
     )
+    _active_idx = models.Index("(version_id) WHERE state = 'active'")
     # those who completed it may reach the goal yet
     _subject_idx = models.Index("(subject_model, subject_id) WHERE state IN ('active', 'done')")
 

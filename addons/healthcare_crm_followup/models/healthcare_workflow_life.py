@@ -135,18 +135,6 @@ class HealthcareWorkflow(models.Model):
             pauses.release(engine.env, workflow.id, 'archived', now)
         engine.env.invalidate_all()
 
-    def action_open_results(self):
-        """Show what came of it."""
-        self.ensure_one()
-        page = self.env['healthcare.workflow.results'].create({'workflow_id': self.id})
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Results: %s", self.name),
-            'res_model': page._name,
-            'res_id': page.id,
-            'views': [(False, 'form')],
-        }
-
     def action_open_incidents(self):
         """Show what waits for a person."""
         self.ensure_one()

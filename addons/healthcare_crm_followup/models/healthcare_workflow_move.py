@@ -122,7 +122,7 @@ class HealthcareWorkflowMove(models.Model):
 
     @api.depends('line_ids.target_id', 'state')
     def _compute_preview(self):
-        wizard = self.env['healthcare.workflow.preview']
+        workflows = self.env['healthcare.workflow']
         for plan in self:
             if plan.state != 'draft' or not plan.version_id:
                 plan.preview_html = False
@@ -140,8 +140,8 @@ class HealthcareWorkflowMove(models.Model):
                     steps[key].get('name') or key,
                     plan._describe(
                         total,
-                        wizard._outcome_label(outcome, steps[key]),
-                        wizard._reason_label(reason),
+                        workflows._say_outcome(outcome, steps[key]),
+                        workflows._say_reason(reason),
                     ),
                 )
                 for (key, outcome, reason), total in found.items()

@@ -59,7 +59,7 @@ class HealthcareWorkflowStat(models.Model):
 
     @api.depends_context('lang')
     def _compute_outcome_name(self):
-        words = self.env['healthcare.workflow.results']._get_words()
+        words = self.env['healthcare.workflow']._get_outcome_words()
         for stat in self:
             stat.outcome_name = ': '.join(
                 words.get(part, part) for part in stat.outcome.split('/', 1)

@@ -9,6 +9,7 @@ from . import (
     test_coming_back,
     test_crons,
     test_definition,
+    test_difference,
     test_dispatch,
     test_document,
     test_editor,

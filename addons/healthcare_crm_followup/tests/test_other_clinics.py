@@ -158,7 +158,6 @@ class TestOtherClinics(FollowupCase):
                 ),
                 ('healthcare.workflow.import', {}),
                 ('healthcare.workflow.preview', {}),
-                ('healthcare.workflow.results', {}),
                 ('healthcare.workflow.pause', {'workflow_ids': self.flow.ids}),
                 ('healthcare.workflow.archive', {'workflow_ids': self.flow.ids}),
             )

@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from psycopg2.extras import Json
 
-from odoo.exceptions import AccessError
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ..engine import results
@@ -30,11 +31,9 @@ class TestResults(FollowupCase):
         """Return the :class:`StepResults` of the step called ``name``."""
         return next(one for one in found.steps if one.name == name)
 
-    def page(self, flow):
-        """Return the text of the page with the results."""
-        action = flow.with_user(self.administrator).action_open_results()
-        page = self.env[action['res_model']].with_user(self.administrator)
-        return str(page.browse(action['res_id']).results_html)
+    def page(self, flow, **asked):
+        """Return what the results page of a workflow shows."""
+        return flow.with_user(self.administrator).results_load(**asked)
 
     # ------------------------------------------------------------ as the engine runs
 
@@ -171,18 +170,23 @@ class TestResults(FollowupCase):
     def test_as_many_queries_for_many_patients_as_for_one(self):
         flow = self.splitting()
         self.funnel(flow)
-        with self.assertQueryCount(2):
+        with self.assertQueryCount(3):
             self.funnel(flow)
 
     # ------------------------------------------------------------ as people see it
 
-    def test_page_says_it_in_sentences(self):
+    def sentences(self, flow):
+        """Return what is said of the ways of a split, in one text."""
+        (split,) = [step for step in self.page(flow)['steps'] if step['arms']]
+        return ' '.join(arm['sentence'] for arm in split['arms'])
+
+    def test_ways_are_compared_in_sentences(self):
         flow = self.splitting()
         self.count(
             flow,
             holdout=800, holdout__goal=440, way1=800, way1__goal=560, way2=800, way2__goal=448,
         )  # fmt: skip
-        text = self.page(flow)
+        text = self.sentences(flow)
         self.assertIn(
             "With “Reminder” 70 % reached the goal, with “Untouched” 55 %: between 10 and 20 "
             "points more.",
@@ -193,40 +197,108 @@ class TestResults(FollowupCase):
     def test_worse_is_said_as_fewer(self):
         flow = self.splitting(holdout=0)
         self.count(flow, way1=800, way1__goal=560, way2=800, way2__goal=440)
-        self.assertIn("between 10 and 20 points fewer", self.page(flow))
+        self.assertIn("between 10 and 20 points fewer", self.sentences(flow))
 
-    def test_page_says_why_patients_left(self):
+    def test_page_says_how_many_and_why_patients_left(self):
         flow = self.workflow()
         flow._publish(NOW)
         visit = self.appointment(self.patient())
+        refused = self.appointment(self.patient("Binh Tran", consents=('call',)))
         self.go(NOW)
         visit.appointment_status = 'cancelled'
-        self.go(NOW + DAY / 2)
-        self.assertIn("Appointment cancelled", self.page(flow))
+        self.go(NOW + DAY)
+        page = self.page(flow, period='all')
+        self.assertEqual(
+            page['figures'],
+            {'enrolled': 2, 'under_way': 1, 'goals': 0, 'left': 1, 'incidents': 0},
+        )
+        self.assertEqual(
+            page['exits'],
+            [{'code': 'subject_cancelled', 'label': "Appointment cancelled", 'total': 1}],
+        )
+        mail, call = page['steps']
+        self.assertEqual((mail['went_on'], mail['dropped'], call['waiting']), (1, 1, 1))
+        (suppressed,) = mail['outcomes']
+        reason = self.ledger(refused.patient_id)[0].reason
+        self.assertEqual(
+            (suppressed['label'], [one['code'] for one in suppressed['reasons']]),
+            ("Not sent, or not to be called", [reason]),
+        )
 
-    def test_page_of_a_workflow_nobody_entered_says_so(self):
+    def test_goal_rate_is_told_with_its_bounds(self):
+        rate = self.page(self.splitting(), period='all')['goal']
+        self.assertEqual((rate['percent'], rate['between']), ("38 %", "between 33 % and 42 %"))
+
+    def test_a_period_counts_what_happened_in_it(self):
+        flow = self.splitting()
+        today = fields.Date.today()
+        place = (flow.version_id.id, 'split', 'enrolled')
+        counters.add(self.env, {place: 7}, today - 29 * DAY)
+        counters.add(self.env, {place: 11}, today - 30 * DAY)
+        before = NOW.date() >= today - 29 * DAY and 400
+        self.assertEqual(self.page(flow)['figures']['enrolled'], 7 + before)
+        page = self.page(flow, period='90')
+        self.assertEqual(page['figures']['enrolled'] % 400, 18)
+        self.assertEqual(page['trend']['unit'], 'week')
+        self.assertEqual(sum(page['trend']['entered']), page['figures']['enrolled'])
+
+    def test_one_version_is_shown_alone(self):
+        flow = self.splitting()
+        flow.step_ids[1].name = "Ring up"
+        first = flow.version_id
+        flow._publish(NOW)
+        page = self.page(flow, period='all', version_id=first.id)
+        self.assertEqual((page['figures']['enrolled'], page['figures']['goals']), (400, 150))
+        self.assertEqual(
+            self.page(flow, period='all', version_id=flow.version_id.id)['figures']['enrolled'], 0
+        )
+        self.assertEqual([version['number'] for version in page['versions']], [2, 1])
+
+    def test_a_workflow_nobody_entered_has_no_trend(self):
         flow = self.workflow()
         flow._publish(NOW)
-        self.assertIn("Nobody has entered this workflow yet", self.page(flow))
+        page = self.page(flow)
+        self.assertEqual((page['figures']['enrolled'], page['trend']), (0, False))
 
-    def test_names_that_look_like_markup_stay_text(self):
-        flow = self.splitting()
-        self.env.cr.execute(
-            """UPDATE healthcare_workflow_version
-                  SET graph = jsonb_set(graph, '{steps,split,name}', '"<b>Which?</b>"')
-                WHERE id = %s""",
-            [flow.version_id.id],
-        )
-        self.env.invalidate_all()
-        self.assertNotIn("<b>Which?</b>", self.page(flow))
+    def test_a_figure_leads_to_its_patients(self):
+        flow = self.workflow()
+        flow._publish(NOW)
+        visits = [self.appointment(self.patient(name)) for name in ("An Nguyen", "Binh Tran")]
+        self.go(NOW)
+        visits[0].appointment_status = 'cancelled'
+        self.go(NOW + DAY / 2)
+        enrollments = self.env['healthcare.workflow.enrollment'].with_user(self.administrator)
+
+        def behind(figure):
+            action = flow.with_user(self.administrator).results_open_patients(figure)
+            return enrollments.search(action['domain'])
+
+        self.assertEqual(len(behind('enrolled')), 2)
+        self.assertEqual(behind('under_way'), visits[1].enrollment_ids)
+        self.assertEqual(behind('left/subject_cancelled'), visits[0].enrollment_ids)
+        self.assertFalse(behind('left/goal'))
+        self.assertFalse(behind('goals'))
+        with self.assertRaises(UserError):
+            behind('passwords')
+
+    def test_all_workflows_are_shown_beside_each_other(self):
+        flow, empty = self.splitting(), self.workflow(name="Nobody")
+        empty._publish(NOW)
+        found = self.env['healthcare.workflow'].with_user(self.administrator)
+        told = {one['id']: one for one in found.results_overview('all')}
+        self.assertEqual(told[flow.id]['goal']['percent'], "38 %")
+        self.assertEqual(sum(told[flow.id]['trend']['goals']), 150)
+        self.assertEqual((told[empty.id]['enrolled'], told[empty.id]['trend']), (0, False))
+        self.assertLess(list(told).index(flow.id), list(told).index(empty.id))
 
     def test_results_of_another_clinic_are_not_shown(self):
         elsewhere = self.env['res.company'].create({'name': "Elsewhere"})
         flow = self.workflow(company_id=elsewhere.id)
         flow._publish(NOW)
-        page = self.env['healthcare.workflow.results'].create({'workflow_id': flow.id})
         with self.assertRaises(AccessError):
-            page.with_user(self.administrator).results_html  # noqa: B018 - reading is refused
+            self.page(flow)
+        found = self.env['healthcare.workflow'].with_user(self.administrator)
+        self.assertNotIn(flow.id, [one['id'] for one in found.results_overview('all')])
 
     # ------------------------------------------------------------ the figures day by day
 

@@ -1,9 +1,19 @@
 import unittest
+from datetime import date, timedelta
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ..engine.results import difference, quantile, rate, verdict
+from ..engine.results import (
+    MOST_DAYS,
+    MOST_WEEKS,
+    difference,
+    periods,
+    quantile,
+    rate,
+    unit_of,
+    verdict,
+)
 
 #: successes, total, low, high: R. G. Newcombe, Two-sided confidence intervals for the single
 #: proportion, Statist. Med. 17 (1998) 857-872, table I, method 3 (score, no continuity correction)
@@ -112,3 +122,26 @@ class TestResultsArithmetic(unittest.TestCase):
     @given(arms())
     def test_an_arm_never_beats_itself(self, arm):
         self.assertEqual(verdict(difference(arm, arm)), 'undecided')
+
+
+class TestTrend(unittest.TestCase):
+    """How time is divided so that a trend can be read."""
+
+    @given(st.dates(date(2000, 1, 1), date(2090, 1, 1)), st.integers(0, 4000))
+    def test_every_day_is_in_one_period_and_there_are_not_too_many(self, first, length):
+        last = first + timedelta(days=length)
+        unit = unit_of(first, last)
+        found = list(periods(first, last, unit))
+        self.assertLessEqual(found[0], first)
+        self.assertLessEqual(found[-1], last)
+        self.assertEqual(found, sorted(set(found)))
+        self.assertLessEqual(len(found), max(MOST_DAYS + 1, MOST_WEEKS + 1, length / 28))
+        spans = [(two - one).days for one, two in zip(found, found[1:], strict=False)]
+        allowed = {'day': {1}, 'week': {7}, 'month': {28, 29, 30, 31}}[unit]
+        self.assertLessEqual(set(spans), allowed)
+
+    def test_a_month_goes_by_days_a_quarter_by_weeks(self):
+        first = date(2026, 1, 1)
+        self.assertEqual(unit_of(first, first + timedelta(days=29)), 'day')
+        self.assertEqual(unit_of(first, first + timedelta(days=89)), 'week')
+        self.assertEqual(unit_of(first, first + timedelta(days=800)), 'month')

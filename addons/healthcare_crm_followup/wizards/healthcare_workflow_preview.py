@@ -40,8 +40,8 @@ class HealthcareWorkflowPreview(models.TransientModel):
                     fields.Command.create(
                         {
                             'step': steps[key]['name'],
-                            'outcome': self._outcome_label(outcome, steps[key]),
-                            'reason': self._reason_label(reason),
+                            'outcome': workflow._say_outcome(outcome, steps[key]),
+                            'reason': workflow._say_reason(reason),
                             'total': total,
                         }
                     )
@@ -57,32 +57,6 @@ class HealthcareWorkflowPreview(models.TransientModel):
             'views': [(False, 'form')],
             'target': 'new',
         }
-
-    def _outcome_label(self, outcome, step):
-        """Return what happens to those patients, as words that follow the step's name.
-
-        :param step: the step in its JSON form
-        """
-        _ = self.env._
-        if outcome == 'waiting' and step['kind'] == 'care_task':
-            return _("a task would be opened")
-        if step['kind'] == 'end':
-            meaning = self.env['healthcare.workflow.step']._fields['meaning']
-            return dict(meaning._description_selection(self.env)).get(outcome, outcome)
-        edges = self.env['healthcare.workflow.edge']
-        said = {
-            'sent': _("would be sent"),
-            'suppressed': _("would not be sent"),
-            'waiting': _("would wait"),
-            'done': _("would go on"),
-        }
-        return said.get(outcome) or edges._get_outcome_labels(step).get(outcome, outcome)
-
-    def _reason_label(self, reason):
-        ledger = self.env['healthcare.communication']._fields
-        labels = dict(ledger['channel']._description_selection(self.env))
-        labels |= dict(ledger['reason']._description_selection(self.env))
-        return labels.get(reason, reason or '')
 
     def action_publish(self):
         """Publish the workflow."""

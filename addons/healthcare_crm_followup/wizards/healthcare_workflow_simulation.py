@@ -144,7 +144,7 @@ class HealthcareWorkflowSimulation(models.TransientModel):
 
         :param step: the step in its JSON form
         """
-        preview = self.env['healthcare.workflow.preview']
+        workflow = self.workflow_id
         outcome = 'waiting' if line.result.is_parked else line.result.outcome
-        parts = (preview._outcome_label(outcome, step), preview._reason_label(line.result.reason))
+        parts = (workflow._say_outcome(outcome, step), workflow._say_reason(line.result.reason))
         return ': '.join(filter(None, parts))

@@ -96,6 +96,11 @@ class CareTaskStep(Step):
         return (*TASK_OUTCOMES, *way_outcomes(values, 'outcomes'), TIMEOUT, SUPPRESSED)
 
     @staticmethod
+    def answers(values):
+        """Return what staff may note."""
+        return (*TASK_OUTCOMES, *way_outcomes(values, 'outcomes'))
+
+    @staticmethod
     def validate(values):
         """Yield (path, problem code, detail) for what is wrong with the JSON form."""
         if not any(values.get(who) for who in ('role', 'user', 'practitioner')):

@@ -83,6 +83,12 @@ class MessageStep(Step):
         return ('sent', 'suppressed', *ANSWERS, *replies)
 
     @staticmethod
+    def answers(values):
+        """Return what becomes of the message, where an arrow hangs on it."""
+        told = MessageStep.outcomes(values)[2:]
+        return told if set(told) & set(next_of(values)) else ()
+
+    @staticmethod
     def validate(values):
         """Yield (path, problem code, detail) for what is wrong with the JSON form."""
         if not values.get('purpose'):

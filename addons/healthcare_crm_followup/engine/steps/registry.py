@@ -29,6 +29,11 @@ class Step:
     limited = ()
 
     @staticmethod
+    def answers(values):
+        """Return the outcomes that people or providers decide: a simulation has to be told."""
+        return ()
+
+    @staticmethod
     def check(values, definition, workflow):
         """Yield (path, problem code, detail[, level]) for what only the database can tell.
 

@@ -86,6 +86,11 @@ class SurveyStep(MessageStep):
         return (RED_FLAG, *way_outcomes(values), ANSWERED, NO_ANSWER, SUPPRESSED, FAILED)
 
     @staticmethod
+    def answers(values):
+        """Return what may come of answers."""
+        return (RED_FLAG, *way_outcomes(values), ANSWERED)
+
+    @staticmethod
     def validate(values):
         """Yield (path, problem code, detail) for what is wrong with the JSON form."""
         yield from MessageStep.validate(values)

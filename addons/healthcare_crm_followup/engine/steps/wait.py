@@ -68,6 +68,11 @@ class WaitStep(Step):
         return (HAPPENED, TIMEOUT) if values.get('event') else (DONE,)
 
     @staticmethod
+    def answers(values):
+        """Return that it happens, where something is awaited."""
+        return (HAPPENED,) if values.get('event') else ()
+
+    @staticmethod
     def validate(values):
         """Yield (path, problem code, detail) for what is wrong with the JSON form."""
         if values.get('until'):

@@ -52,6 +52,11 @@ class WorkflowStep(Step):
         return (*(ENDINGS if values.get('wait') else ('done',)), NOT_ENROLLED)
 
     @staticmethod
+    def answers(values):
+        """Return how the other workflow may end, where that is awaited."""
+        return ENDINGS if values.get('wait') else ()
+
+    @staticmethod
     def validate(values):
         """Yield (path, problem code, detail) for what is wrong with the JSON form."""
         if not values.get('workflow'):
