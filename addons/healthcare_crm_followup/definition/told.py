@@ -548,7 +548,9 @@ def _find(slots, path, values):
     """Return the slot of the value at ``path`` in the form that ``values`` has."""
     wanted = '/'.join(map(str, path))
     found = [slot for slot in slots if isinstance(slot, Slot) and slot.path == wanted]
-    return next((slot for slot in found if _applies(slot, slots, values)), found[0] if found else None)
+    return next(
+        (slot for slot in found if _applies(slot, slots, values)), found[0] if found else None
+    )
 
 
 def _applies(slot, slots, values):

@@ -140,6 +140,21 @@ class StepResults:
     arms: tuple
     names: dict
 
+    @property
+    def left(self):
+        """{reason: how many left the workflow early from here}; reaching the goal is no dropping
+        out."""
+        return {
+            reason: number
+            for (outcome, reason), number in self.reasons.items()
+            if outcome == EXITED and reason != GOAL
+        }
+
+    @property
+    def went_on(self):
+        """How many were through with the step, or had reached the goal by then."""
+        return sum(self.outcomes.values()) + self.reasons.get((EXITED, GOAL), 0)
+
 
 @dataclass(frozen=True)
 class Results:
@@ -190,9 +205,8 @@ def funnel(env, versions, since=None):
     goals = counts.get('', {}).get(GOAL, 0)
     exits = {}
     for one in found:
-        for (outcome, reason), number in one.reasons.items():
-            if outcome == EXITED:
-                exits[reason] = exits.get(reason, 0) + number
+        for reason, number in one.left.items():
+            exits[reason] = exits.get(reason, 0) + number
     return Results(enrolled, goals, goal_rate(goals, enrolled), exits, found)
 
 
@@ -273,7 +287,8 @@ def trends(env, workflow_ids, today, since=None, version_ids=None):
                    COALESCE(sum(stat.total) FILTER (WHERE stat.outcome = %(enrolled)s), 0),
                    COALESCE(sum(stat.total) FILTER (WHERE stat.outcome = %(goal)s
                                                       AND stat.step_key = ''), 0),
-                   COALESCE(sum(stat.total) FILTER (WHERE stat.outcome LIKE %(exited)s), 0)
+                   COALESCE(sum(stat.total) FILTER (WHERE stat.outcome LIKE %(exited)s
+                                                      AND stat.outcome != %(at_goal)s), 0)
               FROM healthcare_workflow_stat AS stat
               JOIN healthcare_workflow_version AS version ON version.id = stat.version_id
              WHERE version.workflow_id = ANY(%(workflows)s) AND %(versions)s AND %(since)s
@@ -283,6 +298,7 @@ def trends(env, workflow_ids, today, since=None, version_ids=None):
             enrolled=ENROLLED,
             goal=GOAL,
             exited=f'{EXITED}/%',
+            at_goal=f'{EXITED}/{GOAL}',
             workflows=list(workflow_ids),
             versions=SQL('version.id = ANY(%s)', list(version_ids)) if version_ids else SQL('TRUE'),
             since=SQL('stat.date >= %s', since) if since else SQL('TRUE'),
@@ -300,8 +316,7 @@ def trends(env, workflow_ids, today, since=None, version_ids=None):
         for one, number in zip(series, numbers, strict=True):
             one[place] += int(number)
     return {
-        workflow_id: Trend(unit, days, *map(tuple, series))
-        for workflow_id, series in found.items()
+        workflow_id: Trend(unit, days, *map(tuple, series)) for workflow_id, series in found.items()
     }
 
 

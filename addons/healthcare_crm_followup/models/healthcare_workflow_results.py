@@ -23,7 +23,7 @@ WHO = {
     'enrolled': [],
     'under_way': [('state', '=', 'active')],
     'goals': [('goal_at', '!=', False)],
-    'left': [('state', '=', 'exited')],
+    'left': [('state', '=', 'exited'), ('exit_reason', '!=', 'goal')],
 }
 
 
@@ -138,6 +138,7 @@ class HealthcareWorkflow(models.Model):
         :param figure: a key of :data:`WHO`, or ``left/`` and the reason
         """
         self.ensure_one()
+        self.check_access('read')
         name, _slash, reason = figure.partition('/')
         if name not in WHO:
             raise UserError(self.env._("There is no list of these patients."))
@@ -156,7 +157,9 @@ class HealthcareWorkflow(models.Model):
         return action | {'domain': list(domain), 'context': {}}
 
     def results_open_days(self):
-        """Return the action that shows the counters day by day, as pivot and graph."""
+        """Return the action that shows the counters day by day, as pivot and graph; of all
+        workflows where none is given."""
+        self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id(
             'healthcare_crm_followup.healthcare_workflow_stat_action'
         )
@@ -176,11 +179,6 @@ class HealthcareWorkflow(models.Model):
 
     def _tell_step(self, step, words):
         """Return a :class:`~..engine.results.StepResults` as JSON, in words."""
-        left = {
-            reason: total
-            for (outcome, reason), total in step.reasons.items()
-            if outcome == results.EXITED
-        }
         return {
             'key': step.key,
             'name': step.name,
@@ -188,8 +186,8 @@ class HealthcareWorkflow(models.Model):
             'entered': step.entered,
             'waiting': step.waiting,
             'incidents': step.incidents,
-            'went_on': sum(step.outcomes.values()),
-            'dropped': sum(left.values()),
+            'went_on': step.went_on,
+            'dropped': sum(step.left.values()),
             'outcomes': [
                 {
                     'code': code,
@@ -201,7 +199,7 @@ class HealthcareWorkflow(models.Model):
                 }
                 for code, total in sorted(step.outcomes.items(), key=lambda one: -one[1])
             ],
-            'left': self._tell_reasons(left, words),
+            'left': self._tell_reasons(step.left, words),
             'arms': [
                 {
                     'code': arm.outcome,

@@ -42,13 +42,17 @@ ARGUMENTS = {
     'canvas_paste': [{}, 0, 0, ''],
     'canvas_place': [{}],
     'canvas_save': [{}, ''],
+    'results_open_patients': ['enrolled'],
+    'simulate_play': ['2026-01-01 00:00:00', '2026-01-02 00:00:00'],
+    'simulate_words': ['s1', 'email', 'en_US'],
+    'versions_compare': [False, False],
+    'versions_restore': [False],
 }
 
 #: methods that only say where to look: what is there is asked for, and refused, afterwards
 STATIC = (
     'action_add_step',
     'action_open_enrollments',
-    'action_open_figures',
     'action_open_incidents',
     'action_open_moves',
 )
