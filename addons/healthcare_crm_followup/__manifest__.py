@@ -37,6 +37,7 @@
         'views/healthcare_workflow_move_views.xml',
         'views/healthcare_workflow_stat_views.xml',
         'views/healthcare_workflow_views.xml',
+        'views/healthcare_workflow_gallery_views.xml',
         'views/calendar_event_views.xml',
         'views/res_config_settings_views.xml',
         'views/res_partner_views.xml',

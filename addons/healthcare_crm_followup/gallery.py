@@ -11,6 +11,8 @@ VERSION = 1
 DIRECTORY = Path(__file__).parent / 'gallery'
 #: The languages every file has its texts in.
 LANGUAGES = ('en_US', 'zh_TW', 'zh_CN', 'vi_VN')
+#: The order channels are named in.
+CHANNELS = ('email', 'sms', 'call', 'letter')
 #: What is the same whether a definition says it or not.
 UNSAID = (None, [], 'birth_date')
 
@@ -55,6 +57,18 @@ def localised(item, lang):
         'description': item['summary'],
         'definition': definition,
     }
+
+
+def channels(item):
+    """Return the channels an item uses, those it has words for and calls and letters by staff."""
+    steps = item['document']['definition']['steps'].values()
+    found = {channel for step in steps for channel in step.get('templates', ())}
+    found |= {
+        step.get('type', 'call')
+        for step in steps
+        if step['kind'] == 'care_task' and step.get('type', 'call') != 'check'
+    }
+    return [channel for channel in CHANNELS if channel in found]
 
 
 def conditions(definition):

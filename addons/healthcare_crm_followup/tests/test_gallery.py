@@ -6,6 +6,7 @@ language, and played with a fake clock.
     [{
         "description": "what it shows, one sentence",
         "now": "2030-01-07 09:00",
+        "with": ["satisfaction_survey"],
         "patients": {"An": {"lang": "vi_VN", "birth_date": "-8y", "guardian_id": "Mai",
                             "consents": {"reminder": ["email", "sms"]},
                             "refused": {"reminder": ["call"]}}},
@@ -24,6 +25,8 @@ language, and played with a fake clock.
 begin (``record.field``, a day ``2030-02-01``, or nothing: the scenario's beginning), how much later
 (``+3d``; ``min``, ``h``, ``d``, ``w``, ``mo``, ``y``), and the time of that day (``10:00``); each
 part may be left out. The beginning is 7 January 2030, a Monday, 09:00, unless ``now`` says another.
+
+**With** names other workflows of the gallery that run as well; what they do is not looked at below.
 
 **Patients** have a language (``en_US``), an e-mail address, a phone and agree to every purpose on
 ``email`` and ``sms``, unless ``consents`` says to which; any field of ``res.partner`` may be given.
@@ -319,6 +322,8 @@ class TestGallery(FollowupCase):
             for name, values in scenario.get('records', {}).items():
                 self.play_create({name: values})
             self.env.flush_all()
+            for other in scenario.get('with', ()):
+                self.workflows()._install_from_gallery(other).action_publish()
             self.workflow_played = self.workflows()._install_from_gallery(code)
             self.workflow_played.action_publish()
             self.run_until(self.now)
@@ -381,8 +386,8 @@ class TestGallery(FollowupCase):
         """Let time pass as the crons would: run the engine whenever something is due, and enroll
         once a day who is due by the calendar."""
         self.assertGreaterEqual(until, self.now, "the clock goes forward only")
-        workflow = self.workflow_played.sudo()
-        self.run_engine(workflow)
+        workflows = self.workflow_played.sudo()._get_running()
+        self.run_engine(workflows)
         tomorrow = self.now + clock.DAY
         while self.now < until:
             due = [tick.next_due(self.env), dispatch.next_due(self.env, self.channels)]
@@ -392,12 +397,12 @@ class TestGallery(FollowupCase):
             self.freezer.move_to(self.now)
             if self.now >= tomorrow:
                 tomorrow = self.now + clock.DAY
-                workflow._sweep(self.now, self._no_commit)
-            self.run_engine(workflow)
+                workflows._sweep(self.now, self._no_commit)
+            self.run_engine(workflows)
 
-    def run_engine(self, workflow):
+    def run_engine(self, workflows):
         self.env.flush_all()
-        workflow._run_engine(self.now, self._no_commit)
+        workflows._run_engine(self.now, self._no_commit)
         self.env.invalidate_all()
 
     # ------------------------------------------------------------ what happens
@@ -568,7 +573,7 @@ class TestGallery(FollowupCase):
         rows = self.ledger(patient).filtered(
             lambda row: (
                 row.direction == 'out'
-                and row.step_key in steps
+                and row.enrollment_id.workflow_id == self.workflow_played
                 # the calls of tasks are looked at as tasks
                 and (steps[row.step_key]['kind'] != 'care_task' or row.status == 'suppressed')
             )
@@ -588,6 +593,7 @@ class TestGallery(FollowupCase):
         ]
 
     def seen_tasks(self, patient):
+        workflow = self.workflow_played._name
         return [
             {
                 'name': task.name,
@@ -600,12 +606,13 @@ class TestGallery(FollowupCase):
                 'note': task.note or None,
             }
             for task in self.tasks(patient).with_context(lang='en_US')
+            if task.enrollment_id.workflow_id in (self.workflow_played, task.env[workflow])
         ]
 
     def seen_log(self, patient):
         return [
             ' '.join(filter(None, (str(line.date), line.step_key, line.kind, line.outcome)))
-            for line in patient.enrollment_ids.log_ids.sorted('id')
+            for line in self.enrollments(patient).log_ids.sorted('id')
         ]
 
     def seen_enrollments(self, patient):
@@ -616,5 +623,10 @@ class TestGallery(FollowupCase):
                 'exit_detail': enrollment.exit_detail or None,
                 'goal': bool(enrollment.goal_at),
             }
-            for enrollment in patient.enrollment_ids.sorted('id')
+            for enrollment in self.enrollments(patient)
         ]
+
+    def enrollments(self, patient):
+        return patient.enrollment_ids.sorted('id').filtered(
+            lambda enrollment: enrollment.workflow_id == self.workflow_played
+        )

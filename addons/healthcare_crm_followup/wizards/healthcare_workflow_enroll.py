@@ -76,9 +76,8 @@ class HealthcareWorkflowEnroll(models.TransientModel):
         running = self.env['healthcare.workflow'].search([('state', '=', 'published')])
         for wizard in self:
             if wizard.direction == 'in':
-                model = wizard.res_model
                 found = running.filtered(
-                    lambda flow: (
+                    lambda flow, model=wizard.res_model: (
                         flow._is_about(model)
                         # whom it would take tells what is in their records
                         and flow._reads_conditions(flow.version_id.graph)
