@@ -20,6 +20,7 @@
         'data/ir_actions_server_data.xml',
         'data/healthcare_contact_cap_data.xml',
         'data/healthcare_message_template_data.xml',
+        'wizards/healthcare_setup_views.xml',
         'wizards/healthcare_workflow_import_views.xml',
         'wizards/healthcare_workflow_life_views.xml',
         'wizards/healthcare_workflow_enroll_views.xml',
@@ -48,6 +49,7 @@
     ],
     'demo': [
         'demo/healthcare_workflow_demo.xml',
+        'demo/healthcare_setup_demo.xml',
     ],
     'assets': {
         'web.assets_backend': ['healthcare_crm_followup/static/src/**/*'],

@@ -70,6 +70,21 @@ class EmailAdapter(Adapter):
             with suppress(smtplib.SMTPException, OSError):
                 session.quit()
 
+    def check(self, company):
+        """Connect as for the letters of ``company``, without sending; return the Answer."""
+        house = self._house(company)
+        if not house.sender:
+            return self._no_sender()
+        try:
+            self.sessions[house.sender] = _open(house)
+        except (smtplib.SMTPException, OSError, UserError) as error:
+            return _not_now(error)
+        return Answer('sent')
+
+    def _no_sender(self):
+        reason = self.env._("The clinic has no e-mail address to send from.")
+        return Answer('failed', 'provider_error', reason)
+
     def send(self, message):
         """Hand the letter to the SMTP server.
 
@@ -78,8 +93,7 @@ class EmailAdapter(Adapter):
         """
         house = self._house(message.company)
         if not house.sender:
-            reason = self.env._("The clinic has no e-mail address to send from.")
-            return Answer('failed', 'provider_error', reason)
+            return self._no_sender()
         recipients = extract_rfc2822_addresses(message.to)
         if len(recipients) != 1:
             return Answer('failed', 'bad_address', message.to)

@@ -48,6 +48,7 @@ from . import (
     mail_thread,
     res_company,
     res_config_settings,
+    ir_http,
     res_partner,
     survey_question_answer,
     survey_user_input,

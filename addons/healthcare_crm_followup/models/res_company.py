@@ -27,6 +27,10 @@ class ResCompany(models.Model):
         help="Empty: of the country the patient lives in, else of the clinic's.",
     )
 
+    healthcare_setup = fields.Json(
+        string="Setup", help="How far the clinic came with the setup assistant."
+    )
+
     _healthcare_quiet_hours = models.Constraint(
         'CHECK (healthcare_quiet_from >= 0 AND healthcare_quiet_from < 24'
         ' AND healthcare_quiet_to >= 0 AND healthcare_quiet_to < 24)',

@@ -38,6 +38,7 @@ from . import (
     test_robust,
     test_segment_happenings,
     test_sensitive,
+    test_setup_assistant,
     test_shards,
     test_simulate,
     test_simulation_wizard,
