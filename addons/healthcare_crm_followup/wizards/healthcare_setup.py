@@ -2,9 +2,8 @@ from uuid import uuid4
 
 import pytz
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 from odoo.tools import LazyTranslate
 
 from .. import gallery
@@ -297,7 +296,7 @@ class HealthcareSetup(models.AbstractModel):
         calendar.write(
             {
                 'attendance_ids': [
-                    Command.create(
+                    fields.Command.create(
                         {
                             'name': f'{label[str(day)]} {self.env._(SESSIONS[index][0])}',
                             'dayofweek': str(day),
