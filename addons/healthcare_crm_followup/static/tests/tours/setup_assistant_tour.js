@@ -5,6 +5,17 @@ const done = (step) => `.o_healthcare_setup_step[data-step=${step}][data-state=d
 const form = (step) => `.o_healthcare_setup_form[data-step=${step}]`;
 const next = (step) => ({trigger: `${form(step)} button[type=submit]:enabled`, run: "click"});
 
+/** Fill in a time; an empty input of that type cannot be edited as others are. */
+function setTime(trigger, time) {
+    return {
+        trigger,
+        run: ({anchor}) => {
+            anchor.value = time;
+            anchor.dispatchEvent(new Event("change", {bubbles: true}));
+        },
+    };
+}
+
 registry.category("web_tour.tours").add("healthcare_setup_assistant", {
     // nothing but the address of Odoo: the assistant opens by itself
     url: "/odoo",
@@ -22,8 +33,8 @@ registry.category("web_tour.tours").add("healthcare_setup_assistant", {
         screenshot("setup-1-clinic", "input[name=name]"),
         next("clinic"),
         {trigger: `${done("clinic")}:contains(Lotus Clinic)`},
-        {trigger: "tr[data-day='0'] td:nth-child(4) input:eq(0)", run: "edit 18:00"},
-        {trigger: "tr[data-day='0'] td:nth-child(4) input:eq(1)", run: "edit 20:30"},
+        setTime("tr[data-day='0'] td:nth-child(4) input:eq(0)", "18:00"),
+        setTime("tr[data-day='0'] td:nth-child(4) input:eq(1)", "20:30"),
         {trigger: ".o_healthcare_setup_copy", run: "click"},
         {trigger: "tr[data-day='4'] td:nth-child(4) input:eq(1):value(20:30)"},
         screenshot("setup-2-hours", "tr[data-day='0']"),
