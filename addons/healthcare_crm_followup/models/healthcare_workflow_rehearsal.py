@@ -3,7 +3,7 @@ from datetime import timedelta
 from functools import cache
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..engine import clock, placeholders, simulate
 from ..engine.effects import CareTask, Communication
@@ -63,25 +63,21 @@ class HealthcareWorkflow(models.Model):
         definition = self._get_draft()
         subject_ids = None if patient_ids is None else self._get_subject_ids(patient_ids, start)
 
-        def rehearse(env):
-            return simulate.rehearse(
-                env, definition, start, end, subject_ids, answers, most=MAX_PATIENTS
+        named = self._reads_conditions(definition)
+        if not named and patient_ids is not None:
+            raise UserError(
+                self.env._(
+                    "This workflow looks at health data that you may not see. It can be played for "
+                    "everybody whose turn comes, without names."
+                )
             )
-
-        try:
-            # not sudo: who plays it sees the patients they may see, and no others
-            found, named = rehearse(self.env), True
-        except AccessError:
-            # what its author may not see was vetted, or the draft could not be published
-            if patient_ids is not None:
-                raise UserError(
-                    self.env._(
-                        "This workflow looks at health data that you may not see. It can be played "
-                        "for everybody whose turn comes, without names."
-                    )
-                ) from None
-            # sudo: the conditions were vetted, and no name leaves this method
-            found, named = rehearse(self.sudo().env), False
+        # not sudo where its conditions are open: who plays it sees the patients they may see, and
+        # no others; sudo where the conditions were vetted, else it could not be published: then no
+        # name leaves this method
+        env = self.env if named else self.sudo().env
+        found = simulate.rehearse(
+            env, definition, start, end, subject_ids, answers, most=MAX_PATIENTS
+        )
         return {
             'date_from': fields.Datetime.to_string(start),
             'date_to': fields.Datetime.to_string(end),
