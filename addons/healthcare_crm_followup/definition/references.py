@@ -313,6 +313,8 @@ class Survey(ByField):
             {
                 'title': first_text(value['title']),
                 'access_mode': 'token',
+                # whoever brings it in need not have the surveys' own application
+                'user_id': False,
                 'scoring_type': 'scoring_without_answers' if scored else 'no_scoring',
                 'question_and_page_ids': [
                     Command.create(self._question_values(question, sequence))

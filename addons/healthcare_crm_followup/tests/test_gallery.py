@@ -36,7 +36,8 @@ is half an hour with a practitioner unless it says more.
 
 **Clock**: the engine runs up to ``at``, then all that the entry says happens, then it runs again:
 
-* ``create`` {name: values as in records}, ``write`` {name of a record or patient: values};
+* ``create`` {name: values as in records}, ``patient`` {name: a new one, as in patients}, ``write``
+  {name of a record or patient: values};
 * ``confirm``, ``cancel`` [appointments]: the patient does so by the link in a message;
 * ``reply`` {patient: text}, ``report`` {patient: "delivered" or "failed"}, ``seen`` {patient:
   "opened" or "clicked"}: of the last message that went out;
@@ -240,6 +241,9 @@ class TestGalleryFiles(FollowupCase):
                     found = re.search(CLINICAL_WORDS[lang], words, re.IGNORECASE)
                     self.assertFalse(found, f'{at} {lang}: {found and found[0]}')
 
+    def made(self, scenario):
+        return [entry['patient'] for entry in scenario['clock'] if 'patient' in entry]
+
     def test_each_has_its_scenarios(self):
         self.assertEqual({path.stem for path in SCENARIOS.glob('*.json')}, set(gallery.items()))
         for path in SCENARIOS.glob('*.json'):
@@ -249,7 +253,8 @@ class TestGalleryFiles(FollowupCase):
                 langs = {
                     patient.get('lang', 'en_US')
                     for scenario in scenarios
-                    for patient in scenario['patients'].values()
+                    for entry in (scenario['patients'], *self.made(scenario))
+                    for patient in entry.values()
                 }
                 self.assertGreaterEqual(len(langs), 2, "patients of at least two languages")
 
@@ -291,19 +296,13 @@ class TestGallery(FollowupCase):
 
     # ------------------------------------------------------------ scenarios
 
-    def test_scenarios(self):
-        only = set()  # codes, to play a few
-        for path in sorted(SCENARIOS.glob('*.json')):
-            if only and path.stem not in only:
-                continue
-            for scenario in json.loads(path.read_text(encoding='utf-8')):
-                with (
-                    self.subTest(gallery=path.stem, scenario=scenario['description']),
-                    self.env.cr.savepoint(),
-                ):
-                    self.play(path.stem, scenario)
-                    # the next one starts from a clean board
-                    self.env['healthcare.workflow'].search([]).action_archive()
+    def play_all(self, path):
+        """Play every scenario of a file."""
+        for scenario in json.loads(path.read_text(encoding='utf-8')):
+            with self.subTest(scenario=scenario['description']), self.env.cr.savepoint():
+                self.play(path.stem, scenario)
+                # the next one starts from a clean board
+                self.env['healthcare.workflow'].search([]).action_archive()
 
     def play(self, code, scenario):
         self.named, self.numbers = {}, count(1)
@@ -315,10 +314,7 @@ class TestGallery(FollowupCase):
             freeze_time(self.now) as self.freezer,
             patch.dict(CHANNEL_ADAPTERS, self.channels),
         ):
-            patients = scenario['patients']
-            # guardians first
-            for name in sorted(patients, key=lambda name: 'guardian_id' in patients[name]):
-                self.named[name] = self.make_patient(name, **patients[name])
+            self.play_patient(scenario['patients'])
             for name, values in scenario.get('records', {}).items():
                 self.play_create({name: values})
             self.env.flush_all()
@@ -387,17 +383,18 @@ class TestGallery(FollowupCase):
         once a day who is due by the calendar."""
         self.assertGreaterEqual(until, self.now, "the clock goes forward only")
         workflows = self.workflow_played.sudo()._get_running()
+        dated = workflows.filtered(lambda workflow: workflow._has_horizon(self.now))
         self.run_engine(workflows)
-        tomorrow = self.now + clock.DAY
+        tomorrow = self.now + clock.DAY if dated else until
         while self.now < until:
             due = [tick.next_due(self.env), dispatch.next_due(self.env, self.channels)]
             soon = self.now + timedelta(minutes=1)
             ahead = min((max(one, soon) for one in due if one), default=until)
             self.now = min(ahead, tomorrow, until)
             self.freezer.move_to(self.now)
-            if self.now >= tomorrow:
+            if dated and self.now >= tomorrow:
                 tomorrow = self.now + clock.DAY
-                workflows._sweep(self.now, self._no_commit)
+                dated._sweep(self.now, self._no_commit)
             self.run_engine(workflows)
 
     def run_engine(self, workflows):
@@ -406,6 +403,11 @@ class TestGallery(FollowupCase):
         self.env.invalidate_all()
 
     # ------------------------------------------------------------ what happens
+
+    def play_patient(self, by_name):
+        # guardians first
+        for name in sorted(by_name, key=lambda name: 'guardian_id' in by_name[name]):
+            self.named[name] = self.make_patient(name, **by_name[name])
 
     def make_patient(self, name, consents=None, refused=None, **values):
         number = next(self.numbers)
@@ -630,3 +632,8 @@ class TestGallery(FollowupCase):
         return patient.enrollment_ids.sorted('id').filtered(
             lambda enrollment: enrollment.workflow_id == self.workflow_played
         )
+
+
+# a test for each file, so that one can be played alone: script/test addons -k reminder_24h
+for file in sorted(SCENARIOS.glob('*.json')):
+    setattr(TestGallery, f'test_{file.stem}', lambda self, path=file: self.play_all(path))
