@@ -52,8 +52,27 @@
         'demo/healthcare_setup_demo.xml',
     ],
     'assets': {
-        'web.assets_backend': ['healthcare_crm_followup/static/src/**/*'],
+        'web.assets_backend': [
+            'healthcare_crm_followup/static/src/**/*',
+            # the builder comes when the first workflow is opened; its looks must know the theme
+            ('remove', 'healthcare_crm_followup/static/src/workflow_builder/**/*.js'),
+            ('remove', 'healthcare_crm_followup/static/src/workflow_builder/**/*.xml'),
+            'healthcare_crm_followup/static/src/workflow_builder/workflow_builder_view.js',
+        ],
+        'healthcare_crm_followup.assets_workflow_builder': [
+            'healthcare_crm_followup/static/lib/dagre/dagre.js',
+            'healthcare_crm_followup/static/src/workflow_builder/**/*.js',
+            'healthcare_crm_followup/static/src/workflow_builder/**/*.xml',
+            (
+                'remove',
+                'healthcare_crm_followup/static/src/workflow_builder/workflow_builder_view.js',
+            ),
+        ],
         'web.assets_tests': ['healthcare_crm_followup/static/tests/tours/**/*'],
+        'web.assets_unit_tests_setup': [
+            ('include', 'healthcare_crm_followup.assets_workflow_builder'),
+        ],
+        'web.assets_unit_tests': ['healthcare_crm_followup/static/tests/workflow_builder/**/*'],
     },
     'installable': True,
     'uninstall_hook': 'uninstall_hook',

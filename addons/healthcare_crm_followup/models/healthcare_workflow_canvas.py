@@ -58,6 +58,17 @@ class HealthcareWorkflow(models.Model):
         """Return the canvas of a new draft."""
         return self.create({'name': self.env._("New workflow")}).canvas_load()
 
+    @api.model
+    def canvas_empty(self):
+        """Return the canvas of a draft that is not made yet: looking at one writes nothing."""
+        self.check_access('read')
+        draft = self.new(self.default_get(list(self._fields)))
+        return draft.canvas_load() | {
+            'id': False,
+            'can_edit': self.has_access('create'),
+            'problems': [],
+        }
+
     def canvas_load(self):
         """Return what the canvas shows: the drawing, what it means, and what is to be mended."""
         self.ensure_one()
