@@ -1,0 +1,209 @@
+import {registry} from "@web/core/registry";
+import {manuallyDispatchProgrammaticEvent, press, queryFirst} from "@odoo/hoot-dom";
+import {screenshot} from "./helpers";
+
+const tours = registry.category("web_tour.tours");
+const SAVED = ".o_hcw_save_saved:contains(Saved)";
+
+/** A card by the name of its step. */
+export function cardNamed(name) {
+    return `.o_hcw_card:has(.o_hcw_name:contains(/^${name}$/))`;
+}
+
+/** Give the workflow that is open a name. */
+export function nameWorkflow(name) {
+    return {trigger: ".o_hcw_title_input", run: `edit ${name} && press Enter`};
+}
+
+/** Rename a step by a double click on its card; `name` null: the one that is selected. */
+export function renameStep(former, name) {
+    return [
+        {trigger: `${cardNamed(former)} .o_hcw_name`, run: "dblclick"},
+        {trigger: ".o_hcw_name_input", run: `edit ${name} && press Enter`},
+        {trigger: cardNamed(name)},
+    ];
+}
+
+/** Add a step by a click in the palette: after the one that is selected. */
+export function clickKind(kind, label, name) {
+    return [
+        {trigger: `.o_hcw_palette_item[data-kind=${kind}]`, run: "click"},
+        {trigger: `${cardNamed(label)}.o_hcw_selected`},
+        ...renameStep(label, name),
+    ];
+}
+
+/** Add a step after the outcome of another, from the menu of that port. */
+export function addAfterPort(after, outcome, kind, label, name) {
+    return [
+        {trigger: `${cardNamed(after)} [data-port=${outcome}]`, run: "click"},
+        {trigger: `.o_hcw_pick_list [data-item=${kind}]`, run: "click"},
+        {trigger: `${cardNamed(label)}.o_hcw_selected`},
+        ...renameStep(label, name),
+    ];
+}
+
+/** Drag from a port to a card. */
+export function connectByMouse(from, outcome, to) {
+    return {
+        trigger: `${cardNamed(from)} [data-port=${outcome}]`,
+        run: `drag_and_drop ${cardNamed(to)}`,
+    };
+}
+
+/** Press keys where the focus is. */
+function keys(...all) {
+    return {
+        trigger: "body",
+        run: async () => {
+            for (const one of all) {
+                await press(one);
+            }
+        },
+    };
+}
+
+/** Choose in the menu that is open by typing and Enter. */
+function choose(text) {
+    return [
+        {trigger: ".o_hcw_pick_list input:focus"},
+        keys(...text),
+        {trigger: `.o_hcw_pick_list .o_hcw_item.active:contains(${text})`},
+        keys("Enter"),
+        {trigger: "body:not(:has(.o_hcw_pick_list))"},
+    ];
+}
+
+/** Rename the card that has the focus. */
+function renameFocused(label, name) {
+    return [
+        {trigger: `${cardNamed(label)}:focus`},
+        keys("F2"),
+        {trigger: ".o_hcw_name_input:focus", run: `edit ${name} && press Enter`},
+        {trigger: `${cardNamed(name)}:focus`},
+    ];
+}
+
+tours.add("healthcare_canvas_mouse", {
+    steps: () => [
+        {trigger: ".o_list_button_add", run: "click"},
+        screenshot("canvas-1-empty", ".o_hcw_empty"),
+        nameWorkflow("After the operation"),
+        {trigger: SAVED},
+        {
+            trigger: ".o_hcw_palette_item[data-kind=wait]",
+            run: "drag_and_drop .o_hcw_canvas",
+        },
+        ...renameStep("Wait", "One day"),
+        ...addAfterPort("One day", "done", "message", "Send a message", "How are you?"),
+        {trigger: `${cardNamed("How are you?")} .o_hcw_name`, run: "click"},
+        ...clickKind("wait", "Wait", "Two more days"),
+        ...clickKind("survey", "Ask by a survey", "Is it healing?"),
+        ...addAfterPort("Is it healing?", "no_answer", "care_task", "Give a task to staff", "Call"),
+        {trigger: ".o_hcw_tidy", run: "click"},
+        connectByMouse("How are you\\?", "suppressed", "Call"),
+        {trigger: ".o_hcw_arrow:nth-of-type(6)"},
+        {trigger: ".o_hcw_tidy", run: "click"},
+        {trigger: SAVED},
+        screenshot("canvas-2-built", cardNamed("Call")),
+    ],
+});
+
+tours.add("healthcare_canvas_keyboard", {
+    steps: () => [
+        {trigger: ".o_list_button_add", run: "click"},
+        {trigger: ".o_hcw_card[data-key=start]:focus"},
+        keys("n"),
+        ...choose("Wait"),
+        ...renameFocused("Wait", "One day"),
+        keys("n"),
+        ...choose("Send a message"),
+        ...renameFocused("Send a message", "How are you"),
+        keys("n"),
+        ...choose("Wait"),
+        ...renameFocused("Wait", "Two more days"),
+        keys("n"),
+        ...choose("Give a task"),
+        ...renameFocused("Give a task to staff", "Call"),
+        keys("ArrowUp"),
+        keys("ArrowUp"),
+        {trigger: `${cardNamed("How are you")}:focus`},
+        keys("F2"),
+        {trigger: ".o_hcw_name_input:focus", run: "edit How are you? && press Enter"},
+        {trigger: `.o_hcw_card:has(.o_hcw_name:contains(How are you?)):focus`},
+        keys("c"),
+        ...choose("Not sent"),
+        ...choose("Call"),
+        {trigger: ".o_hcw_live:contains(Connected: How are you? to Call)"},
+        keys("?"),
+        screenshot("canvas-3-shortcuts", ".o_hcw_shortcuts"),
+        keys("Escape"),
+        nameWorkflow("Built by keys"),
+        {trigger: SAVED},
+    ],
+});
+
+/** Open a workflow of the list. */
+function open(name) {
+    return [
+        {trigger: `.o_data_row:contains(/${name}/) td[name=name]`, run: "click"},
+        {trigger: ".o_hcw_card[data-key=start]"},
+    ];
+}
+
+/** Paste as a browser does: the keys alone do not do it for a page. */
+function paste() {
+    return {
+        trigger: ".o_hcw_canvas",
+        run: () => {
+            const at = document.activeElement.closest(".o_hcw_canvas")
+                ? document.activeElement
+                : queryFirst(".o_hcw_canvas");
+            return manuallyDispatchProgrammaticEvent(at, "paste", {
+                clipboardData: new DataTransfer(),
+            });
+        },
+    };
+}
+
+tours.add("healthcare_canvas_copy", {
+    steps: () => [
+        ...open("First"),
+        {trigger: ".o_hcw_card[data-key=start] .o_hcw_name"},
+        keys(["ctrl", "a"]),
+        {trigger: ".o_hcw_card.o_hcw_selected:not([data-key=start])"},
+        keys(["ctrl", "c"]),
+        {trigger: ".o_hcw_live:contains(copied)"},
+        {trigger: ".o_hcw_back", run: "click"},
+        ...open("Second"),
+        {trigger: ".o_hcw_empty"},
+        paste(),
+        {trigger: ".o_hcw_live:contains(pasted)"},
+        {trigger: SAVED},
+    ],
+});
+
+tours.add("healthcare_canvas_undo", {
+    steps: () => [
+        {trigger: `${cardNamed("Call")} .o_hcw_name`, run: "click"},
+        keys("Delete"),
+        {trigger: `.o_hcw_canvas:not(:has(${cardNamed("Call")}))`},
+        {trigger: SAVED},
+        keys(["ctrl", "z"]),
+        {trigger: cardNamed("Call")},
+        {trigger: SAVED},
+        keys(["ctrl", "y"]),
+        {trigger: `.o_hcw_canvas:not(:has(${cardNamed("Call")}))`},
+        {trigger: ".o_hcw_controls button[aria-label=Undo]", run: "click"},
+        {trigger: cardNamed("Call")},
+        {trigger: SAVED},
+    ],
+});
+
+tours.add("healthcare_canvas_count", {
+    steps: () => [
+        screenshot("canvas-4-counts", ".o_hcw_count_waiting:enabled"),
+        {trigger: ".o_hcw_count_waiting:enabled", run: "click"},
+        {trigger: ".o_data_row:contains(An Nguyen)"},
+    ],
+});
