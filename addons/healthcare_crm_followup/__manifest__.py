@@ -14,6 +14,7 @@
     ],
     'external_dependencies': {'python': ['holidays', 'jsonschema']},
     'data': [
+        'security/healthcare_crm_followup_groups.xml',
         'security/healthcare_crm_followup_rules.xml',
         'security/ir.model.access.csv',
         'data/ir_cron_data.xml',
@@ -28,6 +29,7 @@
         'wizards/healthcare_workflow_simulation_views.xml',
         'views/healthcare_absence_views.xml',
         'views/healthcare_care_task_views.xml',
+        'views/healthcare_worklist_views.xml',
         'views/healthcare_contact_cap_views.xml',
         'views/healthcare_communication_views.xml',
         'views/healthcare_message_template_views.xml',

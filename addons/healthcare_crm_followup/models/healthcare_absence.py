@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 
 class HealthcareAbsence(models.Model):
@@ -57,6 +57,20 @@ class HealthcareAbsence(models.Model):
         result = super().write(vals)
         self.env['healthcare.care.task']._cron_hand_over()
         return result
+
+    def _get_period(self):
+        """Return the days and who stands in, in words."""
+        self.ensure_one()
+        days = self.env._(
+            "%(first)s to %(last)s",
+            first=format_date(self.env, self.date_from),
+            last=format_date(self.env, self.date_to),
+        )
+        if not self.substitute_id:
+            return days
+        return self.env._(
+            "%(days)s, instead: %(person)s", days=days, person=self.substitute_id.name
+        )
 
     @api.model
     def _away(self, now, user_ids=None):

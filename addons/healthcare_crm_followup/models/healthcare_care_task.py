@@ -44,6 +44,10 @@ ENGINE_FIELDS = {
     'completed_by_id',
     'escalated_at',
     'absent_user_id',
+    'attempts',
+    'held_by_id',
+    'held_until',
+    'hours_to_done',
 }
 OPEN_STATES = ('requested', 'in-progress')
 
@@ -165,10 +169,6 @@ class HealthcareCareTask(models.Model):
         '(idempotency_key) WHERE idempotency_key IS NOT NULL',
         "This task exists already.",
     )
-    _open_idx = models.Index(
-        "(role, priority, window_end) WHERE state IN ('requested', 'in-progress')"
-    )
-
     _assigned_idx = models.Index(
         "(user_id) WHERE state IN ('requested', 'in-progress') AND user_id IS NOT NULL"
     )

@@ -79,6 +79,7 @@ class HealthcareCommunication(models.Model):
         "(due_at, id) "
         "WHERE status IN ('queued', 'held', 'sending', 'handed', 'unknown') AND direction = 'out'"
     )
+    _failed_idx = models.Index("(date) WHERE status = 'failed'")
     _sending_idx = models.Index("(lease_until) WHERE status = 'sending'")
 
     def _has_field_access(self, field, operation):

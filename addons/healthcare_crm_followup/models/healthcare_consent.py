@@ -6,6 +6,8 @@ HAPPENINGS = {'permit': 'consent_given', 'deny': 'consent_withdrawn'}
 class HealthcareConsent(models.Model):
     _inherit = 'healthcare.consent'
 
+    _refused_idx = models.Index("(date DESC, id DESC) WHERE decision = 'deny'")
+
     @api.model_create_multi
     def create(self, vals_list):
         """Tell workflows what patients agree to and refuse."""

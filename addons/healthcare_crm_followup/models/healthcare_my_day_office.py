@@ -1,0 +1,467 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from .healthcare_care_task import OPEN_STATES
+from .healthcare_my_day import block
+from .healthcare_my_day_desk import RED_FLAG_KEY, SHOWN
+
+#: weeks a trend goes back
+WEEKS = 8
+#: numbers of consents that are added up: clinics, purposes and channels
+MOST_COUNTED = 5000
+#: messages that did not arrive, and that somebody should look at
+BOUNCED = ('bad_address', 'no_address', 'provider_error')
+
+
+class HealthcareMyDay(models.AbstractModel):
+    """The days of those who look after workflows, quality, consent and marketing."""
+
+    _inherit = 'healthcare.my.day'
+
+    # ------------------------------------------------------------ clinic administrator
+
+    @block('setup', 'clinic_administrator')
+    @api.model
+    def _block_setup(self):
+        """How far the clinic is set up."""
+        company = self.env.company
+        running = self.env['healthcare.workflow'].search_count(
+            [('state', '=', 'published')], limit=1
+        )
+        practitioners = self.env['healthcare.practitioner'].search_count([], limit=1)
+        # sudo: whether letters can leave at all; the server's settings are not read
+        servers = self.env['ir.mail_server'].sudo().search_count([], limit=1)
+        steps = [
+            (self.env._("Phone and address of the clinic"), company.phone and company.street),
+            (self.env._("Working hours"), company.resource_calendar_id),
+            (self.env._("Practitioners"), practitioners),
+            (self.env._("A way to send e-mail"), servers),
+            (self.env._("A workflow that runs"), running),
+        ]
+        # sudo: which pages there are is no secret
+        assistant = (
+            self.env['ir.actions.client'].sudo().search([('tag', '=', 'healthcare_setup')], limit=1)
+        )
+        done = sum(bool(is_done) for _name, is_done in steps)
+        return {
+            'title': self.env._("Setting up"),
+            'icon': 'fa-rocket',
+            'count': f'{done}/{len(steps)}',
+            'checks': [{'text': name, 'is_done': bool(is_done)} for name, is_done in steps],
+            'more': {
+                'name': self.env._("Setup assistant"),
+                'action': {
+                    'type': 'ir.actions.client',
+                    'tag': 'healthcare_setup',
+                    'name': assistant.name,
+                },
+            }
+            if assistant
+            else None,
+        }
+
+    @block('workflows', 'clinic_administrator')
+    @api.model
+    def _block_workflows(self):
+        """Whether the workflows run, and what stands still."""
+        workflows = self.env['healthcare.workflow']
+        states = dict(workflows._read_group([], ['state'], ['__count']))
+        tokens = self.env['healthcare.workflow.token']
+        incidents = tokens.search_count([('state', '=', 'incident')], limit=1000)
+        action = 'healthcare_crm_followup.healthcare_workflow_action'
+        return {
+            'title': self.env._("Workflows"),
+            'icon': 'fa-sitemap',
+            'figures': [
+                self._figure(
+                    self.env._("Running"),
+                    states.get('published', 0),
+                    'fa-play-circle',
+                    'success',
+                    action,
+                ),
+                self._figure(
+                    self.env._("Paused"),
+                    states.get('paused', 0),
+                    'fa-pause-circle',
+                    'warning' if states.get('paused') else 'secondary',
+                    action,
+                ),
+                self._figure(
+                    self.env._("Drafts"), states.get('draft', 0), 'fa-pencil', 'secondary', action
+                ),
+                self._figure(
+                    self.env._("Incidents"),
+                    incidents,
+                    'fa-exclamation-triangle',
+                    'danger' if incidents else 'secondary',
+                    'healthcare_crm_followup.healthcare_workflow_incident_action',
+                ),
+            ],
+        }
+
+    @block('messages', 'clinic_administrator')
+    @api.model
+    def _block_messages(self):
+        """What has not left, and what failed since yesterday."""
+        ledger = self.env['healthcare.communication']
+        waiting = dict(
+            ledger._read_group(
+                [('status', 'in', ('queued', 'held', 'unknown')), ('direction', '=', 'out')],
+                ['status'],
+                ['__count'],
+            )
+        )
+        failed = Domain('status', '=', 'failed') & Domain('date', '>=', self._midnight(1))
+        failures = ledger.search_count(failed, limit=1000)
+        queue = 'healthcare_crm_followup.healthcare_communication_action_outgoing'
+        return {
+            'title': self.env._("Messages"),
+            'icon': 'fa-envelope-o',
+            'figures': [
+                self._figure(
+                    self.env._("To be sent"),
+                    waiting.get('queued', 0),
+                    'fa-clock-o',
+                    'secondary',
+                    queue,
+                ),
+                self._figure(
+                    self.env._("On hold"),
+                    waiting.get('held', 0),
+                    'fa-hand-paper-o',
+                    'warning' if waiting.get('held') else 'secondary',
+                    queue,
+                ),
+                self._figure(
+                    self.env._("Not known whether sent"),
+                    waiting.get('unknown', 0),
+                    'fa-question-circle',
+                    'warning' if waiting.get('unknown') else 'secondary',
+                    queue,
+                ),
+                self._figure(
+                    self.env._("Failed since yesterday"),
+                    failures,
+                    'fa-exclamation-triangle',
+                    'danger' if failures else 'secondary',
+                    self._open_list(
+                        self.env._("Failed since yesterday"), 'healthcare.communication', failed
+                    ),
+                ),
+            ],
+        }
+
+    @block('workload', 'clinic_administrator')
+    @api.model
+    def _block_workload(self):
+        """Who has how much to do."""
+        tasks = self.env['healthcare.care.task']
+        is_open = Domain('state', 'in', OPEN_STATES)
+        late = Domain('window_end', '<', fields.Datetime.now())
+        counted = tasks._read_group(is_open, ['user_id'], ['__count'])
+        overdue = dict(tasks._read_group(is_open & late, ['user_id'], ['__count']))
+        counted.sort(key=lambda pair: -pair[1])
+        return {
+            'title': self.env._("Workload"),
+            'icon': 'fa-users',
+            'rows': [
+                {
+                    'id': person.id,
+                    'title': person.name or self.env._("Unassigned"),
+                    'text': '',
+                    'badges': [
+                        self._badge(self.env._("%s open", count), 'fa-tasks'),
+                        *(
+                            [
+                                self._badge(
+                                    self.env._("%s overdue", overdue[person]),
+                                    'fa-exclamation-triangle',
+                                    'danger',
+                                )
+                            ]
+                            if overdue.get(person)
+                            else []
+                        ),
+                    ],
+                    'action': 'healthcare_crm_followup.healthcare_workload_action',
+                }
+                for person, count in counted[:SHOWN]
+            ],
+            'empty': self._empty(self.env._("No care task is open.")),
+            'more': {
+                'name': self.env._("Hand over"),
+                'action': 'healthcare_crm_followup.healthcare_workload_action',
+            },
+        }
+
+    # ------------------------------------------------------------ marketing
+
+    @block('campaigns', 'marketing')
+    @api.model
+    def _block_campaigns(self):
+        """Workflows that send news and offers, with the figures of the last 30 days."""
+        workflows = self.env['healthcare.workflow'].search(
+            [('step_ids.purpose_id.code', '=', 'marketing')], limit=SHOWN
+        )
+        totals = {}
+        for version, outcome, total in self.env['healthcare.workflow.stat']._read_group(
+            [
+                ('version_id.workflow_id', 'in', workflows.ids),
+                ('date', '>=', fields.Date.today() - timedelta(days=30)),
+            ],
+            ['version_id', 'outcome'],
+            ['total:sum'],
+        ):
+            key = (version.workflow_id, outcome.split('/')[0])
+            totals[key] = totals.get(key, 0) + total
+        states = dict(workflows._fields['state']._description_selection(self.env))
+        icons = {
+            'published': ('fa-play-circle', 'success'),
+            'paused': ('fa-pause-circle', 'warning'),
+        }
+        return {
+            'title': self.env._("Marketing workflows"),
+            'icon': 'fa-bullhorn',
+            'rows': [
+                {
+                    'id': one.id,
+                    'title': one.name,
+                    'text': self.env._(
+                        "Last 30 days: %(sent)s sent, %(kept)s not sent",
+                        sent=totals.get((one, 'sent'), 0),
+                        kept=totals.get((one, 'suppressed'), 0),
+                    ),
+                    'badges': [
+                        self._badge(states[one.state], *icons.get(one.state, ('fa-pencil',)))
+                    ],
+                    'action': self._open_record(one),
+                }
+                for one in workflows
+            ],
+            'empty': self._empty(
+                self.env._(
+                    "No workflow sends news and offers. An administrator adds one from the gallery."
+                )
+            ),
+        }
+
+    @block('segments', 'marketing')
+    @api.model
+    def _block_segments(self):
+        """The largest segments: how many, not who."""
+        segments = self.env['healthcare.segment'].search(
+            [], order='patient_count desc, id', limit=SHOWN
+        )
+        return {
+            'title': self.env._("Segments"),
+            'icon': 'fa-pie-chart',
+            'rows': [
+                {
+                    'id': one.id,
+                    'title': one.name,
+                    'text': self.env._("As of %s", self._moment(one.refreshed_at))
+                    if one.refreshed_at
+                    else self.env._("Being counted"),
+                    'badges': [
+                        self._badge(self.env._("%s patients", one.patient_count), 'fa-users')
+                    ],
+                    'action': self._open_record(one),
+                }
+                for one in segments
+            ],
+            'empty': self._empty(
+                self.env._("Patients who have something in common make a segment."),
+                self.env._("Segments"),
+                'healthcare_crm.healthcare_segment_action',
+            ),
+            'more': {
+                'name': self.env._("All"),
+                'action': 'healthcare_crm.healthcare_segment_action',
+            },
+        }
+
+    @block('coverage', 'marketing', 'privacy_officer')
+    @api.model
+    def _block_coverage(self):
+        """How many patients agreed to what on which channel."""
+        rows = self.env['healthcare.consent.coverage'].search([], limit=MOST_COUNTED)
+        counted = rows.filtered('purpose_id')
+        patients = sum(rows.mapped('patients'))
+        channels = (
+            self.env['healthcare.consent']._fields['channel']._description_selection(self.env)
+        )
+        sums = {}
+        for one in counted:
+            key = (one.purpose_id, one.channel)
+            sums[key] = sums.get(key, 0) + one.permitted
+        return {
+            'title': self.env._("Consent by purpose and channel"),
+            'icon': 'fa-handshake-o',
+            'table': {
+                'head': [label for _code, label in channels],
+                'rows': [
+                    {
+                        'title': purpose.name,
+                        'cells': [
+                            self._share(sums.get((purpose, code), 0), patients)
+                            for code, _label in channels
+                        ],
+                    }
+                    for purpose in counted.purpose_id.sorted('sequence')
+                ],
+            },
+            'foot': self.env._(
+                "Of %(patients)s patients, as of %(when)s",
+                patients=patients,
+                when=self._moment(rows[:1].date),
+            )
+            if rows
+            else '',
+            'empty': self._empty(self.env._("Consents are counted every few hours.")),
+        }
+
+    @api.model
+    def _share(self, part, whole):
+        """Return a number and its share of all."""
+        percent = round(100 * part / whole) if whole else 0
+        return {'value': part, 'percent': percent}
+
+    # ------------------------------------------------------------ quality
+
+    @block('satisfaction', 'quality')
+    @api.model
+    def _block_satisfaction(self):
+        """The average score of surveys, week by week."""
+        # sudo: numbers of the user's clinics only; whose answers they are is not read
+        found = self.env.execute_query(
+            SQL(
+                """
+                SELECT date_trunc('week', answers.end_datetime)::date, avg(
+                       answers.scoring_percentage), count(*)
+                  FROM survey_user_input AS answers
+                  JOIN survey_survey AS survey ON survey.id = answers.survey_id
+                  JOIN res_partner AS patient ON patient.id = answers.partner_id
+                 WHERE answers.state = 'done' AND answers.end_datetime >= %s
+                   AND survey.scoring_type != 'no_scoring' AND patient.is_patient
+                   AND NOT COALESCE(answers.test_entry, FALSE)
+                   AND (patient.company_id IS NULL OR patient.company_id IN %s)
+                 GROUP BY 1 ORDER BY 1
+                """,
+                self._midnight(7 * WEEKS),
+                tuple(self._clinic_ids()),
+            )
+        )
+        return {
+            'title': self.env._("Satisfaction"),
+            'icon': 'fa-smile-o',
+            'bars': [
+                {
+                    'label': format_date(self.env, week, date_format='MMMd'),
+                    'value': round(score or 0),
+                    'text': self.env._(
+                        "%(score)s %% of %(count)s answers", score=round(score or 0), count=count
+                    ),
+                }
+                for week, score, count in found
+            ],
+            'empty': self._empty(
+                self.env._("No survey with a score was answered in the last eight weeks.")
+            ),
+        }
+
+    @api.model
+    def _clinic_ids(self):
+        """Return the ids of the clinics the user works in, with their branches."""
+        # sudo: which branches a clinic has is no secret to those who work there
+        clinics = self.env['res.company'].sudo()
+        return clinics.search([('id', 'child_of', self.env.companies.ids)]).ids
+
+    @block('complaints', 'quality')
+    @api.model
+    def _block_complaints(self):
+        """What patients are unhappy about and nobody has seen to."""
+        complaints = Domain('idempotency_key', '=like', RED_FLAG_KEY) | Domain(
+            'enrollment_id.workflow_id.trigger_ids.event', '=', 'complaint_received'
+        )
+        domain = Domain('state', 'in', OPEN_STATES) & complaints
+        tasks = self.env['healthcare.care.task'].search(domain, limit=SHOWN)
+        return {
+            'title': self.env._("Complaints and red flags to see to"),
+            'icon': 'fa-commenting-o',
+            **self._task_rows(tasks),
+            'empty': self._empty(
+                self.env._("None is open. Red flags in surveys and complaints appear here.")
+            ),
+        }
+
+    # ------------------------------------------------------------ privacy officer
+
+    @block('withdrawn', 'privacy_officer')
+    @api.model
+    def _block_withdrawn(self):
+        """Who took back a consent in the last seven days."""
+        decisions = self.env['healthcare.consent'].search(
+            [('decision', '=', 'deny'), ('date', '>=', self._midnight(7))], limit=SHOWN
+        )
+        channels = dict(decisions._fields['channel']._description_selection(self.env))
+        return {
+            'title': self.env._("Consents withdrawn in the last 7 days"),
+            'icon': 'fa-undo',
+            'rows': [
+                {
+                    'id': one.id,
+                    'when': self._moment(one.date),
+                    'title': self._patient(one.patient_id),
+                    'text': f'{one.purpose_id.name} · {channels[one.channel]}',
+                    'badges': [],
+                    'action': self._open_patient(one.patient_id),
+                }
+                for one in decisions
+            ],
+            'count': len(decisions),
+            'empty': self._empty(self.env._("Nobody withdrew a consent.")),
+        }
+
+    @block('bounces', 'privacy_officer')
+    @api.model
+    def _block_bounces(self):
+        """Wrong addresses, refusals and patients who were never asked."""
+        ledger = self.env['healthcare.communication']
+        bounced = (
+            Domain('status', '=', 'failed')
+            & Domain('reason', 'in', BOUNCED)
+            & Domain('date', '>=', self._midnight(7))
+        )
+        coverage = self.env['healthcare.consent.coverage'].search([('purpose_id', '=', False)])
+        refused = self.env['healthcare.consent'].search_count(
+            [
+                ('decision', '=', 'deny'),
+                ('method', 'in', ('link', 'reply')),
+                ('date', '>=', self._midnight(7)),
+            ],
+            limit=1000,
+        )
+        name = self.env._("Messages that did not arrive")
+        return {
+            'title': self.env._("Reach and refusals"),
+            'icon': 'fa-shield',
+            'figures': [
+                self._figure(
+                    name,
+                    ledger.search_count(bounced, limit=1000),
+                    'fa-reply',
+                    'warning',
+                    self._open_list(name, 'healthcare.communication', bounced),
+                ),
+                self._figure(self.env._("Opted out by themselves"), refused, 'fa-ban'),
+                self._figure(
+                    self.env._("Patients never asked"),
+                    sum(coverage.mapped('unasked')),
+                    'fa-question-circle-o',
+                ),
+            ],
+        }
