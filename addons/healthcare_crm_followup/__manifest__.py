@@ -75,6 +75,7 @@
             ('include', 'healthcare_crm_followup.assets_workflow_builder'),
         ],
         'web.assets_unit_tests': ['healthcare_crm_followup/static/tests/workflow_builder/**/*'],
+        'web.assets_unit_tests': ['healthcare_crm_followup/static/tests/**/*.test.js'],
     },
     'installable': True,
     'uninstall_hook': 'uninstall_hook',

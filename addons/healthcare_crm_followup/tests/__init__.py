@@ -27,6 +27,7 @@ from . import (
     test_message_step,
     test_mishaps,
     test_moves,
+    test_my_day,
     test_other_clinics,
     test_outgoing_queue,
     test_pauses,
@@ -50,4 +51,5 @@ from . import (
     test_tracking,
     test_triggers,
     test_twilio,
+    test_worklist,
 )

@@ -37,6 +37,11 @@ STRANGERS = {
 #: method → what it is called with
 ARGUMENTS = {
     'action_own_outcome': ['understood'],
+    'worklist_assign': [False],
+    'worklist_finish': ['reached'],
+    'worklist_load': [{}],
+    'worklist_postpone': ['hour'],
+    'workload_tasks': [False],
     'canvas_copy': [[]],
     'canvas_open_patients': ['remind', 'waiting'],
     'canvas_paste': [{}, 0, 0, ''],
@@ -55,6 +60,15 @@ STATIC = (
     'action_open_enrollments',
     'action_open_incidents',
     'action_open_moves',
+)
+#: screens that show everybody what is of their own clinics
+OF_ONES_OWN_CLINIC = (
+    'results_overview',
+    'worklist_colleagues',
+    'worklist_filters',
+    'worklist_load',
+    'workload_load',
+    'workload_tasks',
 )
 #: written while patients are moved
 WITHOUT_RECORD = {'healthcare.workflow.move.token'}
@@ -139,6 +153,9 @@ class TestAccessTable(FollowupCase):
                 ),
                 self.email_template.copy({'company_id': company.id}),
                 self.env['healthcare.contact.cap'].create({'company_id': company.id}),
+                self.env['healthcare.consent.coverage'].create(
+                    {'company_id': company.id, 'date': NOW}
+                ),
                 self.env['healthcare.absence'].create(
                     {'user_id': self.users['nurse'].id, 'date_to': '2100-01-01'}
                 ),
@@ -275,8 +292,9 @@ class TestTheTable(unittest.TestCase):
 
     def test_another_clinics_people_may_not_touch_records(self):
         self.assertNever(
-            set(STRANGERS), but=('create', 'canvas_create', 'action_import', 'results_overview')
-        )  # of their own
+            set(STRANGERS),
+            but=('create', 'canvas_create', 'action_import', *OF_ONES_OWN_CLINIC),
+        )
 
     def assertNever(self, who, but=()):
         for model, rows in self.table.items():

@@ -256,5 +256,5 @@ class TestOwnOutcomeButton(HttpCase, CareTaskCase):
     def test_its_button_ends_the_task_and_keeps_the_note(self):
         patient = self.patient("Own Outcome")
         task = self.task(patient_id=patient.id, own_outcomes=TestOutcomes.own)
-        self.start_tour('/odoo/worklist', 'healthcare_own_outcome', login='test_lan')
+        self.start_tour('/odoo/care-tasks', 'healthcare_own_outcome', login='test_lan')
         self.assertEqual((task.own_outcome, task.note), ('outcome1', "Walks badly"))

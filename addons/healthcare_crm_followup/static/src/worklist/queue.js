@@ -17,26 +17,6 @@ export function moved(rows, id, step) {
     return rows[Math.min(Math.max(at + step, 0), rows.length - 1)].id;
 }
 
-/**
- * Order rows as the server does: the more urgent first, then those due sooner, then the older.
- *
- * @param {Array<{id: Number, priority: String, due_at: String|false}>} rows
- */
-export function inOrder(rows) {
-    const last = "9999";
-    return [...rows].sort(
-        (one, other) =>
-            other.priority.localeCompare(one.priority) ||
-            (one.due_at || last).localeCompare(other.due_at || last) ||
-            one.id - other.id,
-    );
-}
-
-/** Return the rows without those whose outcome is on its way. */
-export function without(rows, ids) {
-    return rows.filter((row) => !ids.includes(row.id));
-}
-
 /** Return the address a telephone calls, empty without a number. */
 export function telephone(phone) {
     const number = (phone || "").replace(/[^\d+]/g, "");

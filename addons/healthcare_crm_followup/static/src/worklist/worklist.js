@@ -243,7 +243,6 @@ export class Worklist extends Component {
     }
 
     async send(entry) {
-        this.state.undo = null;
         try {
             await this.orm.silent.call(MODEL, "worklist_finish", [[entry.id], entry.code]);
         } catch (error) {
@@ -252,6 +251,9 @@ export class Worklist extends Component {
                 type: "danger",
                 sticky: true,
             });
+        }
+        if (this.state.undo?.id === entry.id) {
+            this.state.undo = null;
         }
     }
 

@@ -34,11 +34,14 @@ registry.category("web_tour.tours").add("healthcare_main_job_publish", {
 registry.category("web_tour.tours").add("healthcare_main_job_worklist", {
     url: "/odoo/worklist",
     steps: () => [
-        {trigger: ".o_data_row:contains(Tran Thi Lan):contains(no consent)"},
-        {trigger: ".o_data_row:contains(Le Van Nam):contains(no address)"},
-        screenshot("main-job-4-worklist", ".o_data_row:contains(Le Van Nam)"),
-        {trigger: ".o_data_row:contains(Le Van Nam) button[name=action_confirmed]", run: "click"},
-        {trigger: ".o_list_view:not(:has(.o_data_row:contains(Le Van Nam)))"},
+        {trigger: ".o_hc_row:contains(Tran Thi Lan)", run: "click"},
+        {trigger: ".o_hc_card:contains(Tran Thi Lan):contains(no consent)"},
+        {trigger: ".o_hc_row:contains(Le Van Nam)", run: "click"},
+        {trigger: ".o_hc_card:contains(Le Van Nam):contains(no address)"},
+        screenshot("main-job-4-worklist", ".o_hc_card h2:contains(Le Van Nam)"),
+        {trigger: ".o_hc_outcome[data-outcome=confirmed]", run: "click"},
+        {trigger: ".o_hc_undo:contains(Le Van Nam)"},
+        {trigger: ".o_hc_worklist:not(:has(.o_hc_undo)):not(:has(.o_hc_row:contains(Le Van Nam)))"},
     ],
 });
 

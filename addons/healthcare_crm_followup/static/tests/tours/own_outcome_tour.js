@@ -1,7 +1,7 @@
 import {registry} from "@web/core/registry";
 
 registry.category("web_tour.tours").add("healthcare_own_outcome", {
-    url: "/odoo/worklist",
+    url: "/odoo/care-tasks",
     steps: () => [
         {trigger: ".o_data_row:contains(Own Outcome) .o_data_cell[name=why]", run: "click"},
         {trigger: ".o_form_view div[name=note] textarea", run: "edit Walks badly"},

@@ -1,0 +1,246 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from ..models.healthcare_my_day import BLOCKS
+from .common import FollowupCase
+
+HOUR = timedelta(hours=1)
+#: role -> blocks of its page, in order
+PAGES = {
+    'reception': ['today', 'unconfirmed', 'waitlist', 'tasks', 'my_figures'],
+    'practitioner': ['my_patients', 'red_flags', 'tasks', 'answers'],
+    'nurse': ['red_flags', 'tasks', 'followups'],
+    'call_desk': ['unconfirmed', 'tasks', 'callbacks', 'my_figures'],
+    'marketing': ['campaigns', 'segments', 'coverage'],
+    'quality': ['satisfaction', 'complaints'],
+    'clinic_administrator': ['setup', 'workflows', 'messages', 'workload'],
+    'privacy_officer': ['coverage', 'withdrawn', 'bounces'],
+}
+
+
+@tagged('post_install', '-at_install')
+class TestMyDay(FollowupCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env['calendar.event'].search([('is_appointment', '=', True)]).active = False
+        cls.env['healthcare.care.task'].search([]).unlink()
+        cls.users = {
+            role: new_test_user(cls.env, f'day_{role}', groups=f'healthcare_crm.group_{role}')
+            for role in PAGES
+        }
+
+    def setUp(self):
+        super().setUp()
+        self.now = fields.Datetime.now()
+
+    def day(self, role):
+        """Return the page of somebody who has ``role``."""
+        return self.env['healthcare.my.day'].with_user(self.users[role])
+
+    def block(self, role, code):
+        self.env.flush_all()
+        return self.day(role).my_day_block(code)
+
+    def midday(self, days=0):
+        """Return noon at the clinic, today or some days from now."""
+        return self.env['healthcare.my.day']._midnight(-days) + 12 * HOUR
+
+    def visit(self, days=0, **values):
+        return self.appointment(self.patient(), self.midday(days), **values)
+
+    def task(self, **values):
+        given = {
+            'name': "Call",
+            'patient_id': self.patient().id,
+            'role': 'nurse',
+            'window_start': self.now - HOUR,
+        }
+        return self.env['healthcare.care.task'].create(given | values)
+
+    # ------------------------------------------------------------ who sees what
+
+    def test_each_role_has_its_page(self):
+        for role, blocks in PAGES.items():
+            with self.subTest(role=role):
+                self.assertEqual(self.day(role).my_day_load()['blocks'], blocks)
+
+    def test_several_roles_get_the_union_in_order(self):
+        user = new_test_user(
+            self.env,
+            'day_both',
+            groups='healthcare_crm.group_nurse,healthcare_crm.group_reception',
+        )
+        blocks = self.env['healthcare.my.day'].with_user(user).my_day_load()['blocks']
+        self.assertEqual(
+            blocks,
+            [
+                'today',
+                'unconfirmed',
+                'waitlist',
+                'red_flags',
+                'tasks',
+                'followups',
+                'my_figures',
+            ],
+        )
+
+    def test_nobody_asks_for_the_blocks_of_others(self):
+        for role, blocks in PAGES.items():
+            for code in {*BLOCKS, 'nothing'} - set(blocks):
+                with self.subTest(role=role, code=code), self.assertRaises(AccessError):
+                    self.block(role, code)
+        employee = new_test_user(self.env, 'day_employee', groups='base.group_user')
+        with self.assertRaises(AccessError):
+            self.env['healthcare.my.day'].with_user(employee).my_day_load()
+
+    def test_every_block_is_shown_in_few_queries(self):
+        visit = self.visit()
+        self.visit(1)
+        self.task(priority='2', idempotency_key='survey:1:red_flag', patient_id=visit.patient_id.id)
+        self.env['healthcare.consent.coverage']._cron_count()
+        for role, blocks in PAGES.items():
+            for code in blocks:
+                self.block(role, code)
+                self.env.invalidate_all()
+                with self.subTest(role=role, code=code), self.assertQueryCount(25):
+                    found = self.block(role, code)
+                    self.assertTrue(found['title'])
+
+    # ------------------------------------------------------------ what is shown
+
+    def test_reception_sees_today_and_marks_arrivals(self):
+        visit = self.visit()
+        self.visit(1)
+        self.visit(appointment_status='cancelled')
+        (row,) = self.block('reception', 'today')['rows']
+        self.assertEqual(row['id'], visit.id)
+        button = row['buttons'][0]
+        record = self.env[button['model']].with_user(self.users['reception']).browse(button['ids'])
+        getattr(record, button['method'])()
+        (row,) = self.block('reception', 'today')['rows']
+        self.assertEqual(row['buttons'], [])
+        self.assertEqual(row['badges'][0]['text'], "Arrived")
+
+    def test_unconfirmed_of_tomorrow(self):
+        visit = self.visit(1)
+        self.visit(1, patient_response='accepted')
+        self.visit(2)
+        (row,) = self.block('call_desk', 'unconfirmed')['rows']
+        self.assertEqual(row['id'], visit.id)
+        self.assertTrue(row['phone'])
+
+    def test_practitioners_see_their_own_patients(self):
+        self.practitioner.user_id = self.users['practitioner']
+        visit = self.visit()
+        self.task(priority='2', idempotency_key='survey:1:red_flag', patient_id=visit.patient_id.id)
+        other = self.env['healthcare.practitioner'].create({'name': "Dr Other"})
+        self.visit(practitioner_id=other.id)
+        (row,) = self.block('practitioner', 'my_patients')['rows']
+        self.assertEqual(row['id'], visit.id)
+        self.assertIn("Red flag", [badge['text'] for badge in row['badges']])
+
+    def test_red_flags_of_a_practitioner_are_of_their_own_patients(self):
+        self.practitioner.user_id = self.users['practitioner']
+        mine = self.task(
+            priority='2',
+            idempotency_key='survey:1:red_flag',
+            patient_id=self.patient(practitioner_id=self.practitioner.id).id,
+        )
+        self.task(priority='2', idempotency_key='survey:2:red_flag')
+        self.task(priority='2')
+        self.assertEqual(
+            [row['id'] for row in self.block('practitioner', 'red_flags')['rows']], mine.ids
+        )
+        self.assertEqual(len(self.block('nurse', 'red_flags')['rows']), 2)
+        self.assertEqual(len(self.block('quality', 'complaints')['rows']), 2)
+
+    def test_planned_calls(self):
+        planned = self.task(role='call_desk', window_start=self.now + HOUR)
+        planned.attempts = 1
+        self.task(role='call_desk', window_start=self.now + HOUR)
+        rows = self.block('call_desk', 'callbacks')['rows']
+        self.assertEqual([row['id'] for row in rows], planned.ids)
+
+    def test_my_figures(self):
+        desk = self.users['call_desk']
+        for outcome in ('reached', 'no_answer'):
+            self.task(role='call_desk').with_user(desk)._complete(outcome)
+        self.task()._complete('reached')
+        figures = [one['value'] for one in self.block('call_desk', 'my_figures')['figures']]
+        self.assertEqual(figures, [2, 1, 0, 1])
+
+    def test_consent_coverage_is_counted_not_read(self):
+        self.patient("Binh Tran", consents=())
+        self.patient()
+        self.patient("Chi Le", consents=('email',), refused=('sms',))
+        self.env.flush_all()
+        before = self.coverage()
+        self.patient("Dung Vo", consents=('email',), refused=('sms',))
+        after = self.coverage()
+        self.assertEqual(after['patients'] - before['patients'], 1)
+        self.assertEqual(after['email'] - before['email'], 1)
+        self.assertEqual(after['sms'], before['sms'])
+        with self.assertRaises(AccessError):
+            self.env['healthcare.consent.coverage'].with_user(self.users['nurse']).search([])
+
+    def coverage(self):
+        self.env.flush_all()
+        coverage = self.env['healthcare.consent.coverage']
+        coverage._cron_count()
+        rows = coverage.search([])
+        return {'patients': sum(rows.mapped('patients'))} | {
+            channel: sum(
+                rows.filtered(
+                    lambda one, channel=channel: one.channel == channel
+                    and one.purpose_id == self.reminder
+                ).mapped('permitted')
+            )
+            for channel in ('email', 'sms')
+        }
+
+    def test_satisfaction_is_numbers_of_own_clinics_only(self):
+        survey = self.env['survey.survey'].create(
+            {'title': "How was it?", 'scoring_type': 'scoring_without_answers'}
+        )
+        elsewhere = self.env['res.company'].create({'name': "Elsewhere"})
+        for company, score in ((self.env.company, 80), (elsewhere, 20)):
+            answers = self.env['survey.user_input'].create(
+                {
+                    'survey_id': survey.id,
+                    'partner_id': self.patient(company_id=company.id).id,
+                    'state': 'done',
+                    'end_datetime': self.now,
+                }
+            )
+            self.env.flush_all()
+            self.env.cr.execute(
+                'UPDATE survey_user_input SET scoring_percentage = %s WHERE id = %s',
+                [score, answers.id],
+            )
+        bars = self.block('quality', 'satisfaction')['bars']
+        self.assertEqual([bar['value'] for bar in bars][-1:], [80])
+        self.assertEqual(set(bars[0]), {'label', 'value', 'text'}, "nobody is named")
+
+    def test_withdrawn_consents(self):
+        patient = self.patient(refused=('sms',))
+        rows = self.block('privacy_officer', 'withdrawn')['rows']
+        self.assertIn(patient.patient_number, rows[0]['title'])
+
+    def test_health_of_workflows(self):
+        self.workflow()._publish(self.now)
+        figures = {
+            one['label']: one['value']
+            for one in self.block('clinic_administrator', 'workflows')['figures']
+        }
+        self.assertEqual(figures["Running"], 1)
+
+    def test_marketing_sees_its_own_workflows_only(self):
+        self.workflow()
+        flow = self.workflow(name="Greetings")
+        flow.step_ids[0].purpose_id = self.env.ref('healthcare_crm.consent_purpose_marketing')
+        rows = self.block('marketing', 'campaigns')['rows']
+        self.assertEqual([row['id'] for row in rows], flow.ids)
