@@ -56,7 +56,6 @@ class TestMyDayPage(HttpCase, FollowupCase):
         self.assertEqual(visit.appointment_status, 'arrived')
 
 
-
 @tagged('post_install', '-at_install')
 class TestMyDayPictures(HttpCase):
     """The page of each role of the demo clinic."""

@@ -675,7 +675,7 @@ class HealthcareCareTask(models.Model):
         """
         self._check_lead()
         now = fields.Datetime.now()
-        tz = self._clinic_tz()
+        tz = self.browse()._clinic_tz()
         today = clock.to_local(now, tz).date()
         midnight = clock.moment_of(today, time(), tz)
         is_open = Domain('state', 'in', OPEN_STATES)

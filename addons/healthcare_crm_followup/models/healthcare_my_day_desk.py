@@ -250,13 +250,10 @@ class HealthcareMyDay(models.AbstractModel):
         """What is to be done now by this user and their role, the most urgent first."""
         tasks = self.env['healthcare.care.task']
         now = fields.Datetime.now()
-        # a practitioner's own, everybody else's whole desk
-        scope = (
-            tasks._scope_domain('team')
-            if self._has_role(('reception', 'call_desk', 'nurse'))
-            else Domain.FALSE
-        )
-        domain = tasks._due_domain(now) & (scope | tasks._scope_domain('mine'))
+        # a desk works as one; practitioners do their own, and what is nobody's
+        is_desk = self._has_role(('reception', 'call_desk', 'nurse'))
+        shared = tasks._scope_domain('team' if is_desk else 'unassigned')
+        domain = tasks._due_domain(now) & (shared | tasks._scope_domain('mine'))
         return {
             'title': self.env._("Tasks to do"),
             'icon': 'fa-phone',
