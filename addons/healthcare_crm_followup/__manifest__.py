@@ -74,8 +74,10 @@
         'web.assets_unit_tests_setup': [
             ('include', 'healthcare_crm_followup.assets_workflow_builder'),
         ],
-        'web.assets_unit_tests': ['healthcare_crm_followup/static/tests/workflow_builder/**/*'],
-        'web.assets_unit_tests': ['healthcare_crm_followup/static/tests/**/*.test.js'],
+        'web.assets_unit_tests': [
+            'healthcare_crm_followup/static/tests/workflow_builder/**/*',
+            'healthcare_crm_followup/static/tests/worklist/**/*',
+        ],
     },
     'installable': True,
     'uninstall_hook': 'uninstall_hook',
