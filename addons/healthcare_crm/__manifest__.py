@@ -61,6 +61,7 @@
     'assets': {
         'web.assets_backend': [
             'healthcare_crm/static/src/import_progress/**/*',
+            'healthcare_crm/static/src/short_lists/**/*',
         ],
     },
     'application': True,

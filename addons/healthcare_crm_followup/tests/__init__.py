@@ -48,6 +48,7 @@ from . import (
     test_subworkflows,
     test_surveys,
     test_server_actions,
+    test_timeline,
     test_tracking,
     test_triggers,
     test_twilio,
