@@ -7,6 +7,7 @@ from functools import cached_property
 
 from odoo.tools import LazyTranslate
 
+from ..engine.results import in_order
 from .convert import (
     WEEKDAYS,
     Choices,
@@ -83,10 +84,17 @@ class Telling:
         for change in changes(self.before, self.after):
             section, key = self._place(change.path)
             found.setdefault((section, key), []).append(change)
-        order = {'rules': 0, 'starts': 1, 'steps': 2}
+        order = ['rules', 'starts', 'steps']
+        steps = [*in_order(self.after), *in_order(self.before)]
         return [
             self._group(section, key, found[section, key])
-            for section, key in sorted(found, key=lambda one: order[one[0]])
+            for section, key in sorted(
+                found,
+                key=lambda one: (
+                    order.index(one[0]),
+                    steps.index(one[1]) if one[0] == 'steps' else 0,
+                ),
+            )
         ]
 
     @staticmethod
@@ -123,11 +131,24 @@ class Telling:
                 ]
             }
         depth = 2 if part else 0
+        order = self._order(section, before, after)
+        found = sorted(found, key=lambda change: order.get(change.path[depth], len(order)))
         return told | {
             'changes': [
                 self._tell(section, before, after, change, change.path[depth:]) for change in found
             ]
         }
+
+    def _order(self, section, *sides):
+        """Return {key: its place} of the values of an object, as its form has them."""
+        names = ['name', 'kind', 'start']
+        for side in sides:
+            names += [
+                slot.path.split('/')[0]
+                for slot in self._slots(section, side)
+                if isinstance(slot, Slot)
+            ]
+        return {name: place for place, name in enumerate(dict.fromkeys(names))}
 
     # ------------------------------------------------------------ one change
 
@@ -183,7 +204,7 @@ class Telling:
         entry = self._entry(owner, path[0], path[1])
         name = (entry or {}).get('name') or path[1]
         if len(path) == 2:
-            return name
+            return self.env._("%(name)s: %(label)s", name=self.env._(OTHERS[path[0]]), label=name)
         slots = EXIT if path[0] == 'exits' else self._way_slots(owner)
         model = 'healthcare.workflow.exit' if path[0] == 'exits' else 'healthcare.workflow.edge'
         slot = _find(slots, path[2:], entry or {})

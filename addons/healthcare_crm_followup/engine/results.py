@@ -356,7 +356,8 @@ def goal_rate(goals, total):
 def in_order(definition):
     """Return the keys of a definition's steps as they follow one another from the start."""
     steps = definition['steps']
-    order = [definition['start']]
+    # a drawing has no first step until somebody draws one
+    order = [definition['start']] if definition.get('start') in steps else []
     for key in order:  # it grows while it is walked
         for targets in next_of(steps[key]).values():
             order += [target for target in targets if target not in order]

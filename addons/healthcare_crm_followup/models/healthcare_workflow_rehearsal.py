@@ -61,8 +61,6 @@ class HealthcareWorkflow(models.Model):
         self._check_publishable()
         start, end = self._get_period(date_from, date_to)
         definition = self._get_draft()
-        subject_ids = None if patient_ids is None else self._get_subject_ids(patient_ids, start)
-
         named = self._reads_conditions(definition)
         if not named and patient_ids is not None:
             raise UserError(
@@ -71,6 +69,7 @@ class HealthcareWorkflow(models.Model):
                     "everybody whose turn comes, without names."
                 )
             )
+        subject_ids = None if patient_ids is None else self._get_subject_ids(patient_ids, start)
         # not sudo where its conditions are open: who plays it sees the patients they may see, and
         # no others; sudo where the conditions were vetted, else it could not be published: then no
         # name leaves this method
