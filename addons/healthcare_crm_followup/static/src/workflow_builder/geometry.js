@@ -5,7 +5,7 @@
  */
 
 export const CARD = {width: 264, height: 92, counts: 26, port: 96, more: 30, chip: 22};
-export const START_CARD = {width: 264, height: 64};
+export const START_CARD = {width: 264, height: 76};
 export const GAP = {x: 48, y: 72};
 export const ZOOM = {min: 0.15, max: 2};
 

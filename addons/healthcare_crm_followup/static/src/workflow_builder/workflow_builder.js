@@ -600,7 +600,7 @@ export class WorkflowBuilder extends Component {
 
     get panelComponent() {
         const {panel} = this.state;
-        return panel && panels.contains(panel.id) ? panels.get(panel.id) : null;
+        return panel && panels.contains(panel.id) ? panels.get(panel.id).component : null;
     }
 
     get panelProps() {

@@ -20,6 +20,8 @@ import {Band, Connect, MoveCards, Pan, Pinch, SLACK} from "./gestures";
 const LONG_PRESS = 450;
 /** At which size a workflow that does not fit is shown first. */
 const READABLE = 0.75;
+/** How high the buttons at the bottom are, in px. */
+const CONTROLS = 52;
 
 /**
  * The drawing of a workflow: cards and arrows one can move, connect and look at from near and far.
@@ -229,7 +231,8 @@ export class WorkflowCanvas extends Component {
         const box = this.drawing.boxes[key];
         if (box) {
             const padded = {...box, height: box.height + 24};
-            this.setView(revealing(this.view, padded, this.size), {smooth: true});
+            const clear = {...this.size, height: this.size.height - CONTROLS};
+            this.setView(revealing(this.view, padded, clear), {smooth: true});
         }
     }
 
