@@ -144,6 +144,7 @@ SENSITIVE = {
         'start_date': _HEALTH,
         'days_supply': _HEALTH,
         'supply_end_date': _HEALTH,
+        'is_renewed': _HEALTH,
     },
     'healthcare.procedure': {
         'patient_id': _HEALTH,

@@ -46,6 +46,12 @@ class HealthcareMedication(models.Model):
         groups=GROUP_CLINICAL,
         help="The first day without it.",
     )
+    is_renewed = fields.Boolean(
+        compute='_compute_is_renewed',
+        store=True,
+        groups=GROUP_CLINICAL,
+        help="The patient has received more of it, which lasts longer.",
+    )
 
     _patient_idx = models.Index('(patient_id, code)')
     _code_idx = models.Index('(code, status)')
@@ -63,4 +69,23 @@ class HealthcareMedication(models.Model):
                 medication.days_supply
                 and medication.start_date
                 and medication.start_date + timedelta(days=medication.days_supply)
+            )
+
+    @api.depends(
+        'name',
+        'code',
+        'supply_end_date',
+        'patient_id.medication_ids.name',
+        'patient_id.medication_ids.code',
+        'patient_id.medication_ids.status',
+        'patient_id.medication_ids.supply_end_date',
+    )
+    def _compute_is_renewed(self):
+        for medication in self:
+            medication.is_renewed = medication.supply_end_date and any(
+                later.status == 'active'
+                and later.supply_end_date
+                and later.supply_end_date > medication.supply_end_date
+                and (later.code or later.name) == (medication.code or medication.name)
+                for later in medication.patient_id.medication_ids
             )

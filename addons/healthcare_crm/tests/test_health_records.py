@@ -115,6 +115,21 @@ class TestHealthRecords(HealthcareCase):
         medication.write({'start_date': '2026-01-30', 'days_supply': 28})
         self.assertEqual(medication.supply_end_date, date(2026, 2, 27))
 
+    def test_a_medicine_is_renewed_by_more_of_it_that_lasts_longer(self):
+        medication = self.records['healthcare.medication']
+        medication.write({'code': 'A10BA02', 'start_date': '2026-01-30', 'days_supply': 28})
+        self.assertFalse(medication.is_renewed)
+        later = medication.copy({'start_date': '2026-02-25', 'name': "By another name"})
+        self.assertTrue(medication.is_renewed)
+        self.assertFalse(later.is_renewed)
+        later.code = 'C09AA05'
+        self.assertFalse(medication.is_renewed, "another medicine")
+        later.write({'code': 'A10BA02', 'status': 'stopped'})
+        self.assertFalse(medication.is_renewed, "it was stopped")
+        later.status = 'active'
+        later.unlink()
+        self.assertFalse(medication.is_renewed, "there is no more of it")
+
     def test_dates_in_order(self):
         wrong = {
             'healthcare.condition': {'onset_date': '2026-02-01', 'abatement_date': '2026-01-01'},
