@@ -78,7 +78,7 @@ TRIGGERS = {
         Slot('of', 'cycle_model'),
         Slot('date', 'field_name'),
         Slot('domain', 'domain', [], DomainText()),
-        Slot('amount', 'amount', 0),
+        Slot('amount', ('amount', 'cycle_direction'), 0, Signed()),
         Slot('unit', 'unit', 'days'),
     ],
     'hook': [

@@ -120,6 +120,9 @@ class HealthcareWorkflowTrigger(models.Model):
         default='calendar.event',
     )
     domain = fields.Char(string="Only Those That", help="Which records count.")
+    cycle_direction = fields.Selection(
+        [('before', "before"), ('after', "after")], default='after', required=True
+    )
 
     # hook
     hook_code = fields.Char(
@@ -225,6 +228,8 @@ class HealthcareWorkflowTrigger(models.Model):
                     segment=self.segment_id.name or '…',
                 )
             case 'cycle':
+                if self.cycle_direction == 'before':
+                    return _("%(distance)s before the last %(date)s", distance=distance, date=date)
                 return _("%(distance)s after the last %(date)s", distance=distance, date=date)
             case _:
                 return self._label('kind')
