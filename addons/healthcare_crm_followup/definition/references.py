@@ -314,6 +314,7 @@ class Survey(ByField):
                 'title': first_text(value['title']),
                 'access_mode': 'token',
                 # whoever brings it in need not have the surveys' own application
+                # who brings it in need not have the application of surveys, whose owner must
                 'user_id': False,
                 'scoring_type': 'scoring_without_answers' if scored else 'no_scoring',
                 'question_and_page_ids': [
