@@ -106,7 +106,8 @@ class TestSimulate(FollowupCase):
                 (3, "Called", 'remind', 'suppressed'),
                 (3, "Called", 'call', 'waits'),
                 (3, "Called", 'wait', 'waits'),
-                (3 + 4 / 24, "Called", 'call', 'timeout'),
+                # nobody has called yet
+                (3 + 4 / 24, "Called", 'call', 'waits'),
                 (4 + half_an_hour, "Written", 'wait', 'done'),
                 (4 + half_an_hour, "Written", 'thank', 'sent'),
                 (5 + half_an_hour, "Called", 'wait', 'done'),

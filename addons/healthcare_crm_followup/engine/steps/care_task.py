@@ -35,7 +35,8 @@ class CareTaskStep(Step):
     are ends of this step's own, besides the usual ones.
 
     ``escalate`` makes a task that is ``hours`` past its window more urgent and somebody else's; the
-    window then begins anew, and only after it the outcome is ``timeout``.
+    window then begins anew, and only after it the outcome is ``timeout``. Where no arrow asks for
+    that, but for other outcomes, the step waits on for who does it late.
 
     A call is work for people, so it needs no earlier permission, but a patient who said no to calls
     for this purpose is not called: the outcome is then ``suppressed``. Example::
@@ -151,8 +152,8 @@ class CareTaskStep(Step):
 
     def _overdue(self, rows, scene):
         """Return the results of rows whose time is up: escalated once, then timed out."""
-        # a late call is better than none: the task stays open unless the workflow goes on without
-        # it
+        # a late call is better than none: unless the workflow goes on without it, the task stays
+        # open, and what comes of it still leads on
         expires = TIMEOUT in self.next
         fresh = self._not_escalated(rows, scene) if self.escalation else set()
         results = []
@@ -161,6 +162,8 @@ class CareTaskStep(Step):
                 effect = EscalateTask.of(row, self)
                 until = scene.later(hours=self.hours)
                 results.append(Result(row, until=until, reason='escalated', effects=(effect,)))
+            elif self.next and not expires:
+                results.append(Result(row, reason='overdue'))
             else:
                 effects = (ExpireTask(key_of(row, self)),) if expires else ()
                 results.append(Result(row, outcome=TIMEOUT, effects=effects))
