@@ -6,7 +6,7 @@ from math import inf
 from numbers import Real
 
 from ..effects import Communication, SurveyInvitation
-from .message import MessageStep
+from .message import REPLIED, MessageStep
 from .registry import Result, step_kind, way_outcomes, way_problems
 
 RED_FLAG = 'red_flag'
@@ -48,7 +48,8 @@ class SurveyStep(MessageStep):
 
     An answer marked as red flag in the survey, or a score within ``red_flag``, is the outcome
     ``red_flag`` before anything else, and a nurse gets an urgent task at once. Then the first of
-    ``ways`` that fits decides, else it is ``answered``; ``no_answer`` when the days are over.
+    ``ways`` that fits decides, else it is ``answered``; ``no_answer`` when the days are over. Who
+    writes back instead is ``replied``, where an arrow asks for it.
 
     Scores are Odoo's total score: points, because clinical scales are read in points, and because
     Odoo cuts percentages off below zero and reckons them by the questions that were shown. Only
@@ -83,7 +84,8 @@ class SurveyStep(MessageStep):
     @staticmethod
     def outcomes(values):
         """Return the outcomes that may have an arrow."""
-        return (RED_FLAG, *way_outcomes(values), ANSWERED, NO_ANSWER, SUPPRESSED, FAILED)
+        ways = way_outcomes(values)
+        return (RED_FLAG, *ways, ANSWERED, REPLIED, NO_ANSWER, SUPPRESSED, FAILED)
 
     @staticmethod
     def answers(values):
@@ -97,7 +99,7 @@ class SurveyStep(MessageStep):
         if not values.get('survey'):
             yield 'survey', 'no_survey', ''
         if values.get('ways'):
-            reserved = (RED_FLAG, ANSWERED, NO_ANSWER, SUPPRESSED, FAILED)
+            reserved = (RED_FLAG, ANSWERED, REPLIED, NO_ANSWER, SUPPRESSED, FAILED)
             yield from way_problems(values, reserved=reserved)
         for index, way in enumerate(values.get('ways') or ()):
             if not way.get('answer') and not _is_score(way.get('score')):
