@@ -39,9 +39,10 @@ def reconcile(env, version, now, subject_ids=None, restarted_ids=(), enrolling=T
     scene = scene_of(env, version, now)
     if subject_ids:
         leave_gone(scene, version, subject_ids)
+        # a goal that is reached may take away the date as well: the supply that ran out is renewed
+        leave_by_rule(scene, version, subject_ids)
         for running in running_versions(env, version.workflow_id, scene.graph.subject, subject_ids):
             follow(scene_of(env, running, now), running, subject_ids)
-        leave_by_rule(scene, version, subject_ids)
     return enroll_scheduled(scene, version, subject_ids, restarted_ids) if enrolling else 0
 
 
@@ -516,6 +517,8 @@ def follow_trigger(scene, version, key, trigger, subject_ids):
 
 def leave_by_rule(scene, version, subject_ids):
     """Let go those of whom the goal or an exit rule holds by now; count goals reached later."""
+    if not subject_ids:
+        return
     graph, env = scene.graph, scene.env
     domains = [rule for rule in graph.exits if rule.domain]
     if graph.goal and graph.goal.domain:
@@ -531,6 +534,39 @@ def leave_by_rule(scene, version, subject_ids):
     for rule in domains:
         ids = active_ids(env, version, scene.graph.subject, meeting(scene, rule, subject_ids))
         leave(env, dict.fromkeys(ids, ('rule', rule.name)), scene.now)
+
+
+def alongside(scene, version, happened):
+    """Return the ids of the subjects under way whose patient something else happened to: a
+    condition may look from the subject at the patient, and at other records of theirs.
+
+    What becomes of a message changes nothing that conditions look at.
+
+    :param happened: list of :class:`~.happenings.Happening`
+    """
+    graph = scene.graph
+    patients = {
+        one.patient_id
+        for one in happened
+        if one.patient_id
+        and one.model != 'healthcare.communication'
+        and not one.subject_for(graph.subject)
+    }
+    if not patients or not any(rule.domain for rule in (*graph.exits, graph.goal) if rule):
+        return []
+    found = scene.env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT subject_id FROM healthcare_workflow_enrollment
+             WHERE workflow_id = %s AND subject_model = %s AND patient_id = ANY(%s)
+               AND state = 'active'
+            """,
+            version.workflow_id.id,
+            graph.subject,
+            list(patients),
+        )
+    )
+    return [one for (one,) in found]
 
 
 def meeting(scene, rule, subject_ids):

@@ -20,6 +20,29 @@ PLACEHOLDERS = {}
 _VALUES = {}
 
 
+#: Country → the number for an ambulance.
+EMERGENCY_NUMBERS = {
+    'AU': '000',
+    'CA': '911',
+    'CN': '120',
+    'GB': '999',
+    'HK': '999',
+    'JP': '119',
+    'KR': '119',
+    'MO': '999',
+    'MY': '999',
+    'NZ': '111',
+    'PH': '911',
+    'SG': '995',
+    'TH': '1669',
+    'TW': '119',
+    'US': '911',
+    'VN': '115',
+}
+#: The number of the European Union, which mobile networks nearly everywhere understand.
+EMERGENCY = '112'
+
+
 @dataclass(frozen=True)
 class About:
     """Whom and what a message is about: records, empty where there is none."""
@@ -138,6 +161,13 @@ def _clinic_address(about):
     """The address on one line, its parts divided by commas."""
     lines = about.company.partner_id._display_address(without_company=True).split('\n')
     return ', '.join(line.strip() for line in lines if line.strip())
+
+
+@placeholder('emergency_number', _lt("Emergency number of the clinic's country"))
+def _emergency_number(about):
+    """The ambulance where the clinic is, whatever the patient's language: a Vietnamese in Taipei
+    has to call 119."""
+    return EMERGENCY_NUMBERS.get(about.company.country_id.code, EMERGENCY)
 
 
 @placeholder('appointment_link', _lt("Link to confirm, change or cancel"))

@@ -150,6 +150,7 @@ def absorb(env, workflow, happened, now):
     version = workflow.version_id
     scene = enroll.scene_of(env, version, now)
     leave_by_event(scene, version, happened)
+    enroll.leave_by_rule(scene, version, enroll.alongside(scene, version, happened))
     about = [
         (subject_id, one)
         for one in happened

@@ -15,3 +15,11 @@ class HealthcareCondition(models.Model):
             'abatement_date',
         }
     )
+
+    def _workflow_happened(self, code, payload=None):
+        """Tell a new stage by a name of its own: workflows that follow a treatment end at it, and
+        begin again."""
+        result = super()._workflow_happened(code, payload)
+        if 'stage' in (payload or {}).get('fields', ()):
+            super()._workflow_happened('stage_changed')
+        return result

@@ -27,6 +27,7 @@ HAPPENINGS = {
     'patient_created': _lt("New patient"),
     'patient_recommended': _lt("Patient recommended the clinic to a new patient"),
     'procedure_completed': _lt("Procedure completed"),
+    'stage_changed': _lt("Stage of a condition changed"),
     'slot_freed': _lt("Freed slot offered to a patient of the waiting list"),
     'referral_sent': _lt("Referral sent"),
     'referral_overdue': _lt("Answer to a referral is overdue"),

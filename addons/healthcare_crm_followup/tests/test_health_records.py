@@ -7,6 +7,7 @@ from ..engine.subjects import SUBJECTS
 from .common import NOW, FollowupCase
 
 DAY = timedelta(days=1)
+DIED = [['patient_id.deceased', '=', True]]
 RECORDS = {
     'healthcare.condition': {'name': "Pregnancy", 'code': 'Z34'},
     'healthcare.medication': {'name': "Metformin", 'code': 'A10BA02'},
@@ -74,6 +75,50 @@ class HealthRecordCase(FollowupCase):
 
 @tagged('post_install', '-at_install')
 class TestRecordHappenings(HealthRecordCase):
+    def test_a_new_stage_has_a_name_of_its_own(self):
+        self.listen()
+        condition = self.make('healthcare.condition', stage="Preparation")
+        self.told()
+        condition.write({'stage': "Aftercare", 'onset_date': '2030-01-01'})
+        self.assertEqual(
+            self.told(),
+            [
+                ('changed', 'healthcare.condition', ['onset_date', 'stage']),
+                ('stage_changed', 'healthcare.condition', None),
+            ],
+        )
+        condition.onset_date = '2030-01-02'
+        self.assertEqual([code for code, *_rest in self.told()], ['changed'])
+
+    def test_what_happens_to_the_patient_besides_may_be_a_reason_to_leave(self):
+        lost = ['patient_id.condition_ids', 'any', [['code', '=', 'O03']]]
+        exits = [{'name': "Lost", 'domain': [lost]}, {'name': "Died", 'domain': DIED}]
+        self.start(
+            'healthcare.condition',
+            {'kind': 'event', 'event': 'created'},
+            entry=[['code', '=', 'Z34']],
+            exits=exits,
+        )
+        first, second, third = [self.make('healthcare.condition') for _number in range(3)]
+        self.go(NOW)
+        self.make('healthcare.condition', patient_id=first.patient_id.id, code='O03', name="Loss")
+        self.make('healthcare.condition', patient_id=second.patient_id.id, code='J00', name="Cold")
+        third.patient_id.deceased = True
+        self.go(NOW + DAY)
+        patients = first.patient_id + second.patient_id + third.patient_id
+        left = [patient.enrollment_ids.exit_detail for patient in patients]
+        self.assertEqual(left, ["Lost", False, "Died"])
+        self.assertEqual(self.tasks(first.patient_id).state, 'cancelled')
+
+    def test_the_emergency_number_is_that_of_the_clinics_country(self):
+        patient = self.patient(lang='vi_VN', company_id=self.env.company.id)
+        for country, number in (('base.tw', '119'), ('base.vn', '115'), ('base.fr', '112')):
+            self.env.company.country_id = self.env.ref(country)
+            found = placeholders.values(
+                self.env, patient, self.env['calendar.event'], 'vi_VN', {'emergency_number'}
+            )
+            self.assertEqual(found, {'emergency_number': number})
+
     def test_created_changed_deleted(self):
         self.listen()
         status = {
