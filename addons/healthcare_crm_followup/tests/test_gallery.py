@@ -506,7 +506,7 @@ class TestGallery(FollowupCase):
             message = self.last_message(name)
             values = {
                 'channel': message.channel,
-                'idempotency_key': f'test:{next(self.numbers)}',
+                'idempotency_key': f'test:{message.id}:{next(self.numbers)}',
                 'address': message.address,
                 'body': text,
                 'is_sender_known': True,
