@@ -21,6 +21,7 @@
         'data/ir_actions_server_data.xml',
         'data/healthcare_contact_cap_data.xml',
         'data/healthcare_message_template_data.xml',
+        'data/healthcare_gallery_actions.xml',
         'wizards/healthcare_setup_views.xml',
         'wizards/healthcare_workflow_import_views.xml',
         'wizards/healthcare_workflow_life_views.xml',

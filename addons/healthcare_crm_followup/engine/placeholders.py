@@ -4,15 +4,21 @@ A placeholder is one decorated function; the value of one that does not apply is
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
+from babel.dates import format_skeleton
+
+from odoo import fields
 from odoo.tools import LazyTranslate
-from odoo.tools.misc import format_date, format_time
+from odoo.tools.misc import babel_locale_parse, format_date, format_time
 
 from .clock import to_local
 
 _lt = LazyTranslate(__name__)
 
+#: So far ahead patients are told that the clinic is closed.
+CLOSED_AHEAD = timedelta(days=21)
 #: placeholder -> what it stands for, as the template editor lists it. Nothing clinical: the
 #: service is not among them, because a subject line or an SMS can be read by anyone who holds the
 #: phone.
@@ -168,6 +174,43 @@ def _emergency_number(about):
     """The ambulance where the clinic is, whatever the patient's language: a Vietnamese in Taipei
     has to call 119."""
     return EMERGENCY_NUMBERS.get(about.company.country_id.code, EMERGENCY)
+@placeholder('closed_days', _lt("When the clinic is closed in the next three weeks"))
+def _closed_days(about):
+    """The days off that are entered for the clinic's working hours, as a sentence of their own."""
+    now = about.communication.due_at if about.communication else None
+    now = now or fields.Datetime.now()
+    company = about.company
+    # sudo: patients may know when the clinic is closed; who writes need not see anybody's leave
+    leaves = (
+        about.env['resource.calendar.leaves']
+        .sudo()
+        .search(
+            [
+                ('resource_id', '=', False),
+                ('calendar_id', 'in', [company.resource_calendar_id.id, False]),
+                ('company_id', 'in', [company.id, False]),
+                ('date_to', '>', now),
+                ('date_from', '<', now + CLOSED_AHEAD),
+            ],
+            order='date_from',
+        )
+    )
+    _ = about.env['res.lang'].with_context(lang=about.lang).env._
+    if not leaves:
+        return _("We are open as usual.")
+    days = (
+        [to_local(moment, about.tz).date() for moment in (leave.date_from, leave.date_to)]
+        for leave in leaves
+    )
+    return _("Closed: %s.", ', '.join(_day_range(*ends, about.lang) for ends in days))
+
+
+def _day_range(first, last, lang):
+    """Return the days from ``first`` to ``last`` as they are written in ``lang``, without year."""
+    locale = babel_locale_parse(lang)
+    return ' – '.join(
+        format_skeleton('MMMMd', day, locale=locale) for day in dict.fromkeys((first, last))
+    )
 
 
 @placeholder('appointment_link', _lt("Link to confirm, change or cancel"))

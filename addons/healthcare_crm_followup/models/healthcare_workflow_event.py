@@ -42,6 +42,7 @@ HAPPENINGS = {
     'opted_out': _lt("Patient asked for no more messages"),
     'survey_answered': _lt("Survey answered"),
     'survey_red_flag': _lt("Alarming answer in a survey"),
+    'complaint_received': _lt("Patient complained"),
     'segment_entered': _lt("Patient entered a segment"),
     'segment_left': _lt("Patient left a segment"),
     'hook': _lt("Called from outside"),

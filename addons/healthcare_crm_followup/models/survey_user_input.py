@@ -57,12 +57,23 @@ class SurveyUserInput(models.Model):
             events._answered(answers, outcome, {'survey': answers.survey_id.id})
         events._happened('survey_answered', answered, keys=answered._event_keys('answered'))
         events._happened('survey_red_flag', flagged, keys=flagged._event_keys('red_flag'))
+        unhappy = flagged.filtered(lambda answers: answers._is_about_satisfaction())
+        events._happened(
+            'complaint_received', unhappy.partner_id, keys=unhappy._event_keys('complaint')
+        )
         flagged._open_urgent_tasks()
         return result
 
     def _event_keys(self, what):
         """Return the keys under which each of these happens once."""
         return [f'survey:{answers.id}:{what}' for answers in self]
+
+    def _is_about_satisfaction(self):
+        """Say whether the patient was asked how satisfied, rather than how well, they are."""
+        self.ensure_one()
+        steps = self.enrollment_id.version_id.graph['steps'] if self.enrollment_id else {}
+        purpose = self.env.ref('healthcare_crm.consent_purpose_survey', raise_if_not_found=False)
+        return bool(purpose) and steps.get(self.step_key, {}).get('purpose') == purpose.id
 
     def _get_outcome(self):
         """Return what these answers mean: for the step that asked, or for no step at all."""

@@ -6,6 +6,7 @@ from . import (
     test_care_tasks,
     test_cases,
     test_clock,
+    test_closed_days,
     test_coming_back,
     test_crons,
     test_definition,
