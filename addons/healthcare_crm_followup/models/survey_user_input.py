@@ -4,6 +4,8 @@ from ..engine.steps.survey import RED_FLAG, SurveyStep
 
 #: A red flag is seen to within this time.
 URGENT_WINDOW = {'hours': 2}
+#: Whose answers lead this way complain.
+COMPLAINT = 'complaint'
 #: What tells the engine which of its steps an answer belongs to: who forged it could steer a
 #: workflow in another patient's name.
 ENGINE_FIELDS = {'enrollment_id', 'step_key', 'visit', 'is_red_flag'}
@@ -48,18 +50,21 @@ class SurveyUserInput(models.Model):
             lambda answers: answers.partner_id.is_patient and not answers.test_entry
         )
         events = answered.env['healthcare.workflow.event']
-        flagged = answered.browse()
+        flagged = complaining = answered.browse()
         for answers in answered:
             outcome = answers._get_outcome()
             answers.is_red_flag = outcome == RED_FLAG
             if answers.is_red_flag:
                 flagged += answers
+            elif outcome == COMPLAINT:
+                complaining += answers
             events._answered(answers, outcome, {'survey': answers.survey_id.id})
         events._happened('survey_answered', answered, keys=answered._event_keys('answered'))
         events._happened('survey_red_flag', flagged, keys=flagged._event_keys('red_flag'))
-        unhappy = flagged.filtered(lambda answers: answers._is_about_satisfaction())
         events._happened(
-            'complaint_received', unhappy.partner_id, keys=unhappy._event_keys('complaint')
+            'complaint_received',
+            complaining.mapped('partner_id'),
+            keys=complaining._event_keys(COMPLAINT),
         )
         flagged._open_urgent_tasks()
         return result
@@ -67,13 +72,6 @@ class SurveyUserInput(models.Model):
     def _event_keys(self, what):
         """Return the keys under which each of these happens once."""
         return [f'survey:{answers.id}:{what}' for answers in self]
-
-    def _is_about_satisfaction(self):
-        """Say whether the patient was asked how satisfied, rather than how well, they are."""
-        self.ensure_one()
-        steps = self.enrollment_id.version_id.graph['steps'] if self.enrollment_id else {}
-        purpose = self.env.ref('healthcare_crm.consent_purpose_survey', raise_if_not_found=False)
-        return bool(purpose) and steps.get(self.step_key, {}).get('purpose') == purpose.id
 
     def _get_outcome(self):
         """Return what these answers mean: for the step that asked, or for no step at all."""

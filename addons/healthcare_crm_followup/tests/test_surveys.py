@@ -141,23 +141,15 @@ class TestSurveys(SurveyCase):
         self.answer(answers, self.unbearable)
         self.assertEqual(self.tasks(patient).priority, '2')
 
-    def test_an_unhappy_answer_is_a_complaint(self):
-        unwell, unhappy = self.patient(), self.patient("Binh Le")
-        for patient, purpose in ((unwell, 'followup'), (unhappy, 'survey')):
-            purpose = self.env.ref(f'healthcare_crm.consent_purpose_{purpose}')
-            self.env['healthcare.consent'].create(
-                {
-                    'patient_id': patient.id,
-                    'purpose_id': purpose.id,
-                    'channel': 'email',
-                    'decision': 'permit',
-                }
-            )
-            *_others, answers = self.invite(patient, purpose=purpose.id)
-            self.answer(answers, self.unbearable)
+    def test_who_takes_the_way_of_complaints_complains(self):
+        patients = self.patient(), self.patient("Binh Le")
+        way = {'outcome': 'complaint', 'name': "Complains", 'answer': self.none.id}
+        good, bad = self.invite(*patients, ways=[way])
+        self.answer(good, self.unbearable)
+        self.answer(bad, self.none)
         told = self.env['healthcare.workflow.event'].search([('kind', '=', 'complaint_received')])
         self.assertEqual(
-            [(one.subject_model, one.patient_id) for one in told], [('res.partner', unhappy.id)]
+            [(one.subject_model, one.patient_id) for one in told], [('res.partner', patients[1].id)]
         )
 
     def test_a_tryout_of_the_survey_and_a_stranger_open_nothing(self):
