@@ -5,6 +5,7 @@ A placeholder is one decorated function; the value of one that does not apply is
 
 from dataclasses import dataclass
 from datetime import timedelta
+from datetime import date, time
 from functools import cached_property
 
 from babel.dates import format_skeleton
@@ -105,6 +106,26 @@ def values(env, patient, appointment, lang, used, communication=None):
     """
     about = About(env, patient, appointment, lang, communication)
     return {name: _VALUES[name](about) for name in used if name in _VALUES}
+
+
+def samples(env, lang):
+    """Return {placeholder: text} for a preview, written in ``lang``: a patient who does not exist,
+    and the clinic of ``env``."""
+    env = env(context=dict(env.context, lang=lang))
+    nobody = env['res.partner']
+    day = date(2030, 3, 5)
+    url = f'{nobody.get_base_url()}/a/x7Kp2Q9f'
+    return {
+        name: ' '.join((value or '').split())
+        for name, value in values(env, nobody, env['calendar.event'], lang, PLACEHOLDERS).items()
+    } | {
+        'patient_name': env._("Chen Yi-Ling"),
+        'practitioner': env._("Dr. Lin"),
+        'appointment_date': format_date(env, day, lang_code=lang, date_format='full'),
+        'appointment_time': format_time(env, time(9, 30), time_format='short', lang_code=lang),
+        'due_date': format_date(env, day, lang_code=lang, date_format='full'),
+        **{name: url for name in PLACEHOLDERS if name.endswith('_link')},
+    }
 
 
 @placeholder('patient_name', _lt("The patient's name"))

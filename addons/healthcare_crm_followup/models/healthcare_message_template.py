@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
-from ..engine.placeholders import PLACEHOLDERS
+from ..definition.convert import texts
+from ..engine.placeholders import PLACEHOLDERS, samples
 from ..engine.render import unknown_placeholders
 
 #: A call's words are the script of who calls, a letter's are printed and posted.
@@ -11,6 +12,13 @@ TEMPLATE_CHANNELS = [
     ('call', "Phone call"),
     ('letter', "Letter"),
 ]
+
+#: How new words begin, in English: the administrator writes the rest, and the other languages.
+GREETINGS = {
+    'email': "Dear {patient_name},\n\n\n\n{clinic}\n{clinic_phone}",
+    'sms': "{clinic}: ",
+    'call': "Good morning, this is {clinic}. Am I speaking to {patient_name}?",
+}
 
 
 class HealthcareMessageTemplate(models.Model):
@@ -43,22 +51,25 @@ class HealthcareMessageTemplate(models.Model):
     @api.constrains('subject', 'body', 'channel')
     def _check_words(self):
         for template in self:
-            for text in (template.subject, template.body):
-                unknown = unknown_placeholders(text, PLACEHOLDERS)
-                if unknown:
-                    raise ValidationError(
-                        self.env._(
-                            'The template "%(template)s" uses {%(placeholder)s}, which nothing '
-                            'fills. '
-                            "Use one of: %(known)s.",
-                            template=template.name,
-                            placeholder=unknown[0],
-                            known=', '.join(PLACEHOLDERS),
-                        )
-                    )
+            template._check_placeholders(template.subject, template.body)
             if template.channel == 'email' and not template.subject:
                 raise ValidationError(
                     self.env._('The e-mail template "%s" needs a subject.', template.name)
+                )
+
+    def _check_placeholders(self, *texts):
+        """Refuse texts with a placeholder that nothing fills."""
+        for text in texts:
+            unknown = unknown_placeholders(text, PLACEHOLDERS)
+            if unknown:
+                raise ValidationError(
+                    self.env._(
+                        'The template "%(template)s" uses {%(placeholder)s}, which nothing fills. '
+                        "Use one of: %(known)s.",
+                        template=self.name,
+                        placeholder=unknown[0],
+                        known=', '.join(PLACEHOLDERS),
+                    )
                 )
 
     def _get_missing_languages(self):
@@ -78,3 +89,96 @@ class HealthcareMessageTemplate(models.Model):
         )
         langs = self.env['res.lang'].search([('active', '=', True)])
         return langs.filtered(lambda lang: not stored.get(lang.code))
+
+    # ------------------------------------------------------------ the editor
+
+    def editor_load(self, workflow_id=False):
+        """Return what the template editor shows of these templates: their words in every language,
+        who else uses them, what may be inserted and how that would look.
+
+        :param workflow_id: the workflow whose step is edited
+        """
+        self.check_access('read')
+        workflow = self.env['healthcare.workflow'].browse(workflow_id or ())
+        clinic = self.with_company(workflow.company_id or self.env.company)
+        languages = self.env['res.lang'].get_installed()
+        return {
+            'languages': [list(language) for language in languages],
+            'placeholders': [[name, self.env._(label)] for name, label in PLACEHOLDERS.items()],
+            'samples': {code: samples(clinic.env, code) for code, _name in languages},
+            'channels': self._fields['channel']._description_selection(self.env),
+            'templates': self._get_editor_data(workflow),
+            'can_create': self.has_access('create'),
+        }
+
+    def _get_editor_data(self, workflow):
+        """Return each template with its words, see :meth:`editor_load`."""
+        words = {name: texts(self, name) for name in ('subject', 'body')}
+        users = {}
+        for step in self.env['healthcare.workflow.step'].search(
+            [('template_ids', 'in', self.ids), ('workflow_id', '!=', workflow.id)]
+        ):
+            for template in step.template_ids & self:
+                users.setdefault(template, self.env['healthcare.workflow'])
+                users[template] |= step.workflow_id
+        writable = self._filtered_access('write')
+        return [
+            {
+                'id': template.id,
+                'name': template.name,
+                'channel': template.channel,
+                'subject': words['subject'].get(template.id, {}),
+                'body': words['body'].get(template.id, {}),
+                'used_by': users[template].mapped('name') if template in users else [],
+                'can_write': template in writable,
+            }
+            for template in self
+        ]
+
+    def editor_save(self, subject, body):
+        """Keep the words of some languages.
+
+        :param subject: {language: text}, as ``body``; an empty text takes the language's words away
+        :raise UserError: they would leave a patient without words, or hold what nothing fills
+        """
+        self.ensure_one()
+        self.check_access('write')
+        for name, words in (('subject', subject), ('body', body)):
+            if not all(isinstance(text, str) for text in words.values()):
+                raise UserError(self.env._("Words have to be text."))
+            self._check_placeholders(*words.values())
+            is_needed = name == 'body' or self.channel == 'email'
+            if is_needed and 'en_US' in words and not words['en_US'].strip():
+                raise UserError(
+                    self.env._("Keep the English words: patients whose language has none get them.")
+                )
+        for name, words in (('subject', subject), ('body', body)):
+            self.update_field_translations(
+                name, {code: text if text.strip() else False for code, text in words.items()}
+            )
+        return True
+
+    @api.model
+    def editor_create(self, channel, name, template_id=False, workflow_id=False):
+        """Return the id and name of new words for a channel.
+
+        :param name: of the step they are for
+        :param template_id: whose words they begin with; without it, with a greeting
+        """
+        workflow = self.env['healthcare.workflow'].browse(workflow_id or ())
+        values = {
+            'name': f'{name} ({dict(TEMPLATE_CHANNELS)[channel]})',
+            'company_id': (workflow.company_id or self.env.company).id,
+        }
+        if template_id:
+            template = self.browse(template_id).copy(values)
+        else:
+            template = self.with_context(lang='en_US').create(
+                values
+                | {
+                    'channel': channel,
+                    'subject': name if channel == 'email' else False,
+                    'body': GREETINGS.get(channel, GREETINGS['email']),
+                }
+            )
+        return {'id': template.id, 'display_name': template.name}
