@@ -698,31 +698,48 @@ class HealthcareWorkflow(models.Model):
 
     def _get_domain_problems(self, definition):
         """Yield the conditions that cannot be read, or not by this user."""
-        for path, model, domain in self._get_conditions(definition):
-            try:
-                self._plan(path, self.env[model], domain)
-            except AccessError as error:
-                code = 'changed_condition' if self.gallery_code else 'bad_condition'
-                yield graph.Problem(path, code, str(error))
-            except Exception as error:  # whatever a domain can raise: names, operators
-                yield graph.Problem(path, 'bad_condition', str(error))
+        conditions = self._get_conditions(definition)
+        try:
+            self._plan(conditions)
+        except Exception:  # whatever a domain can raise: which one of them it was comes now
+            for condition in conditions:
+                yield from self._get_condition_problems(condition)
 
-    def _plan(self, path, records, domain):
-        """Let PostgreSQL plan the search for ``domain``: nothing is searched for while somebody
-        types.
+    def _get_condition_problems(self, condition):
+        """Yield the problem of one condition, (path, model, domain)."""
+        path = condition[0]
+        try:
+            self._plan([condition])
+        except AccessError as error:
+            code = 'changed_condition' if self.gallery_code else 'bad_condition'
+            yield graph.Problem(path, code, str(error))
+        except Exception as error:  # names, operators
+            yield graph.Problem(path, 'bad_condition', str(error))
+
+    def _plan(self, conditions):
+        """Let PostgreSQL plan the search for conditions, (path, model, domain), all in one: nothing
+        is searched for while somebody types."""
+        with self.env.cr.savepoint(flush=False):
+            queries = [
+                SQL('(%s)', self._search_allowed(path, self.env[model], domain).select())
+                for path, model, domain in conditions
+            ]
+            if queries:
+                self.env.execute_query(SQL('EXPLAIN %s', SQL(' UNION ALL ').join(queries)))
+
+    def _search_allowed(self, path, records, domain):
+        """Return the query of the condition at ``path``.
 
         :raise AccessError: a condition may only look at what its author may look at, unless the
             gallery ships it (decision 008)
         """
-        with self.env.cr.savepoint(flush=False):
-            try:
-                query = records._search(domain)
-            except AccessError:
-                if path not in self._get_vetted_paths():
-                    raise
-                # sudo: the one condition that was looked over, which is planned and not run
-                query = records.sudo()._search(domain)
-            self.env.execute_query(SQL('EXPLAIN %s', query.select()))
+        try:
+            return records._search(domain)
+        except AccessError:
+            if path not in self._get_vetted_paths():
+                raise
+            # sudo: the one condition that was looked over, which is planned and not run
+            return records.sudo()._search(domain)
 
     def _get_conditions(self, definition):
         """Return (path, model, domain) of each condition of ``definition``."""

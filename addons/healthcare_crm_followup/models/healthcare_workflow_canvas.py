@@ -277,7 +277,12 @@ class HealthcareWorkflow(models.Model):
         changed = {key: step for key, step in wanted.items() if step != present.get(key)}
         self.step_ids.filtered(lambda step: step.key not in wanted).unlink()
         refs.learn(self._get_links(changed))
-        columns = {key: self._get_columns(key, step, refs) for key, step in changed.items()}
+        new = {step['kind'] for step in changed.values() if not step['values']}
+        usual = {kind: self._get_usual_columns(kind) for kind in new}
+        columns = {
+            key: self._get_columns(key, step, refs) | ({} if step['values'] else usual[step['kind']])
+            for key, step in changed.items()
+        }
         steps = {step.key: step for step in self.step_ids}
         for key, step in steps.items():
             if key in changed:
@@ -327,7 +332,7 @@ class HealthcareWorkflow(models.Model):
             **_place(step['x'], step['y']),
         }
         if not step['values']:
-            return columns | self._get_usual_columns(kind)
+            return columns
         with self._told(step):
             columns |= read_in(slots, step['values'], steps, refs, f'steps/{key}')
             check_columns(columns, steps)
