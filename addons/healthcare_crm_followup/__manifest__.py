@@ -77,6 +77,7 @@
         ],
         'web.assets_unit_tests': [
             'healthcare_crm_followup/static/tests/workflow_builder/**/*',
+            'healthcare_crm_followup/static/tests/workflow_gallery/**/*',
             'healthcare_crm_followup/static/tests/worklist/**/*',
         ],
     },

@@ -53,14 +53,8 @@ class HealthcareWorkflow(models.Model):
 
     @api.model
     def add_from_gallery(self, code):
-        """Add the gallery's workflow ``code`` as a draft, and return the action that opens it."""
-        workflow = self._install_from_gallery(code)
-        return {
-            'type': 'ir.actions.act_window',
-            'res_model': workflow._name,
-            'res_id': workflow.id,
-            'views': [(False, 'form')],
-        }
+        """Add the gallery's workflow ``code`` as a draft of the user's clinic; return its id."""
+        return self._install_from_gallery(code).id
 
     @api.model
     def _install_from_gallery(self, code):

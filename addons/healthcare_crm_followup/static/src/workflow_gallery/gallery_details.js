@@ -1,6 +1,6 @@
 import {Component, useEffect, useRef} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
-import {cutAtPlaceholders} from "./search";
+import {byTarget, cutAtPlaceholders} from "./search";
 
 /** What languages call themselves. */
 const LANGUAGES = {
@@ -104,7 +104,7 @@ export class GalleryDetails extends Component {
 
     /** Where a step leads, unless that is only the next one in the list. */
     ways(step) {
-        return step.next.length === 1 && step.next[0].is_usual ? [] : step.next;
+        return step.next.length === 1 && step.next[0].is_usual ? [] : byTarget(step.next);
     }
 
     words(text) {

@@ -27,6 +27,18 @@ export function byCategory(items, categories) {
         .filter((group) => group.items.length);
 }
 
+/** Return where a step leads, once for each step: [{number, name, outcomes: [labels]}]. */
+export function byTarget(arrows) {
+    const found = new Map();
+    for (const {number, name, outcome} of arrows) {
+        if (!found.has(number)) {
+            found.set(number, {number, name, outcomes: []});
+        }
+        found.get(number).outcomes.push(outcome);
+    }
+    return [...found.values()];
+}
+
 /**
  * Cut `text` into what is written and what is filled in: [{text}, {placeholder}, …]. What looks
  * like a placeholder and is none stays text.

@@ -92,21 +92,19 @@ export class WorkflowGallery extends Component {
         }
         this.state.isAdding = true;
         try {
-            const action = await this.orm.call("healthcare.workflow", "add_from_gallery", [
-                item.code,
-            ]);
-            await this.action.doAction(action);
+            await this.open(
+                await this.orm.call("healthcare.workflow", "add_from_gallery", [item.code])
+            );
         } finally {
             this.state.isAdding = false;
         }
     }
 
-    open(item) {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "healthcare.workflow",
-            res_id: item.workflow_id,
-            views: [[false, "form"]],
+    /** Open a workflow on the canvas. */
+    open(resId) {
+        return this.action.doAction("healthcare_crm_followup.healthcare_workflow_action", {
+            viewType: "form",
+            props: {resId},
         });
     }
 }
