@@ -93,7 +93,7 @@ export class WorkflowGallery extends Component {
         this.state.isAdding = true;
         try {
             await this.open(
-                await this.orm.call("healthcare.workflow", "add_from_gallery", [item.code])
+                await this.orm.call("healthcare.workflow", "add_from_gallery", [item.code]),
             );
         } finally {
             this.state.isAdding = false;
