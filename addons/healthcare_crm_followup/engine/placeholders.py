@@ -4,8 +4,7 @@ A placeholder is one decorated function; the value of one that does not apply is
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import cached_property
 
 from babel.dates import format_skeleton
@@ -115,15 +114,15 @@ def samples(env, lang):
     nobody = env['res.partner']
     day = date(2030, 3, 5)
     url = f'{nobody.get_base_url()}/a/x7Kp2Q9f'
-    return {
-        name: ' '.join((value or '').split())
-        for name, value in values(env, nobody, env['calendar.event'], lang, PLACEHOLDERS).items()
-    } | {
+    of_clinic = values(env, nobody, env['calendar.event'], lang, PLACEHOLDERS)
+    return {name: ' '.join((value or '').split()) for name, value in of_clinic.items()} | {
         'patient_name': env._("Chen Yi-Ling"),
         'practitioner': env._("Dr. Lin"),
         'appointment_date': format_date(env, day, lang_code=lang, date_format='full'),
         'appointment_time': format_time(env, time(9, 30), time_format='short', lang_code=lang),
         'due_date': format_date(env, day, lang_code=lang, date_format='full'),
+        'closed_days': of_clinic['closed_days']
+        or format_date(env, day, lang_code=lang, date_format='full'),
         **{name: url for name in PLACEHOLDERS if name.endswith('_link')},
     }
 
@@ -195,6 +194,8 @@ def _emergency_number(about):
     """The ambulance where the clinic is, whatever the patient's language: a Vietnamese in Taipei
     has to call 119."""
     return EMERGENCY_NUMBERS.get(about.company.country_id.code, EMERGENCY)
+
+
 @placeholder('closed_days', _lt("When the clinic is closed in the next three weeks"))
 def _closed_days(about):
     """The days off that are entered for the clinic's working hours, as a sentence of their own."""

@@ -280,7 +280,8 @@ class HealthcareWorkflow(models.Model):
         new = {step['kind'] for step in changed.values() if not step['values']}
         usual = {kind: self._get_usual_columns(kind) for kind in new}
         columns = {
-            key: self._get_columns(key, step, refs) | ({} if step['values'] else usual[step['kind']])
+            key: self._get_columns(key, step, refs)
+            | ({} if step['values'] else usual[step['kind']])
             for key, step in changed.items()
         }
         steps = {step.key: step for step in self.step_ids}

@@ -50,6 +50,7 @@ from . import (
     test_stopped,
     test_subworkflows,
     test_surveys,
+    test_template_editor,
     test_timeline,
     test_tracking,
     test_triggers,

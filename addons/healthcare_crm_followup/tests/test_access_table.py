@@ -47,6 +47,8 @@ ARGUMENTS = {
     'canvas_paste': [{}, 0, 0, ''],
     'canvas_place': [{}],
     'canvas_save': [{}, ''],
+    'editor_create': ['sms', "Remind"],
+    'editor_save': [{}, {'en_US': "Hello"}],
     'results_open_patients': ['enrolled'],
     'simulate_play': ['2026-01-01 00:00:00', '2026-01-02 00:00:00'],
     'simulate_words': ['s1', 'email', 'en_US'],
@@ -293,7 +295,7 @@ class TestTheTable(unittest.TestCase):
     def test_another_clinics_people_may_not_touch_records(self):
         self.assertNever(
             set(STRANGERS),
-            but=('create', 'canvas_create', 'action_import', *OF_ONES_OWN_CLINIC),
+            but=('create', 'canvas_create', 'editor_create', 'action_import', *OF_ONES_OWN_CLINIC),
         )
 
     def assertNever(self, who, but=()):

@@ -610,6 +610,7 @@ export class WorkflowBuilder extends Component {
             select: (keys) => this.show(keys),
             highlight: (marks) => (this.state.marks = marks && markRaw(marks)),
             reload: () => this.model.reload(),
+            open: (key) => this.open(key),
             close: () => this.closePanel(),
             register: ({flush}) => (this.flushPanel = flush),
         };

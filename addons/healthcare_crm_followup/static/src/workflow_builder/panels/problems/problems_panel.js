@@ -1,6 +1,7 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {START} from "../../document";
 import {iconOf} from "../../kinds";
 import {PanelHead} from "../panel_form/panel_parts";
 import {groupProblems} from "./group_problems";
@@ -9,7 +10,7 @@ import {groupProblems} from "./group_problems";
 export class ProblemsPanel extends Component {
     static template = "healthcare_crm_followup.ProblemsPanel";
     static components = {PanelHead};
-    static props = {workflow: Object, select: Function, close: Function, "*": true};
+    static props = {workflow: Object, select: Function, open: Function, close: Function, "*": true};
 
     get title() {
         return _t("To Be Mended");
@@ -28,13 +29,11 @@ export class ProblemsPanel extends Component {
         });
     }
 
-    open({step, section}) {
-        this.props.select([
-            step ||
-                (section === "steps"
-                    ? Object.keys(this.props.workflow.doc.steps)[0] || "start"
-                    : "start"),
-        ]);
+    /** Show the step, and what there is to be mended about it. */
+    open({step}) {
+        const key = step || START;
+        this.props.select([key]);
+        this.props.open(key);
     }
 }
 
