@@ -26,41 +26,24 @@ class HealthcareMyDay(models.AbstractModel):
     @block('setup', 'clinic_administrator')
     @api.model
     def _block_setup(self):
-        """How far the clinic is set up."""
-        company = self.env.company
-        running = self.env['healthcare.workflow'].search_count(
-            [('state', '=', 'published')], limit=1
-        )
-        practitioners = self.env['healthcare.practitioner'].search_count([], limit=1)
-        # sudo: whether letters can leave at all; the server's settings are not read
-        servers = self.env['ir.mail_server'].sudo().search_count([], limit=1)
-        steps = [
-            (self.env._("Phone and address of the clinic"), company.phone and company.street),
-            (self.env._("Working hours"), company.resource_calendar_id),
-            (self.env._("Practitioners"), practitioners),
-            (self.env._("A way to send e-mail"), servers),
-            (self.env._("A workflow that runs"), running),
-        ]
-        # sudo: which pages there are is no secret
-        assistant = (
-            self.env['ir.actions.client'].sudo().search([('tag', '=', 'healthcare_setup')], limit=1)
-        )
-        done = sum(bool(is_done) for _name, is_done in steps)
+        """How far the clinic came with the setup assistant."""
+        setup = self.env['healthcare.setup'].progress()
+        done = sum(is_done for _name, is_done in setup['steps'])
+        steps = [] if setup['over'] else setup['steps']
         return {
             'title': self.env._("Setting up"),
             'icon': 'fa-rocket',
-            'count': f'{done}/{len(steps)}',
-            'checks': [{'text': name, 'is_done': bool(is_done)} for name, is_done in steps],
+            'count': f'{done}/{len(setup["steps"])}',
+            'checks': [{'text': name, 'is_done': is_done} for name, is_done in steps],
+            'empty': {'text': self.env._("The clinic is set up.")},
             'more': {
                 'name': self.env._("Setup assistant"),
                 'action': {
                     'type': 'ir.actions.client',
                     'tag': 'healthcare_setup',
-                    'name': assistant.name,
+                    'name': self.env._("Setup"),
                 },
-            }
-            if assistant
-            else None,
+            },
         }
 
     @block('workflows', 'clinic_administrator')

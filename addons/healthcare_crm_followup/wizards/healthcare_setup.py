@@ -13,7 +13,15 @@ from ..channels.registry import Message
 _lt = LazyTranslate(__name__)
 
 ADMINISTRATOR = 'healthcare_crm.group_clinic_administrator'
-STEPS = ('clinic', 'hours', 'languages', 'channels', 'workflows', 'test')
+#: What is set up, in this order.
+STEPS = {
+    'clinic': _lt("Clinic"),
+    'hours': _lt("Opening hours"),
+    'languages': _lt("Languages"),
+    'channels': _lt("Channels"),
+    'workflows': _lt("First workflows"),
+    'test': _lt("Test message"),
+}
 #: What the assistant may write on the clinic, by step; ``country`` and ``time_zone`` apart.
 ADDRESS = ('name', 'street', 'street2', 'zip', 'city', 'phone', 'email')
 QUIET = ('healthcare_quiet_from', 'healthcare_quiet_to', 'healthcare_quiet_holidays')
@@ -46,6 +54,7 @@ class HealthcareSetup(models.AbstractModel):
             'steps': [
                 {
                     'id': step,
+                    'label': self.env._(STEPS[step]),
                     'state': state,
                     'said': getattr(self, f'_say_{step}')(company) if state == 'done' else '',
                 }
@@ -79,14 +88,16 @@ class HealthcareSetup(models.AbstractModel):
 
     @api.model
     def progress(self):
-        """Return how far the clinic came: {"done", "total", "over"}."""
+        """Return how far the clinic came.
+
+        :return: {"steps": [(name, whether it is done), …], "over": whether nobody need be reminded}
+        """
         company = self._company()
-        states = list(self._states(company).values())
-        noted = company.healthcare_setup or {}
+        states = self._states(company)
+        is_over = bool((company.healthcare_setup or {}).get('over'))
         return {
-            'done': states.count('done'),
-            'total': len(states),
-            'over': bool(noted.get('over')) or set(states) == {'done'},
+            'steps': [(self.env._(STEPS[step]), state == 'done') for step, state in states.items()],
+            'over': is_over or set(states.values()) == {'done'},
         }
 
     @api.model

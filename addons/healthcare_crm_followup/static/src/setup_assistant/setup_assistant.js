@@ -11,37 +11,31 @@ import {TestStep} from "./test_step";
 import {WorkflowsStep} from "./workflows_step";
 
 const MODEL = "healthcare.setup";
-/** What each step is called, asks and says; in the order of the server. */
+/** What each step of the server says, and shows. */
 const STEPS = {
     clinic: {
-        label: _t("Clinic"),
         lead: _t("Patients read this in every message and letter."),
         component: ClinicStep,
     },
     hours: {
-        label: _t("Opening hours"),
         lead: _t("Working days and quiet hours decide when patients are contacted."),
         component: HoursStep,
     },
     languages: {
-        label: _t("Languages"),
         lead: _t(
             "Patients get messages in their own language, colleagues read the screens in theirs.",
         ),
         component: LanguagesStep,
     },
     channels: {
-        label: _t("Channels"),
         lead: _t("How messages leave the clinic."),
         component: ChannelsStep,
     },
     workflows: {
-        label: _t("First workflows"),
         lead: _t("Three are a good start. They begin as soon as you switch them on."),
         component: WorkflowsStep,
     },
     test: {
-        label: _t("Test message"),
         lead: _t("Send one to yourself before patients get theirs."),
         component: TestStep,
     },
