@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
@@ -77,6 +78,14 @@ class HealthcareCareTask(models.Model):
     )
     _team_idx = models.Index(
         "(role, priority DESC, window_end, id) WHERE state IN ('requested', 'in-progress')"
+    )
+    _unassigned_idx = models.Index(
+        "(role, priority DESC, window_end, id) "
+        "WHERE state IN ('requested', 'in-progress') AND user_id IS NULL"
+    )
+    _purpose_idx = models.Index(
+        "(purpose_id, role, priority DESC, window_end, id) "
+        "WHERE state IN ('requested', 'in-progress')"
     )
     _later_idx = models.Index("(window_start) WHERE state IN ('requested', 'in-progress')")
     _held_idx = models.Index('(held_by_id) WHERE held_by_id IS NOT NULL')
@@ -680,7 +689,12 @@ class HealthcareCareTask(models.Model):
         midnight = clock.moment_of(today, time(), tz)
         is_open = Domain('state', 'in', OPEN_STATES)
         overdue = is_open & Domain('window_end', '<', now)
-        counted = dict(self._read_group(is_open, ['user_id'], ['__count']))
+        # one pass: there are more open tasks than anything else
+        counted, nobody = Counter(), Counter()
+        for person, role, count in self._read_group(is_open, ['user_id', 'role'], ['__count']):
+            counted[person] += count
+            if not person:
+                nobody[role] += count
         late = dict(self._read_group(overdue, ['user_id'], ['__count']))
         done = dict(
             self._read_group([('completed_at', '>=', midnight)], ['completed_by_id'], ['__count'])
@@ -695,9 +709,6 @@ class HealthcareCareTask(models.Model):
         people = self.env['res.users'].browse(one['id'] for one in self.worklist_colleagues())
         absences = self._next_absences(people, today)
         roles = dict(self._fields['role']._description_selection(self.env))
-        nobody = dict(
-            self._read_group(is_open & Domain('user_id', '=', False), ['role'], ['__count'])
-        )
         return {
             'people': [
                 {

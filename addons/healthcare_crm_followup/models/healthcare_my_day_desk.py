@@ -9,8 +9,8 @@ from .healthcare_my_day import block
 #: rows of a block; the rest is one click away
 SHOWN, SHOWN_TODAY = 8, 40
 #: appointments that hold, or held
-STANDING = ('proposed', 'pending', 'booked', 'arrived', 'checked-in', 'fulfilled', 'noshow')
 EXPECTED = ('proposed', 'pending', 'booked')
+SETTLED = ('arrived', 'checked-in', 'fulfilled', 'noshow')
 BADGES = {
     'confirmed': ('fa-check', 'primary'),
     'arrived': ('fa-sign-in', 'info'),
@@ -32,11 +32,13 @@ class HealthcareMyDay(models.AbstractModel):
     @api.model
     def _block_today(self):
         """Who comes today, and whether they are there."""
-        domain = self._day_domain() & Domain('appointment_status', 'in', STANDING)
-        visits = self.env['calendar.event'].search(domain, order='start, id', limit=SHOWN_TODAY)
+        events = self.env['calendar.event']
+        is_expected = self._day_domain() & Domain('appointment_status', 'in', EXPECTED)
+        is_settled = self._day_domain() & Domain('appointment_status', 'in', SETTLED)
         now = fields.Datetime.now()
-        # what is to be done is above what is done
-        visits = visits.sorted(lambda one: one.appointment_status not in EXPECTED)
+        # who is still to come is above who came, and of these the latest: they may be in the room
+        visits = events.search(is_expected, order='start, id', limit=SHOWN_TODAY)
+        visits += events.search(is_settled, order='start desc, id', limit=SHOWN)
         return {
             'title': self.env._("Today's appointments"),
             'icon': 'fa-calendar-check-o',
@@ -62,7 +64,7 @@ class HealthcareMyDay(models.AbstractModel):
                 }
                 for visit in visits
             ],
-            'count': sum(visit.appointment_status in EXPECTED for visit in visits),
+            'count': events.search_count(is_expected, limit=1000),
             'empty': self._empty(
                 self.env._("Nobody is booked for today. Book a patient to see them here."),
                 self.env._("Appointments"),
@@ -77,7 +79,7 @@ class HealthcareMyDay(models.AbstractModel):
         """The practitioner's own patients of today, with what to know of them."""
         domain = (
             self._day_domain()
-            & Domain('appointment_status', 'in', STANDING)
+            & Domain('appointment_status', 'in', (*EXPECTED, *SETTLED))
             & Domain('practitioner_id.user_id', '=', self.env.uid)
         )
         visits = self.env['calendar.event'].search(domain, order='start, id', limit=SHOWN_TODAY)
@@ -272,9 +274,10 @@ class HealthcareMyDay(models.AbstractModel):
     def _block_followups(self):
         """Calls and checks after a visit or an operation that fall due today."""
         tasks = self.env['healthcare.care.task']
+        purposes = self.env['healthcare.consent.purpose'].search([('code', '=', 'followup')])
         domain = (
             tasks._due_domain(fields.Datetime.now())
-            & Domain('purpose_id.code', '=', 'followup')
+            & Domain('purpose_id', 'in', purposes.ids)
             & Domain('role', '=', 'nurse')
         )
         return {

@@ -6,7 +6,7 @@ from odoo.tools import SQL, format_date
 
 from .healthcare_care_task import OPEN_STATES
 from .healthcare_my_day import block
-from .healthcare_my_day_desk import RED_FLAG_KEY, SHOWN
+from .healthcare_my_day_desk import SHOWN
 
 #: weeks a trend goes back
 WEEKS = 8
@@ -367,11 +367,16 @@ class HealthcareMyDay(models.AbstractModel):
     @api.model
     def _block_complaints(self):
         """What patients are unhappy about and nobody has seen to."""
-        complaints = Domain('idempotency_key', '=like', RED_FLAG_KEY) | Domain(
-            'enrollment_id.workflow_id.trigger_ids.event', '=', 'complaint_received'
+        tasks = self._flagged_tasks(Domain.TRUE)
+        about = self.env['healthcare.workflow'].search(
+            [('trigger_ids.event', '=', 'complaint_received')]
         )
-        domain = Domain('state', 'in', OPEN_STATES) & complaints
-        tasks = self.env['healthcare.care.task'].search(domain, limit=SHOWN)
+        if about:
+            tasks |= tasks.search(
+                Domain('state', 'in', OPEN_STATES)
+                & Domain('enrollment_id.workflow_id', 'in', about.ids),
+                limit=SHOWN,
+            )
         return {
             'title': self.env._("Complaints and red flags to see to"),
             'icon': 'fa-commenting-o',

@@ -201,6 +201,9 @@ export class Worklist extends Component {
         this.state.busy = true;
         try {
             await work();
+        } catch (error) {
+            await this.load(null);
+            throw error;
         } finally {
             this.state.busy = false;
         }
