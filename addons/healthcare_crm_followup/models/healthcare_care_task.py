@@ -170,7 +170,8 @@ class HealthcareCareTask(models.Model):
         "This task exists already.",
     )
     _assigned_idx = models.Index(
-        "(user_id) WHERE state IN ('requested', 'in-progress') AND user_id IS NOT NULL"
+        "(user_id, priority DESC, window_end, id) "
+        "WHERE state IN ('requested', 'in-progress') AND user_id IS NOT NULL"
     )
 
     @api.depends('window_end', 'state')
