@@ -537,10 +537,11 @@ def leave_by_rule(scene, version, subject_ids):
 
 
 def alongside(scene, version, happened):
-    """Return the ids of the subjects under way whose patient something else happened to: a
-    condition may look from the subject at the patient, and at other records of theirs.
+    """Return the ids of the subjects under way whose patient something happened to: a condition
+    may look from the subject at the patient, and at other records of theirs.
 
-    What becomes of a message changes nothing that conditions look at.
+    What becomes of a message changes nothing that conditions look at, and what happens to a patient
+    who is the subject is noticed anyhow.
 
     :param happened: list of :class:`~.happenings.Happening`
     """
@@ -548,11 +549,13 @@ def alongside(scene, version, happened):
     patients = {
         one.patient_id
         for one in happened
-        if one.patient_id
-        and one.model != 'healthcare.communication'
-        and not one.subject_for(graph.subject)
+        if one.patient_id and one.model != 'healthcare.communication'
     }
-    if not patients or not any(rule.domain for rule in (*graph.exits, graph.goal) if rule):
+    if (
+        graph.subject == 'res.partner'
+        or not patients
+        or not any(rule.domain for rule in (*graph.exits, graph.goal) if rule)
+    ):
         return []
     found = scene.env.execute_query(
         SQL(

@@ -104,7 +104,7 @@ class TestRecordHappenings(HealthRecordCase):
         self.make('healthcare.condition', patient_id=first.patient_id.id, code='O03', name="Loss")
         self.make('healthcare.condition', patient_id=second.patient_id.id, code='J00', name="Cold")
         third.patient_id.deceased = True
-        self.go(NOW + DAY)
+        self.go(NOW + timedelta(hours=1))
         patients = first.patient_id + second.patient_id + third.patient_id
         left = [patient.enrollment_ids.exit_detail for patient in patients]
         self.assertEqual(left, ["Lost", False, "Died"])
