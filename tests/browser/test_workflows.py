@@ -56,7 +56,7 @@ class TestWorkflows(HttpCase, FollowupCase):
         keys = {step['name']: key for key, step in definition['steps'].items()}
         after = {name: definition['steps'][key].get('next') for name, key in keys.items()}
         self.assertEqual(after["One day"], {'done': [keys["We missed you"], keys["Call as well"]]})
-        join = keys["Whatever comes first"]
+        join = keys["First to come"]
         self.assertEqual(after["We missed you"], {'sent': join})
         self.assertEqual(after["Call as well"], {'reached': join})
         # a patient who does not come is in it

@@ -58,6 +58,15 @@ class HealthcareWorkflow(models.Model):
         """Return the canvas of a new draft."""
         return self.create({'name': self.env._("New workflow")}).canvas_load()
 
+    def action_open_canvas(self):
+        """Open the workflow on the canvas."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'healthcare_crm_followup.healthcare_workflow_action'
+        )
+        views = [view for view in action['views'] if view[1] == 'form']
+        return action | {'views': views, 'res_id': self.id}
+
     @api.model
     def canvas_empty(self):
         """Return the canvas of a draft that is not made yet: looking at one writes nothing."""

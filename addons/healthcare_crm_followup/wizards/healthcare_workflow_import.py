@@ -70,9 +70,4 @@ class HealthcareWorkflowImport(models.TransientModel):
         workflow = self.env['healthcare.workflow']._import_document(
             self._get_content(), lenient=bool(self.missing)
         )
-        return {
-            'type': 'ir.actions.act_window',
-            'res_model': workflow._name,
-            'res_id': workflow.id,
-            'views': [(False, 'form')],
-        }
+        return workflow.action_open_canvas()

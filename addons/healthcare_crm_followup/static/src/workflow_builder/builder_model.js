@@ -174,7 +174,9 @@ export class BuilderModel {
     async ensureCreated() {
         if (!this.id) {
             const canvas = await this.orm.call(MODEL, "canvas_create", []);
-            this.savedDoc = canvas.doc;
+            const isUntouched = !this.isDirty;
+            this.savedDoc = markRaw(canvas.doc);
+            this.doc = isUntouched ? this.savedDoc : this.doc;
             this.take(canvas);
             this.onCreated(canvas);
         }

@@ -49,6 +49,8 @@ import {walk} from "./walk";
 import {labelsOf} from "./words";
 
 const COUNTS_EVERY = 15000;
+/** Panels that open from a card or the counter of problems, and have a head of their own. */
+const OWN_HEAD = ["step", "settings", "problems"];
 const panels = registry.category("healthcare_workflow_panels");
 
 /** The workflow builder: palette, canvas and panels around one workflow. */
@@ -430,7 +432,7 @@ export class WorkflowBuilder extends Component {
                     ? _t("Duplicated: %s.", this.nameOf(keys[0]))
                     : _t("%s steps duplicated.", keys.length),
             );
-            this.select(Object.values(fresh), {focus: true});
+            this.select(Object.values(fresh), {focus: true, silent: true});
         }
     }
 
@@ -512,7 +514,7 @@ export class WorkflowBuilder extends Component {
                     ? _t("Pasted: %s.", this.nameOf(canvas.pasted[0]))
                     : _t("%s steps pasted.", canvas.pasted.length),
             );
-            this.select(canvas.pasted, {focus: true});
+            this.select(canvas.pasted, {focus: true, silent: true});
             await this.settled();
             this.canvas.reveal(canvas.pasted[0]);
         }
@@ -520,6 +522,10 @@ export class WorkflowBuilder extends Component {
 
     /** Where there is room for what is pasted: in the middle of what is seen, clear of cards. */
     pastePlace() {
+        if (this.isEmpty) {
+            const {x, y, height} = this.drawing.boxes[START];
+            return snapped(x, y + height + GAP.y);
+        }
         const at = this.middle();
         const box = {x: at.x - CARD.width / 2, y: at.y - CARD.height / 2, ...CARD};
         const {x, y} = freePlace(box, Object.values(this.drawing.boxes));
@@ -603,6 +609,12 @@ export class WorkflowBuilder extends Component {
         return panel && panels.contains(panel.id) ? panels.get(panel.id).component : null;
     }
 
+    /** The title of panels that have none of their own. */
+    get panelTitle() {
+        const {id} = this.state.panel;
+        return OWN_HEAD.includes(id) ? "" : panels.get(id).label;
+    }
+
     get panelProps() {
         return {
             workflow: this.model.canvas,
@@ -620,7 +632,7 @@ export class WorkflowBuilder extends Component {
     get toolbarPanels() {
         return panels
             .getEntries()
-            .filter(([id]) => !["step", "settings", "problems"].includes(id))
+            .filter(([id]) => !OWN_HEAD.includes(id))
             .map(([id, {label, icon}]) => ({id, label, icon}));
     }
 

@@ -1,33 +1,23 @@
 import {registry} from "@web/core/registry";
+import {SAVED, cardNamed, clickKind, nameWorkflow} from "./canvas_helpers";
 import {screenshot} from "./helpers";
-
-function addStep(kind, name) {
-    return [
-        {trigger: "button[name=action_add_step]:enabled", run: "click"},
-        {trigger: `.modal div[name=kind] input[data-value=${kind}]`, run: "click"},
-        {trigger: ".modal div[name=name] input", run: `edit ${name}`},
-        {trigger: ".modal .o_form_button_save:enabled", run: "click"},
-        {trigger: `body:not(:has(.modal)) div[name=step_ids] .o_data_row:contains(${name})`},
-    ];
-}
 
 registry.category("web_tour.tours").add("healthcare_main_job_publish", {
     url: "/odoo/workflows",
     steps: () => [
         {trigger: ".o_list_button_add", run: "click"},
-        {trigger: ".o_form_view div[name=name] input", run: "edit Remind 24 hours before"},
-        ...addStep("message", "E-mail reminder"),
-        ...addStep("care_task", "Call the patient"),
-        screenshot(
-            "main-job-1-workflow",
-            "div[name=step_ids] .o_data_row:contains(Call the patient)",
-        ),
-        {trigger: "button[name=action_preview]", run: "click"},
-        {trigger: ".modal .o_data_row:contains(would be sent)"},
-        screenshot("main-job-2-preview", ".modal .o_data_row:contains(No consent on file)"),
-        {trigger: ".modal button[name=action_publish]", run: "click"},
-        {trigger: ".o_arrow_button_current:contains(Running)"},
-        screenshot("main-job-3-running", "button[name=action_open_enrollments]"),
+        nameWorkflow("Remind 24 hours before"),
+        ...clickKind("message", "Send a message", "E-mail reminder"),
+        ...clickKind("care_task", "Give a task to staff", "Call the patient"),
+        {trigger: SAVED},
+        screenshot("main-job-1-workflow", cardNamed("Call the patient")),
+        {trigger: "button[data-panel=preview]", run: "click"},
+        {trigger: ".o_workflow_preview li:contains(would be sent)"},
+        screenshot("main-job-2-preview", ".o_workflow_preview li:contains(No consent on file)"),
+        {trigger: ".o_preview_publish:enabled", run: "click"},
+        {trigger: ".o_hcw_state:contains(Running)"},
+        {trigger: ".o_hcw_panel .btn-close", run: "click"},
+        screenshot("main-job-3-running", ".o_hcw_count_waiting"),
     ],
 });
 

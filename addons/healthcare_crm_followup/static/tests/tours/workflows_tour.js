@@ -1,70 +1,54 @@
 import {registry} from "@web/core/registry";
-import {choose, pick, screenshot} from "./helpers";
+import {
+    SAVED,
+    addAfterPort,
+    cardNamed,
+    clickKind,
+    connectByMouse,
+    nameWorkflow,
+} from "./canvas_helpers";
+import {choose, screenshot} from "./helpers";
 
 const tours = registry.category("web_tour.tours");
-
-/** Add a step in the dialog; `more` are the tour steps that fill in the rest. */
-function addStep(kind, name, ...more) {
-    return [
-        {trigger: "button[name=action_add_step]:enabled", run: "click"},
-        {trigger: `.modal div[name=kind] input[data-value=${kind}]`, run: "click"},
-        {trigger: ".modal div[name=name] input", run: `edit ${name}`},
-        ...more,
-        {trigger: ".modal .o_form_button_save:enabled", run: "click"},
-        {trigger: `body:not(:has(.modal)) div[name=step_ids] .o_data_row:contains(${name})`},
-    ];
-}
 
 tours.add("healthcare_workflow_build", {
     steps: () => [
         {trigger: ".o_list_button_add", run: "click"},
-        {trigger: ".o_form_view div[name=name] input", run: "edit Who did not come"},
-        {trigger: ".nav-link[name=starts]", run: "click"},
-        {trigger: "div[name=trigger_ids] .o_data_row td[name=kind]", run: "click"},
+        nameWorkflow("Who did not come"),
+        {trigger: ".o_hcw_card[data-key=start] .o_hcw_name", run: "click"},
+        {trigger: ".o_hcw_panel div[name=trigger_ids] .o_data_row td[name=kind]", run: "click"},
         {trigger: ".modal div[name=kind] input[data-value=event]", run: "click"},
         ...choose("event", "Patient did not come"),
         screenshot("workflow-1-start", ".modal div[name=event]"),
         {trigger: ".modal .o_form_button_save", run: "click"},
-        {trigger: "div[name=trigger_ids] .o_data_row:contains(Patient did not come)"},
-        {trigger: ".nav-link[name=steps]", run: "click"},
-        ...addStep("wait", "One day"),
-        ...addStep("message", "We missed you"),
-        ...addStep("care_task", "Call as well", ...pick("after_id", "One day")),
-        ...addStep("join", "Whatever comes first", ...pick("after_id", "We missed you"), {
-            trigger: ".modal div[name=join_mode] input[data-value=first]",
-            run: "click",
-        }),
-        {
-            trigger: "div[name=step_ids] .o_data_row:contains(Call as well) td[name=name]",
-            run: "click",
-        },
-        {trigger: ".modal div[name=edge_ids] .o_field_x2many_list_row_add a", run: "click"},
-        ...pick("target_id", "Whatever comes first"),
-        {trigger: ".modal .o_form_button_save", run: "click"},
-        {trigger: "body:not(:has(.modal)) .o_form_view"},
-        ...addStep("end", "Enough"),
-        {
-            trigger:
-                "div[name=step_ids] .o_data_row:contains(Whatever comes first):contains(+1 more)",
-        },
-        screenshot("workflow-2-steps", "div[name=step_ids] .o_data_row:contains(Call as well)"),
-        {trigger: "button[name=action_publish]:enabled", run: "click"},
-        {trigger: ".o_arrow_button_current:contains(Running)"},
+        {trigger: ".o_hcw_card[data-key=start]:contains(did not come)"},
+        ...clickKind("wait", "Wait", "One day"),
+        ...clickKind("message", "Send a message", "We missed you"),
+        ...addAfterPort("One day", "done", "care_task", "Give a task to staff", "Call as well"),
+        ...addAfterPort("We missed you", "sent", "join", "Bring paths together", "First to come"),
+        connectByMouse("Call as well", "reached", "First to come"),
+        {trigger: `${cardNamed("First to come")} .o_hcw_name`, run: "click"},
+        {trigger: ".o_hcw_panel div[name=join_mode] input[data-value=first]", run: "click"},
+        ...clickKind("end", "End", "Enough"),
+        {trigger: ".o_hcw_tidy", run: "click"},
+        {trigger: SAVED},
+        screenshot("workflow-2-steps", cardNamed("Call as well")),
+        {trigger: ".o_hcw_publish:enabled", run: "click"},
+        {trigger: ".o_hcw_state:contains(Running)"},
     ],
 });
 
 tours.add("healthcare_workflow_simulate", {
     steps: () => [
-        {trigger: ".o_form_view button[name=action_simulate]", run: "click"},
-        {trigger: ".modal div[name=date_from]"},
-        {trigger: ".modal button[name=action_play].btn-primary", run: "click"},
-        {trigger: ".modal div[name=line_ids] .o_data_row:contains(would be sent)"},
+        {trigger: "button[data-panel=simulate]", run: "click"},
+        {trigger: ".o_simulate_play.btn-primary", run: "click"},
+        {trigger: ".o_simulate_lines li:contains(would be sent)"},
         screenshot(
             "workflow-3-simulation",
-            ".modal div[name=line_ids] .o_data_row:contains(a task would be opened)",
+            ".o_simulate_lines li:contains(a task would be opened)",
         ),
-        {trigger: ".modal footer button:contains(Close)", run: "click"},
-        {trigger: "body:not(:has(.modal))"},
+        {trigger: ".o_hcw_panel .btn-close", run: "click"},
+        {trigger: ".o_hcw_builder:not(:has(.o_hcw_panel))"},
     ],
 });
 
@@ -98,7 +82,7 @@ tours.add("healthcare_workflow_import", {
         let exported = "";
         return [
             {
-                trigger: ".o_form_view button[name=action_export]",
+                trigger: ".o_hcw_builder",
                 run: async () => {
                     const id = location.pathname.split("/").pop();
                     const answer = await fetch(
@@ -131,11 +115,8 @@ tours.add("healthcare_workflow_import", {
             {trigger: ".modal div[name=workflow_name]:contains(Remind 24 hours before)"},
             screenshot("workflow-4-import", ".modal div[name=step_names]"),
             {trigger: ".modal button[name=action_import]", run: "click"},
-            {
-                trigger:
-                    "body:not(:has(.modal)) .o_form_view .o_arrow_button_current:contains(Draft)",
-            },
-            {trigger: "div[name=step_ids] .o_data_row:contains(Call)"},
+            {trigger: "body:not(:has(.modal)) .o_hcw_state:contains(Draft)"},
+            {trigger: cardNamed("Call")},
         ];
     },
 });

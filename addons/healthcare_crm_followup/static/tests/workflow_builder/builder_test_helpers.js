@@ -84,6 +84,8 @@ class HealthcareWorkflow extends models.Model {
 
     name = fields.Char();
 
+    _records = [{id: 7, name: "Reminder"}];
+
     canvas_empty() {
         return canvas();
     }

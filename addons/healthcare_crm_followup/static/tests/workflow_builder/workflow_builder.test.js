@@ -1,5 +1,5 @@
 import {beforeEach, describe, expect, test} from "@odoo/hoot";
-import {animationFrame, click, dblclick, press, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
+import {animationFrame, click, dblclick, edit, press, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
 import {advanceTime} from "@odoo/hoot-mock";
 import {browser} from "@web/core/browser/browser";
 import {patchWithCleanup} from "@web/../tests/web_test_helpers";
@@ -40,6 +40,18 @@ test("an empty canvas says how to begin, and makes a row with the first step", a
     expect(server.doc.start).toBe(Object.keys(server.doc.steps)[0]);
     expect(names()).toEqual(["Message"]);
     expect(".o_hcw_save").toHaveText("Saved");
+});
+
+test("a new workflow that is only named is saved, and has no step yet", async () => {
+    await openBuilder();
+    await click(".o_hcw_title_input");
+    await edit("Birthdays");
+    await press("Enter");
+    await animationFrame();
+    await saved();
+    expect(server.asked).toEqual(["create"]);
+    expect(".o_hcw_save").toHaveText("Saved");
+    expect(".o_hcw_empty").toHaveCount(1);
 });
 
 test("a click in the palette adds after what is selected", async () => {
