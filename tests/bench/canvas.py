@@ -96,7 +96,10 @@ def running(arguments, url, **options):
         yield
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 class Page:
@@ -162,11 +165,11 @@ class Page:
 
 def login(page, url):
     page.ask('Page.navigate', url=f'{url}/web/login')
-    page.until("document.querySelector('input[name=login]')")
+    page.until("document.readyState === 'complete' && document.querySelector('input[name=login]')")
     page.run("""
         document.querySelector('input[name=login]').value = 'clinic_admin';
         document.querySelector('input[name=password]').value = 'clinic_admin';
-        document.querySelector('.oe_login_form').requestSubmit()
+        document.querySelector('.oe_login_form button[type=submit]').click()
     """)
     page.until("document.querySelector('.o_main_navbar')")
 

@@ -54,7 +54,7 @@ tours.add("healthcare_canvas_mouse", {
         {trigger: SAVED},
         {
             trigger: ".o_hcw_palette_item[data-kind=wait]",
-            run: "drag_and_drop .o_hcw_canvas",
+            run: "drag_and_drop .o_hcw_empty",
         },
         ...renameStep("Wait", "One day"),
         ...addAfterPort("One day", "done", "message", "Send a message", "How are you?"),

@@ -7,12 +7,14 @@ import {
 import {advanceTime} from "@odoo/hoot-mock";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {
+    clearRegistry,
     defineModels,
     fields,
     makeMockEnv,
     models,
     mountWithCleanup,
 } from "@web/../tests/web_test_helpers";
+import {registry} from "@web/core/registry";
 import {getDefaultConfig} from "@web/views/view";
 import {WorkflowBuilder} from "@healthcare_crm_followup/workflow_builder/workflow_builder";
 
@@ -182,6 +184,8 @@ export async function openBuilder(values = {}) {
         asked: [],
         ...values,
     });
+    // the panels have tests of their own
+    clearRegistry(registry.category("healthcare_workflow_panels"));
     await makeMockEnv({config: getDefaultConfig()});
     const builder = await mountWithCleanup(WorkflowBuilder, {props: {resId: server.id}});
     await animationFrame();

@@ -1,5 +1,13 @@
 import {beforeEach, describe, expect, test} from "@odoo/hoot";
-import {animationFrame, click, dblclick, edit, press, queryAllTexts, queryFirst} from "@odoo/hoot-dom";
+import {
+    animationFrame,
+    click,
+    dblclick,
+    edit,
+    press,
+    queryAllTexts,
+    queryFirst,
+} from "@odoo/hoot-dom";
 import {advanceTime} from "@odoo/hoot-mock";
 import {browser} from "@web/core/browser/browser";
 import {patchWithCleanup} from "@web/../tests/web_test_helpers";
