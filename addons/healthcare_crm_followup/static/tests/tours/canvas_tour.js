@@ -62,7 +62,10 @@ tours.add("healthcare_canvas_mouse", {
         ...clickKind("wait", "Wait", "Two more days"),
         ...clickKind("survey", "Ask by a survey", "Is it healing?"),
         ...addAfterPort("Is it healing?", "no_answer", "care_task", "Give a task to staff", "Call"),
+        // all of it in sight: near the edge, the view would move along
+        {trigger: ".o_hcw_panel .btn-close", run: "click"},
         {trigger: ".o_hcw_tidy", run: "click"},
+        {trigger: ".o_hcw_world:not(.o_hcw_viewing)"},
         connectByMouse("How are you\\?", "suppressed", "Call"),
         {trigger: ".o_hcw_arrow:nth-of-type(6)"},
         {trigger: ".o_hcw_tidy", run: "click"},

@@ -26,6 +26,10 @@ tours.add("healthcare_workflow_build", {
         ...clickKind("message", "Send a message", "We missed you"),
         ...addAfterPort("One day", "done", "care_task", "Give a task to staff", "Call as well"),
         ...addAfterPort("We missed you", "sent", "join", "Bring paths together", "First to come"),
+        // all of it in sight: near the edge, the view would move along
+        {trigger: ".o_hcw_panel .btn-close", run: "click"},
+        {trigger: ".o_hcw_tidy", run: "click"},
+        {trigger: ".o_hcw_world:not(.o_hcw_viewing)"},
         connectByMouse("Call as well", "reached", "First to come"),
         {trigger: `${cardNamed("First to come")} .o_hcw_name`, run: "click"},
         {trigger: ".o_hcw_panel div[name=join_mode] input[data-value=first]", run: "click"},
