@@ -83,10 +83,10 @@ class TestCanvas(HttpCase, FollowupCase):
         self.assertEqual(
             self.drawing(self.named("After the operation")),
             {
-                "One day": {'done': ["How are you?"]},
-                "How are you?": {'sent': ["Two more days"], 'suppressed': ["Call"]},
-                "Two more days": {'done': ["Is it healing?"]},
-                "Is it healing?": {'no_answer': ["Call"]},
+                "One day": {'done': ["How are you"]},
+                "How are you": {'sent': ["Two more days"], 'suppressed': ["Call"]},
+                "Two more days": {'done': ["Is it healing"]},
+                "Is it healing": {'no_answer': ["Call"]},
                 "Call": {},
             },
         )
