@@ -405,10 +405,10 @@ class HealthcareSetup(models.AbstractModel):
     def _say_reach(self, workflow):
         found = workflow._preview(fields.Datetime.now())
         if found['reached']:
-            return self.env._("Would reach %s patients in the next 30 days", found['reached'])
+            return self.env._("Patients it would reach in the next 30 days: %s", found['reached'])
         if found['expected']:
             return self.env._(
-                "What starts it happened %s times in the last 30 days", found['expected']
+                "Times it would have begun in the last 30 days: %s", found['expected']
             )
         return self.env._("Reaches nobody yet: it begins when there is a reason")
 
