@@ -1,4 +1,4 @@
-import {Component, onWillStart, onWillUnmount, onWillUpdateProps, useState} from "@odoo/owl";
+import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {KeepLast} from "@web/core/utils/concurrency";
@@ -37,7 +37,6 @@ export class PreviewPanel extends Component {
                 await this.load(props);
             }
         });
-        onWillUnmount(() => this.props.highlight(null));
     }
 
     async load({workflow}) {

@@ -1,4 +1,4 @@
-import {Component, onWillStart, onWillUnmount, onWillUpdateProps, useState} from "@odoo/owl";
+import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
 import {DateTimeInput} from "@web/core/datetime/datetime_input";
 import {deserializeDateTime, serializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
@@ -47,7 +47,6 @@ export class SimulatePanel extends Component {
         });
         onWillStart(() => this.loadQuestions());
         onWillUpdateProps((props) => this.onDrawn(props));
-        onWillUnmount(() => this.props.highlight(null));
     }
 
     get canPlay() {

@@ -1,4 +1,4 @@
-import {Component, onWillStart, onWillUnmount, onWillUpdateProps, useState} from "@odoo/owl";
+import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
 import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {deserializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
@@ -45,7 +45,6 @@ export class VersionsPanel extends Component {
                 await this.load(props);
             }
         });
-        onWillUnmount(() => this.props.highlight(null));
     }
 
     get words() {
