@@ -27,7 +27,6 @@
         'wizards/healthcare_workflow_life_views.xml',
         'wizards/healthcare_workflow_enroll_views.xml',
         'wizards/healthcare_workflow_preview_views.xml',
-        'wizards/healthcare_workflow_simulation_views.xml',
         'views/healthcare_absence_views.xml',
         'views/healthcare_care_task_views.xml',
         'views/healthcare_worklist_views.xml',

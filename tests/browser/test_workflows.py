@@ -65,16 +65,6 @@ class TestWorkflows(HttpCase, FollowupCase):
         self.go(fields.Datetime.now() + timedelta(minutes=1), send=False)
         self.assertEqual(visit.enrollment_ids.workflow_id, flow)
 
-    def test_simulation(self):
-        self.appointment(self.patient("An Nguyen"), self.now + 2 * DAY)
-        self.appointment(self.patient("Le Van Nam", email=False), self.now + 3 * DAY)
-        flow = self.workflow()
-        self.use(
-            f'/odoo/workflows/{flow.id}', 'healthcare_workflow_simulate', 'workflow-3-simulation'
-        )
-        self.assertFalse(flow.version_id)
-        self.assertFalse(self.env['healthcare.communication'].search([('step_key', '!=', False)]))
-
     def test_a_message_is_held_and_released(self):
         new_test_user(
             self.env,

@@ -900,12 +900,6 @@ class HealthcareWorkflow(models.Model):
         self._check_publishable()
         return self.env['healthcare.workflow.preview']._open(self)
 
-    def action_simulate(self):
-        """Ask for whom and when the draft is to be played."""
-        self.ensure_one()
-        self._check_publishable()
-        return self.env['healthcare.workflow.simulation']._open(self)
-
     def action_publish(self):
         """Freeze the draft into a new version and start it: from now on, never on history."""
         for workflow in self:

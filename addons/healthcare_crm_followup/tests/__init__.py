@@ -45,7 +45,6 @@ from . import (
     test_setup_assistant,
     test_shards,
     test_simulate,
-    test_simulation_wizard,
     test_steps,
     test_stopped,
     test_subworkflows,

@@ -244,7 +244,7 @@ class TestAccessTable(FollowupCase):
             'res_model': 'calendar.event',
             'res_ids': self.an.appointment_ids.ids,
         }
-        lines = ('preview_id', 'simulation_id')
+        lines = ('preview_id',)
         fields = self.env[model]._fields
         parents = {
             name: self.env[fields[name].comodel_name].create({'workflow_id': flow.id}).id

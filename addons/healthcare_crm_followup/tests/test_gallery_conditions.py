@@ -171,12 +171,11 @@ class TestGalleryConditions(FollowupCase):
         workflow = self.install()
         workflow.action_publish()
         patient = self.patient()
-        simulation = self.env['healthcare.workflow.simulation'].with_user(self.admin)
-        simulation = simulation.create(
-            {'workflow_id': workflow.id, 'whom': 'chosen', 'patient_ids': patient.ids}
-        )
-        with self.assertRaisesRegex(UserError, "health records that you may not see"):
-            simulation.action_play()
+        period = ('2026-01-01 00:00:00', '2026-02-01 00:00:00')
+        played = workflow.with_user(self.admin)
+        with self.assertRaisesRegex(UserError, "health data that you may not see"):
+            played.simulate_play(*period, patient.ids)
+        self.assertFalse(played.simulate_play(*period)['is_named'])
         self.assertIn(workflow, self.offered(self.nurse, patient))
         self.assertNotIn(workflow, self.offered(self.reception, patient))
 

@@ -8,6 +8,4 @@ from . import (
     healthcare_workflow_pause,
     healthcare_workflow_preview,
     healthcare_workflow_preview_line,
-    healthcare_workflow_simulation,
-    healthcare_workflow_simulation_line,
 )

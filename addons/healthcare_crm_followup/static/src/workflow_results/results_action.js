@@ -5,6 +5,7 @@ import {registry} from "@web/core/registry";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 import {deserializeDateTime, formatDate} from "@web/core/l10n/dates";
+import {useSetupAction} from "@web/search/action_hook";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {periods} from "./charts";
@@ -38,6 +39,7 @@ export class ResultsAction extends Component {
             page: null,
             workflows: null,
         });
+        useSetupAction({getLocalState: () => ({filters: this.filters})});
         onWillStart(() => this.load());
         onMounted(() => this.setAddress());
     }

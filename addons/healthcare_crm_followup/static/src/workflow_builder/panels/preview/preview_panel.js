@@ -1,4 +1,4 @@
-import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+import {Component, onMounted, onWillUpdateProps, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {KeepLast} from "@web/core/utils/concurrency";
@@ -6,6 +6,7 @@ import {useService} from "@web/core/utils/hooks";
 import {formatInteger} from "@web/views/fields/formatters";
 import {dayLabel} from "@healthcare_crm_followup/workflow_results/charts";
 import {ResultsChart} from "@healthcare_crm_followup/workflow_results/results_chart/results_chart";
+import {PanelHead} from "../panel_form/panel_parts";
 
 const MODEL = "healthcare.workflow";
 const ICONS = {
@@ -18,7 +19,7 @@ const ICONS = {
 /** What publishing would mean: how many enroll, when, and what would happen to them. */
 export class PreviewPanel extends Component {
     static template = "healthcare_crm_followup.PreviewPanel";
-    static components = {ResultsChart};
+    static components = {PanelHead, ResultsChart};
     static props = ["*"];
 
     setup() {
@@ -27,14 +28,15 @@ export class PreviewPanel extends Component {
         this.icons = ICONS;
         this.format = formatInteger;
         this.state = useState({preview: null, isPublishing: false});
-        onWillStart(() => this.load(this.props));
-        onWillUpdateProps(async (props) => {
+        // not before it is there: marks draw the builder anew, and with it a panel that is not
+        onMounted(() => this.load(this.props));
+        onWillUpdateProps((props) => {
             const {workflow} = this.props;
             if (
                 props.workflow.revision !== workflow.revision ||
                 props.workflow.state !== workflow.state
             ) {
-                await this.load(props);
+                this.load(props);
             }
         });
     }

@@ -1,4 +1,4 @@
-import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+import {Component, onMounted, onWillUpdateProps, useState} from "@odoo/owl";
 import {DateTimeInput} from "@web/core/datetime/datetime_input";
 import {deserializeDateTime, serializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
@@ -8,6 +8,7 @@ import {useService} from "@web/core/utils/hooks";
 import {formatInteger} from "@web/views/fields/formatters";
 import {prepare, standing, toldUntil, totals} from "./playback";
 import {TimeSlider} from "./time_slider/time_slider";
+import {PanelHead} from "../panel_form/panel_parts";
 
 const {DateTime} = luxon;
 const MODEL = "healthcare.workflow";
@@ -23,7 +24,7 @@ const ICONS = {
 /** Plays the draft with a clock that is put forward; nothing is sent, nothing is written. */
 export class SimulatePanel extends Component {
     static template = "healthcare_crm_followup.SimulatePanel";
-    static components = {DateTimeInput, MultiRecordSelector, TimeSlider};
+    static components = {PanelHead, DateTimeInput, MultiRecordSelector, TimeSlider};
     static props = ["*"];
 
     setup() {
@@ -45,8 +46,11 @@ export class SimulatePanel extends Component {
             error: "",
             open: {},
         });
-        onWillStart(() => this.loadQuestions());
-        onWillUpdateProps((props) => this.onDrawn(props));
+        // not before it is there: marks draw the builder anew, and with it a panel that is not
+        onMounted(() => this.loadQuestions());
+        onWillUpdateProps((props) => {
+            this.onDrawn(props);
+        });
     }
 
     get canPlay() {

@@ -1,4 +1,4 @@
-import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+import {Component, onMounted, onWillUpdateProps, useState} from "@odoo/owl";
 import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {deserializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
@@ -6,6 +6,7 @@ import {registry} from "@web/core/registry";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 import {formatInteger} from "@web/views/fields/formatters";
+import {PanelHead} from "../panel_form/panel_parts";
 
 const {DateTime} = luxon;
 const MODEL = "healthcare.workflow";
@@ -19,6 +20,7 @@ const LOOKS = {
 /** The versions of the workflow, what differs between two of them, and the way back to one. */
 export class VersionsPanel extends Component {
     static template = "healthcare_crm_followup.VersionsPanel";
+    static components = {PanelHead};
     static props = ["*"];
 
     setup() {
@@ -33,16 +35,17 @@ export class VersionsPanel extends Component {
             hasOlder: false,
             before: false,
             after: false,
-            groups: [],
+            groups: null,
         });
-        onWillStart(() => this.load(this.props));
-        onWillUpdateProps(async (props) => {
+        // not before it is there: marks draw the builder anew, and with it a panel that is not
+        onMounted(() => this.load(this.props));
+        onWillUpdateProps((props) => {
             const {workflow} = this.props;
             if (
                 props.workflow.revision !== workflow.revision ||
                 props.workflow.version !== workflow.version
             ) {
-                await this.load(props);
+                this.load(props);
             }
         });
     }
