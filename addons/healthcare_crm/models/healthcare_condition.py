@@ -7,7 +7,7 @@ class HealthcareCondition(models.Model):
     """An illness, a pregnancy or another state of health of a patient (FHIR Condition)."""
 
     _name = 'healthcare.condition'
-    _description = "Condition"
+    _description = "Health Condition"
     _inherit = ['healthcare.patient.record']
     _order = 'onset_date desc, id desc'
 
