@@ -37,6 +37,17 @@ export function newKey(doc, random = Math.random) {
     return key;
 }
 
+/** `name`, or "name 2" and so on where steps of `doc` are called like that. */
+export function freeName(doc, name) {
+    const taken = new Set(Object.values(doc.steps).map((step) => step.name));
+    let number = 1;
+    let free = name;
+    while (taken.has(free)) {
+        free = `${name} ${++number}`;
+    }
+    return free;
+}
+
 // -------------------------------------------------------------- reading
 
 /** Every arrow, that of the start first: [{id, from, outcome, to}, …]. */

@@ -7,6 +7,8 @@
 export const CARD = {width: 264, height: 92, counts: 26, port: 96, more: 30, chip: 22};
 export const START_CARD = {width: 264, height: 76};
 export const GAP = {x: 48, y: 72};
+/** The map of the whole workflow, and how wide the canvas has to be to have room for it. */
+export const MAP = {width: 176, height: 116, from: 700};
 export const ZOOM = {min: 0.15, max: 2};
 
 /**
@@ -79,12 +81,12 @@ export function between(one, other) {
     };
 }
 
-/** Move `box` right until it is clear of `others`. */
-export function freePlace(box, others, margin = 24) {
+/** Move `box` right, or left, until it is clear of `others`. */
+export function freePlace(box, others, {toLeft = false, margin = 24} = {}) {
     const place = {...box};
     let blocking;
     while ((blocking = others.find((other) => overlaps(place, other, margin)))) {
-        place.x = blocking.x + blocking.width + GAP.x;
+        place.x = toLeft ? blocking.x - GAP.x - place.width : blocking.x + blocking.width + GAP.x;
     }
     return place;
 }
@@ -137,7 +139,7 @@ export function zoomAt(view, point, factor) {
     return {x: point.x - at.x * zoom, y: point.y - at.y * zoom, zoom};
 }
 
-/** The view that shows `box` whole, not enlarged; a tall one from its top, at a readable size. */
+/** The view that shows `box` whole, not enlarged, from its top; one that is too big for it at a readable size. */
 export function fitView(box, size, {margin = 40, readable = 0} = {}) {
     const wanted = Math.min(
         1,
@@ -146,12 +148,7 @@ export function fitView(box, size, {margin = 40, readable = 0} = {}) {
     );
     const zoom = clampZoom(Math.max(wanted, readable));
     const left = (size.width - box.width * zoom) / 2;
-    const top = (size.height - box.height * zoom) / 2;
-    return {
-        zoom,
-        x: left - box.x * zoom,
-        y: Math.max(top, Math.min(margin, top)) - box.y * zoom + (top < 0 ? margin - top : 0),
-    };
+    return {zoom, x: left - box.x * zoom, y: margin - box.y * zoom};
 }
 
 /** The view nearest to `view` in which `box` is seen whole. */

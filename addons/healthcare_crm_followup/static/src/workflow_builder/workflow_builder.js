@@ -25,6 +25,7 @@ import {
     connect,
     disconnect,
     duplicateSteps,
+    freeName,
     insertOnArrow,
     lastAfter,
     moveSteps,
@@ -236,7 +237,8 @@ export class WorkflowBuilder extends Component {
     }
 
     newStep(kind) {
-        return {kind, name: this.model.kind(kind).label, next: {}, values: {}};
+        const name = freeName(this.doc, this.model.kind(kind).label);
+        return {kind, name, next: {}, values: {}};
     }
 
     outcomesOfKind(kind) {
@@ -308,14 +310,18 @@ export class WorkflowBuilder extends Component {
             return {x: boxes[START].x, y: boxes[START].y + boxes[START].height + GAP.y};
         }
         const exit = exitPoint(from, outcome, cards, boxes);
-        const single = from === START || cards[from].ports.length < 2;
-        const aside = single ? 0 : Math.sign(exit.x - boxes[from].x - boxes[from].width / 2) * 40;
+        const middle = boxes[from].x + boxes[from].width / 2;
+        // the usual way goes straight down, the others beside it
+        const isUsual =
+            from === START ||
+            outcome === usualOutcome(this.doc.steps[from], this.model.outcomesOf(from));
+        const aside = isUsual ? 0 : Math.sign(exit.x - middle) * (CARD.width / 2 + GAP.x / 2);
         const box = {
-            x: exit.x - size.width / 2 + aside,
+            x: middle + aside - size.width / 2,
             y: exit.y + GAP.y - CARD.chip / 2,
             ...size,
         };
-        return freePlace(box, Object.values(boxes));
+        return freePlace(box, Object.values(boxes), {toLeft: aside < 0});
     }
 
     /** Add a step on an arrow, and make room for it. */
@@ -367,6 +373,8 @@ export class WorkflowBuilder extends Component {
             this.canvas.reveal(key);
             if (open && panels.contains("step")) {
                 await this.openPanel("step", key);
+                await this.settled();
+                this.canvas?.measure();
                 this.canvas?.reveal(key);
             }
         }
@@ -903,12 +911,13 @@ export class WorkflowBuilder extends Component {
                 const id = point && this.canvas.markArrow(point);
                 stop();
                 if (dragged) {
-                    // the click that follows is not one
-                    item.addEventListener("click", (click) => click.stopPropagation(), {
-                        capture: true,
-                        once: true,
+                    // a click that follows at once is not one
+                    const noClick = (click) => click.stopPropagation();
+                    item.addEventListener("click", noClick, {capture: true});
+                    browser.setTimeout(() => {
+                        item.removeEventListener("click", noClick, {capture: true});
+                        item.blur();
                     });
-                    browser.setTimeout(() => item.blur());
                 }
                 if (dragged && point) {
                     this.dropKind(kind, id, point);

@@ -8,6 +8,7 @@ import {
     disconnect,
     duplicateSteps,
     emptyDocument,
+    freeName,
     insertOnArrow,
     lastAfter,
     merge,
@@ -220,4 +221,10 @@ test("no arrow is left to a step that went on the other side", () => {
     const {doc, clash} = merge(base, connect(base, "b", "done", "d"), removeSteps(base, ["d"]));
     expect(clash).toBe(false);
     expect(doc.steps.b.next).toEqual({done: ["c"]});
+});
+
+test("a name that is taken gets a number", () => {
+    const doc = {start: null, steps: {a: step("wait"), b: step("wait", {}, {name: "wait 2"})}};
+    expect(freeName(doc, "call")).toBe("call");
+    expect(freeName(doc, "wait")).toBe("wait 3");
 });

@@ -1,5 +1,6 @@
 import {describe, expect, test} from "@odoo/hoot";
 import {
+    GAP,
     CARD,
     ZOOM,
     around,
@@ -53,7 +54,7 @@ test("zooming keeps the point under the pointer, within bounds", () => {
 test("a fitting view shows everything; a tall one begins at its top", () => {
     const small = fitView(box(0, 0), SIZE);
     expect(small.zoom).toBe(1);
-    expect(toScreen(small, {x: 50, y: 25})).toEqual({x: 400, y: 300});
+    expect(toScreen(small, {x: 50, y: 25})).toEqual({x: 400, y: 65});
     const tall = fitView(box(0, 0, 200, 5000), SIZE, {readable: 0.7});
     expect(tall.zoom).toBe(0.7);
     expect(toScreen(tall, {x: 0, y: 0}).y).toBe(40);
@@ -76,6 +77,8 @@ test("boxes", () => {
     expect(around([box(0, 0), box(200, 100)])).toEqual(box(0, 0, 300, 150));
     expect(around([])).toBe(null);
     expect(between({x: 10, y: 20}, {x: 4, y: 30})).toEqual(box(4, 20, 6, 10));
+    const left = freePlace(box(0, 0), [box(0, 0), box(-150, 0)], {toLeft: true});
+    expect(left.x).toBe(-150 - GAP.x - 100);
     const free = freePlace(box(0, 0), [box(0, 0), box(150, 0)]);
     expect(free.x).toBeGreaterThan(250);
 });

@@ -83,6 +83,23 @@ test("a click in the palette adds after what is selected", async () => {
     expect(server.doc.steps.b.y).toBeGreaterThan(300);
 });
 
+test("the usual way goes straight down, others go aside; names stay apart", async () => {
+    await openBuilder({doc: {start: "a", steps: {a: step("message", "Message", 200, 120)}}});
+    for (const kind of ["message", "care_task"]) {
+        await click(card("a"));
+        await animationFrame();
+        await click(`[data-kind=${kind}]`);
+        await animationFrame();
+    }
+    await saved();
+    const {a, ...others} = server.doc.steps;
+    const [down, aside] = Object.values(others);
+    expect([down.name, down.x]).toEqual(["Message 2", a.x]);
+    expect(a.next.suppressed).toHaveLength(1);
+    expect(aside.x).toBeGreaterThan(a.x + 264);
+    expect(aside.y).toBe(down.y);
+});
+
 test("typing narrows the palette down", async () => {
     await openBuilder();
     await click(".o_hcw_palette input");
@@ -116,6 +133,10 @@ test("a kind is dragged onto the canvas, and onto an arrow", async () => {
     await drop(-40, 30);
     await saved();
     expect(Object.keys(server.doc.steps)).toHaveLength(5);
+    await click(item);
+    await animationFrame();
+    await saved();
+    expect(Object.keys(server.doc.steps)).toHaveLength(6);
 });
 
 test("cards are moved by the pointer, and only their places are saved", async () => {
@@ -161,6 +182,35 @@ test("a drag from a port connects, or asks which step comes there", async () => 
     await saved();
     const [added] = server.doc.steps.c.next.sent;
     expect(server.doc.steps[added].kind).toBe("wait");
+});
+
+test("near the rim the view moves along, but not away from the card one has reached", async () => {
+    const builder = await openBuilder({doc: threeSteps()});
+    const {width, height} = builder.canvas.size;
+    const drawArrow = async (end) => {
+        const box = builder.canvas.onPage(end);
+        const port = queryFirst(`${card("a")} [data-port=suppressed]`);
+        const from = port.getBoundingClientRect();
+        const before = {...builder.canvas.view};
+        await point(port, "pointerdown", from);
+        for (let frame = 0; frame < 4; frame++) {
+            await point(port, "pointermove", box);
+            await animationFrame();
+        }
+        await point(port, "pointerup", box);
+        await animationFrame();
+        return [before, builder.canvas.view];
+    };
+    const [before, after] = await drawArrow({x: width - 4, y: height / 2});
+    expect(after.x).toBeLessThan(before.x);
+    await press("Escape");
+    await animationFrame();
+    const {c} = builder.drawing.boxes;
+    builder.canvas.setView({zoom: 1, x: 100 - c.x, y: height - 20 - c.y});
+    const [still, end] = await drawArrow({x: 200, y: height - 10});
+    expect(end).toEqual(still);
+    await saved();
+    expect(server.doc.steps.a.next.suppressed).toEqual(["c"]);
 });
 
 test("an arrow is chosen and removed; that of the start stays", async () => {

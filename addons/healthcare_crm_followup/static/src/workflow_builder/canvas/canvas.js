@@ -1,6 +1,7 @@
 import {Component, onMounted, onPatched, onWillUnmount, useEffect, useRef} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {
+    MAP,
     around,
     arrowAt,
     centred,
@@ -159,8 +160,11 @@ export class WorkflowCanvas extends Component {
         const {clientWidth: width, clientHeight: height} = this.root;
         this.rect = this.root.getBoundingClientRect();
         if (width && height && (width !== this.size.width || height !== this.size.height)) {
+            const shift = this.isMeasured ? (width - this.size.width) / 2 : 0;
             this.size = {width, height};
-            this.props.onView(this.view, this.size);
+            this.isMeasured = true;
+            // what was in the middle stays there when a panel comes or goes
+            this.panBy(shift, 0);
         }
     }
 
@@ -207,6 +211,14 @@ export class WorkflowCanvas extends Component {
         );
     }
 
+    /** Stay where the view is on its way, so that what is seen is what is pressed. */
+    stopGliding() {
+        if (this.world.classList.contains("o_hcw_gliding")) {
+            const {a, e, f} = new DOMMatrix(getComputedStyle(this.world).transform);
+            this.setView({x: e, y: f, zoom: a});
+        }
+    }
+
     panBy(dx, dy) {
         const {x, y, zoom} = this.view;
         this.setView({x: x + dx, y: y + dy, zoom});
@@ -231,7 +243,11 @@ export class WorkflowCanvas extends Component {
         const box = this.drawing.boxes[key];
         if (box) {
             const padded = {...box, height: box.height + 24};
-            const clear = {...this.size, height: this.size.height - CONTROLS};
+            const {width, height} = this.size;
+            const clear = {
+                width: width >= MAP.from ? width - MAP.width : width,
+                height: height - CONTROLS,
+            };
             this.setView(revealing(this.view, padded, clear), {smooth: true});
         }
     }
@@ -332,8 +348,8 @@ export class WorkflowCanvas extends Component {
         if (ev.target.closest("input, .o_hcw_count, .o_hcw_tools")) {
             return;
         }
+        this.stopGliding();
         this.measure();
-        this.rect = this.root.getBoundingClientRect();
         const point = this.point(ev);
         this.pointers.set(ev.pointerId, point);
         if (this.pointers.size === 2) {

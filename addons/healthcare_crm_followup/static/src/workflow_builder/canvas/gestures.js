@@ -176,7 +176,10 @@ export class Connect {
             this.canvas.card(target)?.classList.add("o_hcw_target");
             this.target = target;
         }
-        this.canvas.panAtRim(point, RIM);
+        if (!target) {
+            // a card one has reached does not slip away
+            this.canvas.panAtRim(point, RIM);
+        }
     }
 
     end() {

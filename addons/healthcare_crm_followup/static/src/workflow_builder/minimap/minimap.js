@@ -1,10 +1,12 @@
 import {Component, onMounted, onPatched, useRef} from "@odoo/owl";
-import {around, contains, pointAt, toCanvas} from "../geometry";
+import {MAP, around, contains, pointAt, toCanvas, toScreen} from "../geometry";
 
-const SIZE = {width: 176, height: 116};
 const MARGIN = 120;
 
-/** The whole workflow, small, with a frame around what is seen; drag it to look elsewhere. */
+/**
+ * The whole workflow, small, with a frame around what is seen; drag it to look elsewhere. It hides
+ * when nothing is elsewhere.
+ */
 export class Minimap extends Component {
     static template = "healthcare_crm_followup.WorkflowMinimap";
     static props = {
@@ -15,7 +17,8 @@ export class Minimap extends Component {
     };
 
     setup() {
-        this.size = SIZE;
+        this.size = MAP;
+        this.root = useRef("root");
         this.canvas = useRef("canvas");
         this.frame = useRef("frame");
         this.view = null;
@@ -31,6 +34,7 @@ export class Minimap extends Component {
         if (!this.frame.el || !this.scale) {
             return;
         }
+        this.root.el.classList.toggle("o_hcw_needless", !this.isNeeded);
         const corner = toCanvas(view, {x: 0, y: 0});
         const x = (corner.x - this.origin.x) * this.scale;
         const y = (corner.y - this.origin.y) * this.scale;
@@ -40,22 +44,32 @@ export class Minimap extends Component {
         style.height = `${(size.height / view.zoom) * this.scale}px`;
     }
 
+    /** Whether there is room for it, and something out of sight. */
+    get isNeeded() {
+        const {width, height} = this.viewSize;
+        const {x, y} = toScreen(this.view, this.all);
+        const right = x + this.all.width * this.view.zoom;
+        const bottom = y + this.all.height * this.view.zoom;
+        return width >= MAP.from && (x < 0 || y < 0 || right > width || bottom > height);
+    }
+
     draw() {
         const {boxes, cards, courses} = this.props.drawing;
         const all = around(Object.values(boxes));
+        this.all = all;
         this.scale = Math.min(
             0.2,
-            SIZE.width / (all.width + 2 * MARGIN),
-            SIZE.height / (all.height + 2 * MARGIN),
+            MAP.width / (all.width + 2 * MARGIN),
+            MAP.height / (all.height + 2 * MARGIN),
         );
         this.origin = {
-            x: all.x - (SIZE.width / this.scale - all.width) / 2,
-            y: all.y - (SIZE.height / this.scale - all.height) / 2,
+            x: all.x - (MAP.width / this.scale - all.width) / 2,
+            y: all.y - (MAP.height / this.scale - all.height) / 2,
         };
         const ratio = window.devicePixelRatio || 1;
         const element = this.canvas.el;
-        element.width = SIZE.width * ratio;
-        element.height = SIZE.height * ratio;
+        element.width = MAP.width * ratio;
+        element.height = MAP.height * ratio;
         const context = element.getContext("2d");
         context.scale(ratio * this.scale, ratio * this.scale);
         context.translate(-this.origin.x, -this.origin.y);
@@ -102,7 +116,7 @@ export class Minimap extends Component {
     look(ev) {
         const rect = this.canvas.el.getBoundingClientRect();
         const at = {x: ev.clientX - rect.x, y: ev.clientY - rect.y};
-        if (contains({x: 0, y: 0, ...SIZE}, at, 40)) {
+        if (contains({x: 0, y: 0, ...MAP}, at, 40)) {
             this.props.onLook({
                 x: this.origin.x + at.x / this.scale,
                 y: this.origin.y + at.y / this.scale,
