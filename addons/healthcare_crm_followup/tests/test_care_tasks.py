@@ -26,9 +26,13 @@ class CareTaskCase(FollowupCase):
         }
         return self.env['healthcare.care.task'].create(given | values)
 
+    def today_of(self, user):
+        """Return the day it is for ``user``."""
+        return fields.Date.context_today(user.with_user(user))
+
     def away(self, user, substitute=None, first=0, last=0):
         """Let ``user`` be away from ``first`` to ``last`` days from today."""
-        today = fields.Date.context_today(user)
+        today = self.today_of(user)
         return self.env['healthcare.absence'].create(
             {
                 'user_id': user.id,
@@ -164,11 +168,11 @@ class TestAbsences(CareTaskCase):
 
     def test_everybody_enters_their_own_absence_only(self):
         absences = self.env['healthcare.absence']
-        own = absences.with_user(self.lan).create({'date_to': fields.Date.today()})
+        own = absences.with_user(self.lan).create({'date_to': self.today_of(self.lan)})
         self.assertEqual(own.user_id, self.lan)
         with self.assertRaises(AccessError):
             absences.with_user(self.lan).create(
-                {'user_id': self.minh.id, 'date_to': fields.Date.today()}
+                {'user_id': self.minh.id, 'date_to': self.today_of(self.minh)}
             )
         theirs = self.away(self.minh)
         self.assertEqual(absences.with_user(self.lan).search([]), own)
