@@ -72,19 +72,23 @@ def channels(item):
 
 
 def conditions(definition):
-    """Return what a definition looks at of its subjects and of whom they are, as {path: value}."""
+    """Return what a definition looks at of its subjects and of whom they are, and what it listens
+    to, as {path: value}."""
     found = {
         'subject': definition.get('subject', 'calendar.event'),
         'entry': definition.get('entry'),
         'goal/domain': (definition.get('goal') or {}).get('domain'),
+        'goal/event': (definition.get('goal') or {}).get('event'),
     }
     for index, rule in enumerate(definition.get('exits') or ()):
         found[f'exits/{index}/domain'] = rule.get('domain')
+        found[f'exits/{index}/event'] = rule.get('event')
     for key, trigger in definition['triggers'].items():
-        for name in ('kind', 'of', 'date', 'field', 'fields', 'domain'):
+        for name in ('kind', 'of', 'date', 'field', 'event', 'fields', 'domain'):
             found[f'triggers/{key}/{name}'] = trigger.get(name)
     for key, step in definition['steps'].items():
         found[f'steps/{key}/field'] = step.get('field')
+        found[f'steps/{key}/event'] = step.get('event')
         for index, way in enumerate(step.get('ways') or ()):
             found[f'steps/{key}/ways/{index}/domain'] = way.get('domain')
     return {path: value for path, value in found.items() if value not in UNSAID}
@@ -94,12 +98,12 @@ def vetted(definition, item):
     """Return the paths of the conditions of ``definition`` that are those of the gallery's
     ``item``; none at all once one was changed or added, because conditions select together.
 
-    Steps may be left out, and waits for a date added: neither tells people apart.
+    Steps may be left out, and waits for a date or a happening added: neither tells people apart.
     """
     shipped, have = conditions(item['document']['definition']), conditions(definition)
     same = {path for path, value in have.items() if shipped.get(path) == value}
     for path in {*shipped, *have} - same:
-        in_step, is_wait = path.startswith('steps/'), path.endswith('/field')
+        in_step, is_wait = path.startswith('steps/'), path.endswith(('/field', '/event'))
         if not (in_step and (is_wait or path not in have)):
             return frozenset()
     return frozenset(same)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..sensitive import GROUP_CLINICAL
 
@@ -23,3 +23,22 @@ class HealthcarePatientRecord(models.AbstractModel):
         domain=[('is_patient', '=', True)],
         groups=GROUP_CLINICAL,
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        records._check_patients()
+        return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        if 'patient_id' in vals:
+            self._check_patients()
+        return result
+
+    def _check_patients(self):
+        """Let nobody make a record about a patient they may not see: it would tell the name.
+
+        :raise AccessError: it is about one
+        """
+        self.patient_id.check_access('read')

@@ -12,6 +12,8 @@ from ..sensitive import GROUP_STAFF
 NOTICE = timedelta(hours=1)
 #: The clinic itself cannot see anybody then.
 NOBODY_CAN_COME = ('practitioner', 'clinic', 'weather')
+#: What was offered is for the software to say: it takes back unanswered offers in any clinic.
+OFFER_FIELDS = ('offered_event_id', 'appointment_id')
 #: Entries that one nightly run closes in one transaction.
 BATCH = 1000
 
@@ -107,6 +109,12 @@ class HealthcareWaitlistEntry(models.Model):
         'CHECK (date_to >= date_from)',
         "The latest day cannot be before the earliest.",
     )
+
+    def _has_field_access(self, field, operation):
+        """Let nobody name an appointment of others as what was offered."""
+        if operation == 'write' and field.name in OFFER_FIELDS and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)
 
     @api.depends('service_id', 'practitioner_id')
     def _compute_display_name(self):
@@ -220,7 +228,9 @@ class HealthcareWaitlistEntry(models.Model):
 
     def action_wait(self):
         """Put the patient on the list again, in their old place."""
-        self.write({'status': 'waiting', 'offered_event_id': False, 'appointment_id': False})
+        self.check_access('write')
+        # sudo: nobody writes what was offered; who may write the entry was checked
+        self.sudo().write({'status': 'waiting', **dict.fromkeys(OFFER_FIELDS, False)})
         return True
 
     def action_cancel(self):

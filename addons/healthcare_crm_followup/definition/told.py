@@ -550,8 +550,9 @@ def _operand(env, field, value):
     if field and field.type == 'selection':
         return dict(field._description_selection(env)).get(value, str(value))
     if field and field.relational and isinstance(value, int):
-        # sudo: as for the records a definition refers to
-        return env[field.comodel_name].sudo().browse(value).exists().display_name or str(value)
+        # not sudo: a condition may name any record there is, whoever wrote it
+        record = env[field.comodel_name].browse(value).exists()._filtered_access('read')
+        return record.display_name or str(value)
     return str(value)
 
 

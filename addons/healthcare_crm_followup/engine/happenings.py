@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 #: Happenings of one transaction of the tick.
 EVENTS = 1000
+#: These say nothing without the record they happened to: they concern workflows about it alone.
+OF_THE_RECORD = frozenset({'created', 'changed'})
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,11 @@ class Happening:
     subject_id: int | None
     patient_id: int | None
     payload: dict
+
+    @property
+    def concerns_patient(self):
+        """Whether it concerns the patient, too, and not only the record it happened to."""
+        return self.code not in OF_THE_RECORD
 
     def subject_for(self, model):
         """Return the id of the subject of kind ``model`` this is about, or ``None``.

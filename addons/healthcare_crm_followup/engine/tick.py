@@ -173,6 +173,7 @@ def absorb(env, workflow, happened, now):
             subject_id: one.id
             for subject_id, one in news
             if one.code in trigger.events
+            and (one.concerns_patient or one.model == scene.graph.subject)
             and trigger.accepts(one)
             and one.payload.get('workflow', workflow.id) == workflow.id
         }
@@ -210,18 +211,23 @@ def concerned_sql(happened):
     What happens to a subject concerns its own enrollments; for those about something else, that it
     is the same patient is what counts. ``None`` where nothing happened.
     """
-    rows = [(one.patient_id, one.model, one.subject_id or 0) for one in happened if one.patient_id]
+    rows = [
+        (one.patient_id, one.model, one.subject_id or 0, one.concerns_patient)
+        for one in happened
+        if one.patient_id
+    ]
     if not rows:
         return None
     return SQL(
         """
         healthcare_workflow_enrollment.patient_id IN %s AND
-        EXISTS (SELECT FROM (VALUES %s) AS happened (patient_id, model, subject_id)
+        EXISTS (SELECT FROM (VALUES %s) AS happened (patient_id, model, subject_id, wide)
                  WHERE happened.patient_id = healthcare_workflow_enrollment.patient_id
-                   AND (happened.model != healthcare_workflow_enrollment.subject_model
-                        OR happened.subject_id = healthcare_workflow_enrollment.subject_id))
+                   AND CASE WHEN happened.model = healthcare_workflow_enrollment.subject_model
+                            THEN happened.subject_id = healthcare_workflow_enrollment.subject_id
+                            ELSE happened.wide AND happened.model IS NOT NULL END)
         """,
-        tuple({patient_id for patient_id, _model, _subject_id in rows}),
+        tuple({patient_id for patient_id, *_rest in rows}),
         sql.values_list(sorted(set(rows))),
     )
 
@@ -339,8 +345,11 @@ def follow_refused(env, answers, now):
 def call_waiting(env, happened, now):
     """Wake the tokens that wait for one of these happenings of their patient."""
     rows = sorted(
-        {(one.code, one.patient_id, one.model, one.subject_id or 0) for one in happened}
-        - {(one.code, None, one.model, one.subject_id or 0) for one in happened}
+        {
+            (one.code, one.patient_id, one.model, one.subject_id or 0, one.concerns_patient)
+            for one in happened
+            if one.patient_id is not None
+        }
     )
     if not rows:
         return
@@ -348,11 +357,12 @@ def call_waiting(env, happened, now):
         SQL(
             """
             UPDATE healthcare_workflow_token AS token SET woken = 'happened', due_at = %s
-              FROM (VALUES %s) AS happened (code, patient_id, model, subject_id),
+              FROM (VALUES %s) AS happened (code, patient_id, model, subject_id, wide),
                    healthcare_workflow_enrollment AS enrollment
              WHERE enrollment.patient_id = happened.patient_id AND enrollment.state = 'active'
-               AND (happened.model != enrollment.subject_model
-                    OR happened.subject_id = enrollment.subject_id)
+               AND CASE WHEN happened.model = enrollment.subject_model
+                        THEN happened.subject_id = enrollment.subject_id
+                        ELSE happened.wide AND happened.model IS NOT NULL END
                AND token.enrollment_id = enrollment.id AND token.state = 'parked'
                AND token.awaits = happened.code AND token.woken IS NULL
             RETURNING token.id

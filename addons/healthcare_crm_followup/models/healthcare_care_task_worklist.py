@@ -25,6 +25,8 @@ TRIED = 20
 SHOWN_BEFORE = 5
 #: A call promised for a time is made within an hour of it.
 PROMISED = timedelta(hours=1)
+#: What is put off longer is forgotten.
+LATEST = timedelta(days=366)
 AFTERNOON, MORNING = time(14), time(9)
 COMING = ('proposed', 'pending', 'booked')
 #: whose tasks -> the name of their tab
@@ -146,9 +148,9 @@ class HealthcareCareTask(models.Model):
                 }
                 for code, queue in queues.items()
             ],
-            'tasks': tasks[:SHOWN]._worklist_rows(now),
+            'tasks': tasks[:SHOWN]._with_known_patients()._worklist_rows(now),
             'more': len(tasks) > SHOWN,
-            'later': later._worklist_rows(now),
+            'later': later._with_known_patients()._worklist_rows(now),
             'card': opened._worklist_card(now) if opened else None,
             'is_lead': self._is_lead(),
         }
@@ -245,7 +247,7 @@ class HealthcareCareTask(models.Model):
         if task_id == 'next':
             free = Domain('held_by_id', '=', False) | Domain('held_until', '<', now)
             free |= Domain('held_by_id', '=', self.env.uid)
-            found = self.search(domain & free, limit=TRIED)
+            found = self.search(domain & free, limit=TRIED)._with_known_patients()
             return found._hold(now, without)
         task = self.browse(task_id).exists()
         task.check_access('read')
@@ -323,6 +325,12 @@ class HealthcareCareTask(models.Model):
         return result
 
     # ------------------------------------------------------------ what the screen shows
+
+    def _with_known_patients(self):
+        """Return the tasks of patients this user may see: one who went to another clinic leaves
+        tasks behind, which must not keep anybody from the others."""
+        known = self.patient_id._filtered_access('read')
+        return self.filtered(lambda task: task.patient_id in known)
 
     def _clinic_tz(self):
         """Return the time zone of the clinic this task belongs to."""
@@ -465,8 +473,12 @@ class HealthcareCareTask(models.Model):
             text = self.with_context(lang=lang).instruction
             if not text:
                 continue
-            used = render.PLACEHOLDER.findall(text)
-            values = placeholders.values(self.env, patient, appointment, lang, used)
+            used = set(render.PLACEHOLDER.findall(text))
+            # a link that works is for the patient alone: it acts in their name
+            links = {name: 'https://…' for name in used if name.endswith('_link')}
+            values = links | placeholders.values(
+                self.env, patient, appointment, lang, used - set(links)
+            )
             filled = '\n'.join(render.fill(line, values) for line in text.split('\n'))
             scripts.setdefault(filled, lang)
         return [
@@ -582,12 +594,14 @@ class HealthcareCareTask(models.Model):
             try:
                 chosen = datetime.fromisoformat(at)
                 start = clock.moment_of(chosen.date(), chosen.time(), self._clinic_tz())
-            except (TypeError, ValueError) as error:
+            except (OverflowError, TypeError, ValueError) as error:
                 raise UserError(self.env._("Choose day and time.")) from error
         else:
             start = self._later_moments(now).get(code)
         if not start or start <= now:
             raise UserError(self.env._("This moment has passed. Choose a later one."))
+        if start > now + LATEST:
+            raise UserError(self.env._("Choose day and time."))
         if self._is_visit_coming(now) and start >= self.appointment_id.start:
             raise UserError(
                 self.env._("The appointment comes before that. Choose an earlier time.")
@@ -649,7 +663,7 @@ class HealthcareCareTask(models.Model):
         """
         self._check_open()
         user = self.env['res.users'].browse(user_id or ())
-        if user and not user.has_group(GROUP_STAFF):
+        if user and not user.search_count([('id', '=', user.id), *self._colleagues_domain()]):
             raise UserError(self.env._("%s does no care tasks.", user.name))
         is_me = user == self.env.user
         self.write({'user_id': user.id})
@@ -660,19 +674,19 @@ class HealthcareCareTask(models.Model):
         return len(self)
 
     @api.model
+    def _colleagues_domain(self):
+        """Return the domain of who can do care tasks in the clinics this user works in."""
+        return [
+            ('all_group_ids', 'in', self.env.ref(GROUP_STAFF).ids),
+            ('company_ids', 'in', self.env.companies.ids),
+            ('share', '=', False),
+        ]
+
+    @api.model
     def worklist_colleagues(self):
         """Return who can do care tasks here: [{id, name, is_away}]."""
         self.browse().check_access('read')
-        group = self.env.ref(GROUP_STAFF)
-        users = self.env['res.users'].search(
-            [
-                ('all_group_ids', 'in', group.ids),
-                ('company_ids', 'in', self.env.companies.ids),
-                ('share', '=', False),
-            ],
-            order='name',
-            limit=200,
-        )
+        users = self.env['res.users'].search(self._colleagues_domain(), order='name', limit=200)
         away = self.env['healthcare.absence']._away(fields.Datetime.now(), set(users.ids))
         return [{'id': one.id, 'name': one.name, 'is_away': one.id in away} for one in users]
 
@@ -747,4 +761,5 @@ class HealthcareCareTask(models.Model):
         domain = Domain('state', 'in', OPEN_STATES) & Domain('user_id', '=', user_id or False)
         if role:
             domain &= Domain('role', '=', role)
-        return self.search(domain, limit=100)._worklist_rows(fields.Datetime.now())
+        tasks = self.search(domain, limit=100)._with_known_patients()
+        return tasks._worklist_rows(fields.Datetime.now())

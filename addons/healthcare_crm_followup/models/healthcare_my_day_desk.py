@@ -363,6 +363,7 @@ class HealthcareMyDay(models.AbstractModel):
     def _task_rows(self, tasks):
         """Return tasks as the ``rows`` and ``count`` of a block."""
         now = fields.Datetime.now()
+        tasks = tasks._with_known_patients()
         rows = []
         for task, row in zip(tasks, tasks._worklist_rows(now), strict=True):
             tone = 'danger' if row['is_overdue'] else 'secondary'

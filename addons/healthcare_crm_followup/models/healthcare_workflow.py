@@ -27,7 +27,7 @@ from ..engine.steps import STEP_KINDS
 from ..engine.subjects import SUBJECTS, has_patient, subject_of
 from ..engine.triggers import TRIGGER_KINDS
 from .healthcare_workflow_edge import WAY
-from .healthcare_workflow_event import HAPPENINGS
+from .healthcare_workflow_event import CLINICAL_HAPPENINGS, HAPPENINGS
 
 _lt = LazyTranslate(__name__)
 
@@ -692,6 +692,7 @@ class HealthcareWorkflow(models.Model):
         return [
             *graph.problems(definition),
             *self._get_domain_problems(definition),
+            *self._get_listening_problems(definition),
             *self._get_record_problems(definition),
             *self._get_kind_problems(definition),
         ]
@@ -715,6 +716,25 @@ class HealthcareWorkflow(models.Model):
             yield graph.Problem(path, code, str(error))
         except Exception as error:  # names, operators
             yield graph.Problem(path, 'bad_condition', str(error))
+
+    def _get_listening_problems(self, definition):
+        """Yield where it listens to what happens to health records that this user may not read."""
+        parts = {
+            'goal': definition.get('goal') or {},
+            **{f'exits/{at}': one for at, one in enumerate(definition.get('exits') or ())},
+            **{f'triggers/{key}': one for key, one in definition['triggers'].items()},
+            **{f'steps/{key}': one for key, one in definition['steps'].items()},
+        }
+        for part, values in parts.items():
+            model = CLINICAL_HAPPENINGS.get(values.get('event'))
+            path = f'{part}/event'
+            if not model or path in self._get_vetted_paths():
+                continue
+            try:
+                self.env[model].check_access('read')
+            except AccessError as error:
+                code = 'changed_condition' if self.gallery_code else 'bad_condition'
+                yield graph.Problem(path, code, str(error))
 
     def _plan(self, conditions):
         """Let PostgreSQL plan the search for conditions, (path, model, domain), all in one: nothing

@@ -47,6 +47,11 @@ HAPPENINGS = {
     'segment_left': _lt("Patient left a segment"),
     'hook': _lt("Called from outside"),
 }
+#: What happens to health records, and the records: to listen is to read them.
+CLINICAL_HAPPENINGS = {
+    'procedure_completed': 'healthcare.procedure',
+    'stage_changed': 'healthcare.condition',
+}
 
 
 class HealthcareWorkflowEvent(models.Model):

@@ -169,7 +169,9 @@ class HealthcareWorkflow(models.Model):
         if step['kind'] == 'end':
             told['ends'] = result.outcome != 'neutral'
         if message and message.status == 'queued':
-            told |= {'channel': message.channel, 'lang': message.lang}
+            # a language that few speak would tell whom it is about
+            lang = message.lang if named else self.env.lang or 'en_US'
+            told |= {'channel': message.channel, 'lang': lang}
             if message.due_at != line.moment:
                 told['send_at'] = fields.Datetime.to_string(message.due_at)
             if named:

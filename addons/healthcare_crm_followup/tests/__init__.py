@@ -39,6 +39,7 @@ from . import (
     test_results,
     test_results_arithmetic,
     test_robust,
+    test_security_clinics,
     test_segment_happenings,
     test_sensitive,
     test_server_actions,

@@ -42,11 +42,19 @@ ARGUMENTS = {
     'worklist_load': [{}],
     'worklist_postpone': ['hour'],
     'workload_tasks': [False],
+    'add_language': ['xx_XX'],
     'canvas_copy': [[]],
     'canvas_open_patients': ['remind', 'waiting'],
     'canvas_paste': [{}, 0, 0, ''],
     'canvas_place': [{}],
     'canvas_save': [{}, ''],
+    'add_from_gallery': ['birthday'],
+    'get_gallery_details': ['birthday'],
+    'my_day_block': ['tasks'],
+    'reach': ['birthday'],
+    'save': ['clinic', {}],
+    'send_test': ['email', ''],
+    'skip': ['clinic'],
     'editor_create': ['sms', "Remind"],
     'editor_save': [{}, {'en_US': "Hello"}],
     'results_open_patients': ['enrolled'],
@@ -59,12 +67,29 @@ ARGUMENTS = {
 #: methods that only say where to look: what is there is asked for, and refused, afterwards
 STATIC = (
     'action_add_step',
+    'action_open_canvas',
     'action_open_enrollments',
     'action_open_incidents',
     'action_open_moves',
+    'action_view_timeline',
 )
 #: screens that show everybody what is of their own clinics
 OF_ONES_OWN_CLINIC = (
+    'add_from_gallery',
+    'add_language',
+    'canvas_empty',
+    'check_mail',
+    'finish',
+    'get_gallery',
+    'get_gallery_details',
+    'load',
+    'my_day_block',
+    'my_day_load',
+    'progress',
+    'reach',
+    'save',
+    'send_test',
+    'skip',
     'results_overview',
     'worklist_colleagues',
     'worklist_filters',
@@ -72,6 +97,25 @@ OF_ONES_OWN_CLINIC = (
     'workload_load',
     'workload_tasks',
 )
+#: models of the other addon that are tried, too
+SHARED = {
+    'healthcare.communication',
+    'healthcare.condition',
+    'healthcare.immunization',
+    'healthcare.medication',
+    'healthcare.observation',
+    'healthcare.procedure',
+    'healthcare.referral',
+    'healthcare.segment',
+    'healthcare.segment.member',
+    'healthcare.waitlist.entry',
+}
+#: what pages call that is of no model of its own: model → methods, ``None`` for all of ours
+PAGES = {
+    'healthcare.my.day': None,
+    'healthcare.setup': None,
+    'res.partner': ('action_view_timeline', 'get_timeline'),
+}
 #: written while patients are moved
 WITHOUT_RECORD = {'healthcare.workflow.move.token'}
 
@@ -127,9 +171,23 @@ class TestAccessTable(FollowupCase):
         door = self.env['healthcare.workflow.hook'].create({'workflow_id': flow.id})
         self.env.flush_all()
         self.env.invalidate_all()
+        health = {
+            'healthcare.condition': {'name': "Cold"},
+            'healthcare.immunization': {'name': "Influenza", 'vaccine_code': 'influenza'},
+            'healthcare.medication': {'name': "Aspirin"},
+            'healthcare.observation': {'name': "Pulse"},
+            'healthcare.procedure': {'name': "Bandage"},
+            'healthcare.referral': {},
+            'healthcare.waitlist.entry': {},
+        }
         self.records = {
             record._name: record[:1]
             for record in (
+                self.an,
+                *(
+                    self.env[model].create({'patient_id': self.an.id, **values})
+                    for model, values in health.items()
+                ),
                 flow,
                 flow.step_ids,
                 flow.step_ids.edge_ids,
@@ -166,11 +224,10 @@ class TestAccessTable(FollowupCase):
 
     def _models(self):
         """Return the models to be in the table: this addon's own, and what it shares."""
-        shared = {'healthcare.segment', 'healthcare.segment.member', 'healthcare.communication'}
         return sorted(
             name
             for name, model in self.env.registry.items()
-            if name in shared
+            if name in SHARED
             or (model._original_module == 'healthcare_crm_followup' and not model._abstract)
         )
 
@@ -260,6 +317,9 @@ class TestAccessTable(FollowupCase):
                 for what in ('create', 'read', 'write', 'unlink', *self._methods(model))
             }
             for model in self._models()
+        } | {
+            model: {what: self._row(model, what) for what in names or self._methods(model)}
+            for model, names in PAGES.items()
         }
 
     def test_everybody_may_what_the_table_says(self):

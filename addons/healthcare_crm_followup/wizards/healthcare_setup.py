@@ -225,7 +225,32 @@ class HealthcareSetup(models.AbstractModel):
             {name: (values.get(name) or '').strip() or False for name in ADDRESS}
             | {'country_id': values.get('country') or False}
         )
-        company.resource_calendar_id.tz = values['time_zone']
+        calendar = company.resource_calendar_id
+        if calendar.tz != values['time_zone']:
+            self._check_own_hours(calendar)
+            calendar.tz = values['time_zone']
+
+    def _check_own_hours(self, calendar):
+        """Refuse to change hours that a clinic keeps where the user does not work.
+
+        :raise UserError: one does
+        """
+        calendar.check_access('write')
+        # sudo: whether there is such a clinic, not which one
+        others = self.env['res.company'].sudo()
+        if others.search_count(
+            [
+                ('resource_calendar_id', '=', calendar.id),
+                ('id', 'not in', self.env.user.company_ids.ids),
+            ],
+            limit=1,
+        ):
+            raise UserError(
+                self.env._(
+                    "Another clinic keeps the same working hours. Ask your system administrator "
+                    "for working hours of your own."
+                )
+            )
 
     def _say_clinic(self, company):
         return ', '.join(filter(None, (company.name, company.city, company.country_id.name)))
@@ -289,6 +314,7 @@ class HealthcareSetup(models.AbstractModel):
 
     def _open_on(self, calendar, day, sessions):
         """Make ``sessions`` the hours of one weekday."""
+        self._check_own_hours(calendar)
         label = dict(calendar.attendance_ids._fields['dayofweek']._description_selection(self.env))
         given = [(index, *session) for index, session in enumerate(sessions) if session]
         closed = 0
@@ -412,9 +438,11 @@ class HealthcareSetup(models.AbstractModel):
             )
         return self.env._("Reaches nobody yet: it begins when there is a reason")
 
-    def _read_workflows(self, _company):
+    def _read_workflows(self, company):
         lang = self.env.lang or 'en_US'
-        workflows = self.env['healthcare.workflow'].search([('gallery_code', '!=', False)])
+        workflows = self.env['healthcare.workflow'].search(
+            [('gallery_code', '!=', False), ('company_id', '=', company.id)]
+        )
         states = {workflow.gallery_code: workflow.state for workflow in workflows}
         return {
             'items': [
@@ -432,13 +460,15 @@ class HealthcareSetup(models.AbstractModel):
             ]
         }
 
-    def _write_workflows(self, _company, values):
+    def _write_workflows(self, company, values):
         """Install and publish what was chosen; a draft of the gallery's that is here is taken."""
         workflows = self.env['healthcare.workflow']
         for item in values['items']:
             if not item.get('chosen') or item.get('running'):
                 continue
-            workflow = workflows.search([('gallery_code', '=', item['code'])], limit=1)
+            workflow = workflows.search(
+                [('gallery_code', '=', item['code']), ('company_id', '=', company.id)], limit=1
+            )
             workflow = workflow or workflows._install_from_gallery(item['code'])
             if workflow.state != 'published':
                 workflow.action_publish()
