@@ -26,7 +26,6 @@
         'wizards/healthcare_workflow_import_views.xml',
         'wizards/healthcare_workflow_life_views.xml',
         'wizards/healthcare_workflow_enroll_views.xml',
-        'wizards/healthcare_workflow_preview_views.xml',
         'views/healthcare_absence_views.xml',
         'views/healthcare_care_task_views.xml',
         'views/healthcare_worklist_views.xml',
@@ -77,6 +76,7 @@
         'web.assets_unit_tests': [
             'healthcare_crm_followup/static/tests/workflow_builder/**/*',
             'healthcare_crm_followup/static/tests/workflow_gallery/**/*',
+            'healthcare_crm_followup/static/tests/workflow_results/**/*',
             'healthcare_crm_followup/static/tests/worklist/**/*',
         ],
     },

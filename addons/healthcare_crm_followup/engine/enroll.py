@@ -94,6 +94,21 @@ def entering_sql(scene, trigger, restarted_ids=()):
     return condition
 
 
+def newcomer_sql(scene):
+    """Return the SQL condition on ``candidate`` for not being in the workflow already."""
+    return SQL(
+        """
+        NOT EXISTS (SELECT FROM healthcare_workflow_enrollment AS earlier
+                     WHERE earlier.workflow_id = %s AND earlier.patient_id = candidate.patient_id
+                       AND earlier.subject_model = %s AND earlier.subject_id = candidate.subject_id
+                       AND earlier.occurrence = %s)
+        """,
+        scene.workflow_id,
+        scene.graph.subject,
+        occurrence_sql(SQL('candidate.anchor')),
+    )
+
+
 def enroll_scheduled(scene, version, subject_ids=None, restarted_ids=()):
     """Enroll whom the scheduled triggers concern; return how many."""
     count = 0

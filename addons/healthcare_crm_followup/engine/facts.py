@@ -73,7 +73,8 @@ class Row:
 class Scene:
     """What steps and triggers may look at: the graph, the clock, and reads over a batch.
 
-    :param workflow_id: of the version that runs; ``None`` where a draft is tried out
+    :param workflow_id: of the version that runs, or the draft that is tried out; ``None`` where
+        that is of no workflow
     """
 
     env: object

@@ -29,15 +29,16 @@ class Line:
     result: object
 
 
-def preview(env, definition, now):
+def preview(env, definition, now, workflow_id=None):
     """Return what publishing ``definition`` at ``now`` would mean.
 
+    :param workflow_id: whose draft it is; who is in that workflow already is not enrolled again
     :return: {"entering": how many would be enrolled at once, "reached": how many come to their
         first step within :data:`HORIZON`, "moments": when each of them does, "expected": how often
         what it waits for happened in the :data:`HORIZON` before now, "played": how many were led
         through the steps, "steps": Counter of (step key, outcome, channel or reason)}
     """
-    scene = Scene(env, compile_graph(definition), now)
+    scene = Scene(env, compile_graph(definition), now, workflow_id)
     rows, entering = coming(scene, now + HORIZON)
     played = first_of(rows, MAX_PLAYED)
     lines = play(scene, played, now + HORIZON, answers=None)
@@ -112,12 +113,13 @@ def coming(scene, until):
             SQL(
                 """
                 SELECT candidate.subject_id, candidate.patient_id, candidate.company_id,
-                       candidate.anchor, candidate.moment, %s
+                       candidate.anchor, candidate.moment, %s AND %s
                   FROM (%s) AS candidate
                  WHERE candidate.subject_id IN (%s) AND %s AND candidate.moment > %s
                  ORDER BY candidate.moment, candidate.subject_id
                 """,
                 enroll.entering_sql(scene, trigger),
+                enroll.newcomer_sql(scene),
                 trigger.candidates(scene),
                 enroll.eligible_sql(scene),
                 enroll.standing_sql(scene),

@@ -914,12 +914,6 @@ class HealthcareWorkflow(models.Model):
 
     # ------------------------------------------------------------ life
 
-    def action_preview(self):
-        """Show whom the draft would reach if it were published now."""
-        self.ensure_one()
-        self._check_publishable()
-        return self.env['healthcare.workflow.preview']._open(self)
-
     def action_publish(self):
         """Freeze the draft into a new version and start it: from now on, never on history."""
         for workflow in self:
@@ -1148,7 +1142,7 @@ class HealthcareWorkflow(models.Model):
         """Return what publishing at ``now`` would mean, see :func:`~..engine.simulate.preview`."""
         self.ensure_one()
         # sudo: counting over all patients; only numbers leave this method
-        return simulate.preview(self.sudo().env, self._get_draft(), now)
+        return simulate.preview(self.sudo().env, self._get_draft(), now, self.id)
 
 
 def plain(definition):

@@ -33,9 +33,7 @@ class HealthcareWorkflowEnrollment(models.Model):
     _order = 'date_start desc, id desc'
     _rec_name = 'workflow_id'
 
-    workflow_id = fields.Many2one(
-        'healthcare.workflow', required=True, ondelete='cascade', index=True
-    )
+    workflow_id = fields.Many2one('healthcare.workflow', required=True, ondelete='cascade')
     version_id = fields.Many2one('healthcare.workflow.version', required=True, ondelete='cascade')
     patient_id = fields.Many2one(
         'res.partner',
@@ -96,6 +94,8 @@ class HealthcareWorkflowEnrollment(models.Model):
         "The patient is in another workflow of this group.",
     )
     _active_idx = models.Index("(version_id) WHERE state = 'active'")
+    # lists of a workflow's enrollments, the newest first
+    _newest_idx = models.Index('(workflow_id, date_start DESC, id DESC)')
     # those who completed it may reach the goal yet
     _subject_idx = models.Index("(subject_model, subject_id) WHERE state IN ('active', 'done')")
 

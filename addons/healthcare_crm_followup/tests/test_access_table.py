@@ -301,14 +301,8 @@ class TestAccessTable(FollowupCase):
             'res_model': 'calendar.event',
             'res_ids': self.an.appointment_ids.ids,
         }
-        lines = ('preview_id',)
         fields = self.env[model]._fields
-        parents = {
-            name: self.env[fields[name].comodel_name].create({'workflow_id': flow.id}).id
-            for name in lines
-            if name in fields
-        }
-        return {name: value for name, value in values.items() if name in fields} | parents
+        return {name: value for name, value in values.items() if name in fields}
 
     def _table(self):
         return {

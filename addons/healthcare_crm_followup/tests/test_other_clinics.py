@@ -157,7 +157,6 @@ class TestOtherClinics(FollowupCase):
                     {'res_model': 'res.partner', 'res_ids': self.an.ids},
                 ),
                 ('healthcare.workflow.import', {}),
-                ('healthcare.workflow.preview', {}),
                 ('healthcare.workflow.pause', {'workflow_ids': self.flow.ids}),
                 ('healthcare.workflow.archive', {'workflow_ids': self.flow.ids}),
             )

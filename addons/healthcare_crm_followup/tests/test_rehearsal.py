@@ -170,6 +170,12 @@ class TestRehearsal(FollowupCase):
         )
         self.assertEqual(call['ways'][0]['tone'], 'task')
 
+    def test_a_preview_enrolls_nobody_twice(self):
+        self.appointment(self.patient("Under way"), self.now + 3 * DAY)
+        self.flow._publish(self.now)
+        found = self.flow.preview_load()
+        self.assertEqual((found['entering'], found['reached']), (0, 1))
+
     def test_only_a_clinic_administrator_plays(self):
         nurse = new_test_user(self.env, 'no_player', groups='healthcare_crm.group_nurse')
         flow = self.flow.with_user(nurse)

@@ -6,6 +6,4 @@ from . import (
     healthcare_workflow_hook_secret,
     healthcare_workflow_import,
     healthcare_workflow_pause,
-    healthcare_workflow_preview,
-    healthcare_workflow_preview_line,
 )

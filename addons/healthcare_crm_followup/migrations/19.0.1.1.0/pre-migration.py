@@ -19,3 +19,5 @@ def migrate(cr, version):
         ALTER TABLE healthcare_workflow_stat
          DROP CONSTRAINT IF EXISTS healthcare_workflow_stat_day_uniq
     """)
+    # the index of a workflow's newest enrollments is in its place
+    cr.execute("DROP INDEX IF EXISTS healthcare_workflow_enrollment__workflow_id_index")

@@ -50,8 +50,8 @@ import {walk} from "./walk";
 import {labelsOf} from "./words";
 
 const COUNTS_EVERY = 15000;
-/** Panels that open from a card or the counter of problems, and have a head of their own. */
-const OWN_HEAD = ["step", "settings", "problems"];
+/** Panels that open from a card or the counter of problems. */
+const WITHOUT_BUTTON = ["step", "settings", "problems"];
 const panels = registry.category("healthcare_workflow_panels");
 
 /** The workflow builder: palette, canvas and panels around one workflow. */
@@ -617,12 +617,6 @@ export class WorkflowBuilder extends Component {
         return panel && panels.contains(panel.id) ? panels.get(panel.id).component : null;
     }
 
-    /** The title of panels that have none of their own. */
-    get panelTitle() {
-        const {id} = this.state.panel;
-        return OWN_HEAD.includes(id) ? "" : panels.get(id).label;
-    }
-
     get panelProps() {
         return {
             workflow: this.model.canvas,
@@ -640,7 +634,7 @@ export class WorkflowBuilder extends Component {
     get toolbarPanels() {
         return panels
             .getEntries()
-            .filter(([id]) => !OWN_HEAD.includes(id))
+            .filter(([id]) => !WITHOUT_BUTTON.includes(id))
             .map(([id, {label, icon}]) => ({id, label, icon}));
     }
 

@@ -84,8 +84,8 @@ export class ResultsAction extends Component {
 
     async filter(values) {
         Object.assign(this.state, values);
-        await this.load();
         this.setAddress();
+        await this.load();
     }
 
     async openWorkflow(id) {

@@ -1,8 +1,12 @@
+import {waitUntil} from "@odoo/hoot-dom";
 import {registry} from "@web/core/registry";
 import {screenshot} from "./helpers";
 
 const tours = registry.category("web_tour.tours");
 const WHICH = ".o_results_graphs .o_results_chart:contains(Step by step)";
+
+/** The address is written a moment after the choice. */
+const addressHas = (words) => waitUntil(() => window.location.search.includes(words));
 
 tours.add("healthcare_results", {
     steps: () => [
@@ -17,11 +21,11 @@ tours.add("healthcare_results", {
         {trigger: `${WHICH} input[role=switch]`, run: "click"},
         {trigger: `${WHICH} table tr:contains(Which?):contains(160)`},
         {trigger: "button[data-period='90']", run: "click"},
-        {trigger: "button[data-period='90'].active"},
+        {trigger: "button[data-period='90'].active", run: () => addressHas("period=90")},
         {trigger: ".o_results_figure[data-figure=enrolled]:enabled", run: "click"},
         {trigger: ".o_list_view .o_data_row:contains(An Nguyen)"},
         {trigger: ".o_back_button", run: "click"},
-        {trigger: "button[data-period='90'].active"},
+        {trigger: "button[data-period='90'].active", run: () => addressHas("period=90")},
         {trigger: ".o_results_days", run: "click"},
         {trigger: ".o_pivot"},
     ],
