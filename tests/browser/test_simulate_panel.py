@@ -54,12 +54,12 @@ class TestPanels(HttpCase, FollowupCase):
         self.assertFalse(self.env['healthcare.communication'].search([('step_key', '!=', False)]))
 
     def test_preview(self):
-        self.use('healthcare_preview_panel', 'preview-1-panel')
+        self.use('healthcare_preview_panel', 'simulate-2-preview')
         self.assertEqual((self.flow.state, self.flow.waiting_count), ('published', 2))
 
     def test_versions(self):
         self.flow._publish(NOW)
         self.flow.step_ids[1].name = "Ring up"
         self.flow.step_ids[1]._lead_to(self.add_rest("Rest"), 'no_answer')
-        self.use('healthcare_versions_panel', 'versions-1-difference')
+        self.use('healthcare_versions_panel', 'simulate-3-versions')
         self.assertEqual(self.flow.step_ids.mapped('name'), ["E-mail", "Call"])
