@@ -51,6 +51,7 @@ import {labelsOf} from "./words";
 
 const COUNTS_EVERY = 15000;
 /** Panels that open from a card or the counter of problems. */
+/** Panels that open from a card or the counter of problems, not by a button of their own. */
 const WITHOUT_BUTTON = ["step", "settings", "problems"];
 const panels = registry.category("healthcare_workflow_panels");
 

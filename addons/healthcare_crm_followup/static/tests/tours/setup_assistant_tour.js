@@ -37,6 +37,8 @@ registry.category("web_tour.tours").add("healthcare_setup_assistant", {
         setTime("tr[data-day='0'] td:nth-child(4) input:eq(1)", "20:30"),
         {trigger: ".o_healthcare_setup_copy", run: "click"},
         {trigger: "tr[data-day='4'] td:nth-child(4) input:eq(1):value(20:30)"},
+        setTime("#setup_quiet_from", "21:00"),
+        setTime("#setup_quiet_to", "08:00"),
         screenshot("setup-2-hours", "tr[data-day='0']"),
         next("hours"),
         {trigger: done("hours")},

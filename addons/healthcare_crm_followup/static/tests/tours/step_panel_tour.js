@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {cardNamed} from "./canvas_tour";
+import {cardNamed} from "./canvas_helpers";
 import {screenshot} from "./helpers";
 
 const PANEL = ".o_hcw_form_panel";
