@@ -28,13 +28,14 @@ class TestTimelinePicture(DocumentationCase):
 
     def test_timeline(self):
         patient = self.env.ref('healthcare_crm.patient_nguyen_van_an')
-        row = 'document.querySelector("div[name=communication_ids] .o_data_row")'
-        tab = 'document.querySelector(".nav-link[name=communications]")'
+        tabs = 'document.querySelector(".o_notebook_headers")'
         self.take(
             f'/odoo/patients/{patient.id}',
             'patient-timeline',
-            # opening the tab is part of waiting for its rows
-            f'{row} || ({tab} && {tab}.click())',
+            # all of it, with the patient's name above
+            'document.querySelector(".o_timeline_entry[data-kind=consent]")'
+            ' && !document.querySelector(".o_loading_indicator")'
+            f' && !{tabs}.scrollIntoView()',
             login='reception',
         )
 
