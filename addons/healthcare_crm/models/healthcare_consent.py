@@ -63,6 +63,7 @@ class HealthcareConsent(models.Model):
     )
 
     _latest_idx = models.Index('(patient_id, purpose_id, channel, date DESC, id DESC)')
+    _denied_idx = models.Index("(date DESC, id DESC) INCLUDE (method) WHERE decision = 'deny'")
 
     def write(self, vals):
         """Refuse every change, the superuser's too: a consent is evidence."""

@@ -8,7 +8,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import single_email_re
+from odoo.modules.db import FunctionStatus
+from odoo.tools import SQL, single_email_re
 
 from ..sensitive import GROUP_CLINICAL, GROUP_STAFF, GROUP_USER
 from .healthcare_communication import CHANNELS
@@ -33,6 +34,14 @@ HISTORY_MODELS = (
     'healthcare.referral',
     'healthcare.waitlist.entry',
 )
+
+
+def _index_name_parts(registry):
+    """Return the index for searches in names; none where the database has not got what it takes."""
+    if not registry.has_trigram or registry.has_unaccent == FunctionStatus.PRESENT:
+        return ''
+    name = registry.unaccent(SQL('complete_name')).code
+    return f'USING gin (({name}) gin_trgm_ops) WHERE is_patient IS TRUE'
 
 
 class ResPartner(models.Model):
@@ -214,6 +223,8 @@ class ResPartner(models.Model):
         '(patient_number) WHERE patient_number IS NOT NULL',
         "Another patient has this patient number.",
     )
+    # parts of names of patients; of at least three characters, shorter ones no index knows
+    _name_part_idx = models.Index(_index_name_parts)
 
     # ------------------------------------------------------------
     # Computes

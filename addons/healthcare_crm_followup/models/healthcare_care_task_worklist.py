@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 from datetime import datetime, time, timedelta
 
@@ -6,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, LazyTranslate, format_date, format_datetime, format_time
 
+from odoo.addons.healthcare_crm.models.res_partner import PHONE_LIKE
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
 
 from ..engine import clock, placeholders, render
@@ -19,6 +21,10 @@ HOLD = timedelta(minutes=3)
 SHOWN, SHOWN_LATER = 50, 10
 #: Beyond that a tab says "999+": nobody works off more than that by counting them.
 MOST_COUNTED = 999
+#: tasks that a search looks further into; who finds more than that types another letter
+MOST_FOUND = 5000
+#: what an index finds inside a name has so many characters at least
+SHORTEST = 3
 #: How many free tasks are tried for one that nobody takes in the same moment.
 TRIED = 20
 #: what was done before, shown with a task
@@ -48,6 +54,11 @@ UNREACHED = {
     'wrong_number': ('5', _lt("Wrong number"), 'fa-ban'),
 }
 OWN_KEYS = ('6', '7', '8', '9')
+
+
+def count_word(count):
+    """Return a number as people read it, who need not know how many more than many."""
+    return f'{MOST_COUNTED}+' if count > MOST_COUNTED else str(count)
 
 
 class HealthcareCareTask(models.Model):
@@ -116,11 +127,9 @@ class HealthcareCareTask(models.Model):
         now = fields.Datetime.now()
         narrowed = self._worklist_narrowed(view) & Domain('id', 'not in', list(without))
         due = narrowed & self._due_domain(now)
-        # in the order of the list: so it is read from its index, where a count would read the table
-        queues = {
-            scope: self.search(due & self._scope_domain(scope), limit=MOST_COUNTED + 1)
-            for scope in self._get_scopes()
-        }
+        queues = self._search_each(
+            {scope: due & self._scope_domain(scope) for scope in self._get_scopes()}
+        )
         scope = view.get('scope')
         if scope not in queues:
             # who has nothing of their own helps the team
@@ -144,7 +153,7 @@ class HealthcareCareTask(models.Model):
                 {
                     'code': code,
                     'name': self.env._(SCOPES[code]),
-                    'count': self._count_word(len(queue)),
+                    'count': count_word(len(queue)),
                 }
                 for code, queue in queues.items()
             ],
@@ -177,8 +186,24 @@ class HealthcareCareTask(models.Model):
         return True
 
     @api.model
-    def _count_word(self, count):
-        return f'{MOST_COUNTED}+' if count > MOST_COUNTED else str(count)
+    def _search_each(self, domains):
+        """Return {key: the first tasks of that domain}, of all domains in one query.
+
+        Each is read in the order of the list, from its own index, where a count of them, or one
+        condition for all, would read the table.
+        """
+        queries = {
+            key: self._search(domain, limit=MOST_COUNTED + 1, order=self._order)
+            for key, domain in domains.items()
+        }
+        self.flush_model()
+        found = dict.fromkeys(domains, ())
+        found |= self.env.execute_query(
+            SQL(' UNION ALL ').join(
+                SQL('SELECT %s, ARRAY(%s)', key, query.select()) for key, query in queries.items()
+            )
+        )
+        return {key: self.browse(ids) for key, ids in found.items()}
 
     @api.model
     def _is_lead(self):
@@ -230,8 +255,76 @@ class HealthcareCareTask(models.Model):
             if view.get(name):
                 domain &= Domain(field, '=', view[name])
         if search := (view.get('search') or '').strip():
-            domain &= Domain('patient_id', 'ilike', search) | Domain('name', 'ilike', search)
+            domain &= self._find_open(search)
         return domain
+
+    @api.model
+    def _find_open(self, search):
+        """Return the domain of open tasks with these words in their name, or whose patient is known
+        by this name, number or phone; of very many the first."""
+        patients = self._find_patients(search) if len(search) >= SHORTEST else ()
+        if len(search) >= SHORTEST and len(patients) <= MOST_FOUND:
+            return Domain('patient_id', 'in', patients) | Domain('name', 'ilike', search)
+        return Domain('id', 'in', self._find_by_name(search))
+
+    @api.model
+    def _find_patients(self, search):
+        """Return the ids of the patients who are known by this name, number or phone; of more than
+        :data:`MOST_FOUND` some."""
+        # sudo: whom a search found is seen only in tasks the user may read
+        patients = self.env['res.partner'].sudo().with_context(active_test=False)
+        known = Domain('complete_name', 'ilike', search) | Domain.OR(
+            Domain('patient_number', '=like', f'{spelt}%')
+            for spelt in {search, search.upper(), search.lower()}
+        )
+        domains = [known]
+        if (
+            PHONE_LIKE.fullmatch(search)
+            and len(digits := re.sub(r'\D', '', search).lstrip('0')) > 3
+        ):
+            domains.append(Domain('phone_mobile_search', 'ilike', digits))
+            patients.flush_model(['phone'])
+        return {
+            patient_id
+            for domain in domains
+            for patient_id in patients._search(
+                Domain('is_patient', '=', True) & domain, limit=MOST_FOUND + 1, order='id'
+            )
+        }
+
+    @api.model
+    def _find_by_name(self, search):
+        """Return the ids of open tasks with this in their name or their patient's: the way round
+        for what very many patients, or two Chinese characters, have in common."""
+        # sudo: as above
+        patients = self.env['res.partner'].sudo()
+        of_patient = patients._search(Domain('complete_name', 'ilike', search)).where_clause
+        of_task = self.sudo()._search(Domain('name', 'ilike', search)).where_clause
+        self.flush_model()
+        patients.flush_model()
+        return [
+            task_id
+            for (task_id,) in self.env.execute_query(
+                SQL(
+                    """
+                    WITH healthcare_care_task AS MATERIALIZED (
+                        SELECT id, name, patient_id FROM healthcare_care_task
+                         WHERE state IN %s ORDER BY priority DESC, window_end, id
+                    )
+                    SELECT healthcare_care_task.id
+                      FROM healthcare_care_task
+                     CROSS JOIN LATERAL (SELECT * FROM res_partner
+                                          WHERE id = healthcare_care_task.patient_id
+                                         OFFSET 0) AS res_partner
+                     WHERE (%s) OR (%s) LIMIT %s
+                    """,
+                    OPEN_STATES,
+                    of_patient,
+                    of_task,
+                    MOST_FOUND,
+                )
+            )
+        ]
 
     # ------------------------------------------------------------ one reader at a time
 
@@ -687,6 +780,16 @@ class HealthcareCareTask(models.Model):
         """Return who can do care tasks here: [{id, name, is_away}]."""
         self.browse().check_access('read')
         users = self.env['res.users'].search(self._colleagues_domain(), order='name', limit=200)
+        group_id = self.env['ir.model.data']._xmlid_to_res_id(GROUP_STAFF)
+        users = self.env['res.users'].search(
+            [
+                ('all_group_ids', 'in', group_id),
+                ('company_ids', 'in', self.env.companies.ids),
+                ('share', '=', False),
+            ],
+            order='name',
+            limit=200,
+        )
         away = self.env['healthcare.absence']._away(fields.Datetime.now(), set(users.ids))
         return [{'id': one.id, 'name': one.name, 'is_away': one.id in away} for one in users]
 
@@ -704,25 +807,13 @@ class HealthcareCareTask(models.Model):
         tz = self.browse()._clinic_tz()
         today = clock.to_local(now, tz).date()
         midnight = clock.moment_of(today, time(), tz)
-        is_open = Domain('state', 'in', OPEN_STATES)
-        overdue = is_open & Domain('window_end', '<', now)
-        # one pass: there are more open tasks than anything else
-        counted, nobody = Counter(), Counter()
-        for person, role, count in self._read_group(is_open, ['user_id', 'role'], ['__count']):
-            counted[person] += count
-            if not person:
-                nobody[role] += count
-        late = dict(self._read_group(overdue, ['user_id'], ['__count']))
-        done = dict(
-            self._read_group([('completed_at', '>=', midnight)], ['completed_by_id'], ['__count'])
-        )
-        hours = dict(
-            self._read_group(
-                [('completed_at', '>=', midnight - timedelta(days=7))],
-                ['completed_by_id'],
-                ['hours_to_done:avg'],
-            )
-        )
+        counted, late, nobody = Counter(), Counter(), {}
+        for person_id, role, count, overdue in self._count_open(now):
+            counted[person_id] += count
+            late[person_id] += overdue
+            if not person_id:
+                nobody[role] = count
+        done, hours = self._count_done(midnight)
         people = self.env['res.users'].browse(one['id'] for one in self.worklist_colleagues())
         absences = self._next_absences(people, today)
         roles = dict(self._fields['role']._description_selection(self.env))
@@ -731,10 +822,10 @@ class HealthcareCareTask(models.Model):
                 {
                     'id': person.id,
                     'name': person.name,
-                    'open': counted.get(person, 0),
-                    'overdue': late.get(person, 0),
-                    'done': done.get(person, 0),
-                    'hours': round(hours.get(person) or 0, 1),
+                    'open': counted[person.id],
+                    'overdue': late[person.id],
+                    'done': done.get(person.id, 0),
+                    'hours': round(hours.get(person.id) or 0, 1),
                     'absence': absences.get(person.id, ''),
                 }
                 for person in people
@@ -742,9 +833,40 @@ class HealthcareCareTask(models.Model):
             'unassigned': [
                 {'role': role, 'name': roles[role], 'open': nobody[role]}
                 for role, _name in ROLES
-                if nobody.get(role)
+                if role in nobody
             ],
         }
+
+    @api.model
+    def _count_open(self, now):
+        """Return (user id, role, open tasks, overdue ones) of everybody, in one pass."""
+        query = self._search(Domain('state', 'in', OPEN_STATES))
+        query.groupby = SQL('1, 2')
+        self.flush_model()
+        return self.env.execute_query(
+            query.select(
+                SQL('healthcare_care_task.user_id'),
+                SQL('healthcare_care_task.role'),
+                SQL('count(*)'),
+                SQL('count(*) FILTER (WHERE healthcare_care_task.window_end < %s)', now),
+            )
+        )
+
+    @api.model
+    def _count_done(self, midnight):
+        """Return {user id: tasks done since ``midnight``} and {user id: hours a task took in the
+        week up to now}, in one pass."""
+        query = self._search([('completed_at', '>=', midnight - timedelta(days=7))])
+        query.groupby = SQL('1')
+        self.flush_model()
+        rows = self.env.execute_query(
+            query.select(
+                SQL('healthcare_care_task.completed_by_id'),
+                SQL('count(*) FILTER (WHERE healthcare_care_task.completed_at >= %s)', midnight),
+                SQL('avg(healthcare_care_task.hours_to_done)'),
+            )
+        )
+        return {one: count for one, count, _hours in rows}, {one: avg for one, _count, avg in rows}
 
     @api.model
     def _next_absences(self, people, today):

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime, format_time
 
 from ..engine import clock
+from .healthcare_care_task_worklist import MOST_COUNTED
 
 #: code -> block, in the order of the page; see :func:`block`
 BLOCKS = {}
@@ -124,7 +125,8 @@ class HealthcareMyDay(models.AbstractModel):
     @api.model
     def _open_record(self, record, view=None):
         """Return the action that opens ``record``."""
-        view_id = self.env.ref(view).id if view else False
+        # not env.ref, which looks for each row whether the view is still there
+        view_id = self.env['ir.model.data']._xmlid_to_res_id(view) if view else False
         return {
             'type': 'ir.actions.act_window',
             'res_model': record._name,
@@ -177,6 +179,11 @@ class HealthcareMyDay(models.AbstractModel):
             'icon': icon,
             'primary': primary,
         }
+
+    @api.model
+    def _count(self, records, domain):
+        """Return how many of ``records`` there are; no more than :func:`count_word` tells."""
+        return records.search_count(domain, limit=MOST_COUNTED + 1)
 
     @api.model
     def _figure(self, label, value, icon, tone='secondary', action=None):

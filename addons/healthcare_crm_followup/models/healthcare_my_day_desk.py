@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .healthcare_care_task import OPEN_STATES
-from .healthcare_care_task_worklist import MOST_COUNTED
+from .healthcare_care_task_worklist import MOST_COUNTED, count_word
 from .healthcare_my_day import block
 
 #: rows of a block; the rest is one click away
@@ -38,8 +38,9 @@ class HealthcareMyDay(models.AbstractModel):
         is_settled = self._day_domain() & Domain('appointment_status', 'in', SETTLED)
         now = fields.Datetime.now()
         # who is still to come is above who came, and of these the latest: they may be in the room
-        visits = events.search(is_expected, order='start, id', limit=SHOWN_TODAY)
-        visits += events.search(is_settled, order='start desc, id', limit=SHOWN)
+        expected = events.search(is_expected, order='start, id', limit=MOST_COUNTED + 1)
+        settled = events.search(is_settled, order='start desc, id', limit=SHOWN)
+        visits = expected[:SHOWN_TODAY] + settled
         return {
             'title': self.env._("Today's appointments"),
             'icon': 'fa-calendar-check-o',
@@ -65,7 +66,7 @@ class HealthcareMyDay(models.AbstractModel):
                 }
                 for visit in visits
             ],
-            'count': events.search_count(is_expected, limit=1000),
+            'count': count_word(len(expected)),
             'empty': self._empty(
                 self.env._("Nobody is booked for today. Book a patient to see them here."),
                 self.env._("Appointments"),
@@ -111,8 +112,8 @@ class HealthcareMyDay(models.AbstractModel):
             & Domain('appointment_status', 'in', EXPECTED)
             & Domain('patient_response', '!=', 'accepted')
         )
-        events = self.env['calendar.event']
-        visits = events.search(domain, order='start, id', limit=SHOWN)
+        # to count them takes as long as to know which, so one search does both
+        found = self.env['calendar.event'].search(domain, order='start, id', limit=MOST_COUNTED + 1)
         return {
             'title': self.env._("Not confirmed for tomorrow"),
             'icon': 'fa-question-circle-o',
@@ -127,9 +128,9 @@ class HealthcareMyDay(models.AbstractModel):
                         )
                     ],
                 }
-                for visit in visits
+                for visit in found[:SHOWN]
             ],
-            'count': events.search_count(domain, limit=1000),
+            'count': count_word(len(found)),
             'empty': self._empty(
                 self.env._("Everybody who comes tomorrow has confirmed, or nobody is booked.")
             ),
@@ -147,7 +148,7 @@ class HealthcareMyDay(models.AbstractModel):
         """Freed slots that were offered to somebody who waits, and has not answered."""
         entries = self.env['healthcare.waitlist.entry']
         offered = entries.search([('status', '=', 'offered')], order='id', limit=SHOWN)
-        waiting = entries.search_count([('status', '=', 'waiting')], limit=1000)
+        waiting = self._count(entries, [('status', '=', 'waiting')])
         return {
             'title': self.env._("Waiting list offers"),
             'icon': 'fa-hourglass-half',
@@ -179,7 +180,7 @@ class HealthcareMyDay(models.AbstractModel):
             'empty': self._empty(
                 self.env._(
                     "No offer is open. %s wait: a freed slot is offered to the first who fits.",
-                    waiting,
+                    count_word(waiting),
                 )
             ),
             'more': {
@@ -265,7 +266,7 @@ class HealthcareMyDay(models.AbstractModel):
             'title': self.env._("Tasks to do"),
             'icon': 'fa-phone',
             **self._task_rows((theirs[:SHOWN] | mine[:SHOWN]).sorted()[:SHOWN]),
-            'count': tasks._count_word(len(theirs | mine)),
+            'count': count_word(len(theirs | mine)),
             'empty': self._empty(
                 self.env._("Nothing to do right now. Workflows put calls and checks here."),
                 self.env._("Worklist"),
@@ -351,11 +352,12 @@ class HealthcareMyDay(models.AbstractModel):
     @api.model
     def _flagged_tasks(self, domain):
         """Return the open tasks that a red flag raised, of those in ``domain``."""
-        return self.env['healthcare.care.task'].search(
+        return self.env['healthcare.care.task'].search_fetch(
             Domain('state', 'in', OPEN_STATES)
             & Domain('priority', '=', '2')
             & Domain('idempotency_key', '=like', RED_FLAG_KEY)
             & domain,
+            ['patient_id'],
             limit=SHOWN,
         )
 

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -5,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from .healthcare_care_task import OPEN_STATES
+from .healthcare_care_task_worklist import count_word
 from .healthcare_my_day import block
 from .healthcare_my_day_desk import SHOWN
 
@@ -53,7 +55,7 @@ class HealthcareMyDay(models.AbstractModel):
         workflows = self.env['healthcare.workflow']
         states = dict(workflows._read_group([], ['state'], ['__count']))
         tokens = self.env['healthcare.workflow.token']
-        incidents = tokens.search_count([('state', '=', 'incident')], limit=1000)
+        incidents = self._count(tokens, [('state', '=', 'incident')])
         action = 'healthcare_crm_followup.healthcare_workflow_action'
         return {
             'title': self.env._("Workflows"),
@@ -78,7 +80,7 @@ class HealthcareMyDay(models.AbstractModel):
                 ),
                 self._figure(
                     self.env._("Incidents"),
-                    incidents,
+                    count_word(incidents),
                     'fa-exclamation-triangle',
                     'danger' if incidents else 'secondary',
                     'healthcare_crm_followup.healthcare_workflow_incident_action',
@@ -91,15 +93,14 @@ class HealthcareMyDay(models.AbstractModel):
     def _block_messages(self):
         """What has not left, and what failed since yesterday."""
         ledger = self.env['healthcare.communication']
-        waiting = dict(
-            ledger._read_group(
-                [('status', 'in', ('queued', 'held', 'unknown')), ('direction', '=', 'out')],
-                ['status'],
-                ['__count'],
+        waiting = {
+            status: self._count(
+                ledger, Domain('status', '=', status) & Domain('direction', '=', 'out')
             )
-        )
+            for status in ('queued', 'held', 'unknown')
+        }
         failed = Domain('status', '=', 'failed') & Domain('date', '>=', self._midnight(1))
-        failures = ledger.search_count(failed, limit=1000)
+        failures = self._count(ledger, failed)
         queue = 'healthcare_crm_followup.healthcare_communication_action_outgoing'
         return {
             'title': self.env._("Messages"),
@@ -107,28 +108,28 @@ class HealthcareMyDay(models.AbstractModel):
             'figures': [
                 self._figure(
                     self.env._("To be sent"),
-                    waiting.get('queued', 0),
+                    count_word(waiting['queued']),
                     'fa-clock-o',
                     'secondary',
                     queue,
                 ),
                 self._figure(
                     self.env._("On hold"),
-                    waiting.get('held', 0),
+                    count_word(waiting['held']),
                     'fa-hand-paper-o',
-                    'warning' if waiting.get('held') else 'secondary',
+                    'warning' if waiting['held'] else 'secondary',
                     queue,
                 ),
                 self._figure(
                     self.env._("Not known whether sent"),
-                    waiting.get('unknown', 0),
+                    count_word(waiting['unknown']),
                     'fa-question-circle',
-                    'warning' if waiting.get('unknown') else 'secondary',
+                    'warning' if waiting['unknown'] else 'secondary',
                     queue,
                 ),
                 self._figure(
                     self.env._("Failed since yesterday"),
-                    failures,
+                    count_word(failures),
                     'fa-exclamation-triangle',
                     'danger' if failures else 'secondary',
                     self._open_list(
@@ -143,36 +144,38 @@ class HealthcareMyDay(models.AbstractModel):
     def _block_workload(self):
         """Who has how much to do."""
         tasks = self.env['healthcare.care.task']
-        is_open = Domain('state', 'in', OPEN_STATES)
-        late = Domain('window_end', '<', fields.Datetime.now())
-        counted = tasks._read_group(is_open, ['user_id'], ['__count'])
-        overdue = dict(tasks._read_group(is_open & late, ['user_id'], ['__count']))
-        counted.sort(key=lambda pair: -pair[1])
+        counted, overdue = Counter(), Counter()
+        for person_id, _role, count, late in tasks._count_open(fields.Datetime.now()):
+            counted[person_id] += count
+            overdue[person_id] += late
+        most = counted.most_common(SHOWN)
+        people = self.env['res.users'].browse(one for one, _count in most if one)
+        names = {person.id: person.name for person in people}
         return {
             'title': self.env._("Workload"),
             'icon': 'fa-users',
             'rows': [
                 {
-                    'id': person.id,
-                    'title': person.name or self.env._("Unassigned"),
+                    'id': person_id or 0,
+                    'title': names.get(person_id) or self.env._("Unassigned"),
                     'text': '',
                     'badges': [
                         self._badge(self.env._("%s open", count), 'fa-tasks'),
                         *(
                             [
                                 self._badge(
-                                    self.env._("%s overdue", overdue[person]),
+                                    self.env._("%s overdue", overdue[person_id]),
                                     'fa-exclamation-triangle',
                                     'danger',
                                 )
                             ]
-                            if overdue.get(person)
+                            if overdue[person_id]
                             else []
                         ),
                     ],
                     'action': 'healthcare_crm_followup.healthcare_workload_action',
                 }
-                for person, count in counted[:SHOWN]
+                for person_id, count in most
             ],
             'empty': self._empty(self.env._("No care task is open.")),
             'more': {
@@ -425,13 +428,13 @@ class HealthcareMyDay(models.AbstractModel):
             & Domain('date', '>=', self._midnight(7))
         )
         coverage = self.env['healthcare.consent.coverage'].search([('purpose_id', '=', False)])
-        refused = self.env['healthcare.consent'].search_count(
+        refused = self._count(
+            self.env['healthcare.consent'],
             [
                 ('decision', '=', 'deny'),
                 ('method', 'in', ('link', 'reply')),
                 ('date', '>=', self._midnight(7)),
             ],
-            limit=1000,
         )
         name = self.env._("Messages that did not arrive")
         return {
@@ -440,12 +443,12 @@ class HealthcareMyDay(models.AbstractModel):
             'figures': [
                 self._figure(
                     name,
-                    ledger.search_count(bounced, limit=1000),
+                    count_word(self._count(ledger, bounced)),
                     'fa-reply',
                     'warning',
                     self._open_list(name, 'healthcare.communication', bounced),
                 ),
-                self._figure(self.env._("Opted out by themselves"), refused, 'fa-ban'),
+                self._figure(self.env._("Opted out by themselves"), count_word(refused), 'fa-ban'),
                 self._figure(
                     self.env._("Patients never asked"),
                     sum(coverage.mapped('unasked')),

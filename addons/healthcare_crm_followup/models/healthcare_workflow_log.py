@@ -52,6 +52,8 @@ class HealthcareWorkflowLog(models.Model):
     date = fields.Datetime(required=True)
     summary = fields.Char(compute='_compute_summary', string="What Happened")
 
+    _left_idx = models.Index("(step_key, enrollment_id) WHERE kind = 'left'")
+
     @api.depends('kind', 'step_key', 'outcome', 'reason')
     @api.depends_context('lang')
     def _compute_summary(self):

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.sql_db import db_connect
 from odoo.tests import new_test_user, tagged
 
+from ..models.healthcare_care_task_worklist import count_word
 from .common import NOW
 from .test_care_tasks import CareTaskCase
 
@@ -84,9 +85,8 @@ class TestQueue(WorklistCase):
         self.assertEqual(len(found['tasks']), 1)
 
     def test_counts_beyond_a_thousand_are_not_counted(self):
-        tasks = self.env['healthcare.care.task']
-        self.assertEqual(tasks._count_word(999), '999')
-        self.assertEqual(tasks._count_word(1000), '999+')
+        self.assertEqual(count_word(999), '999')
+        self.assertEqual(count_word(1000), '999+')
 
     def test_overdue_is_said_in_words(self):
         self.task(window_end=self.now - HOUR)
@@ -106,6 +106,10 @@ class TestQueue(WorklistCase):
         check = self.task(task_type='check')
         self.assertEqual(self.shown(self.lan, search="binh"), binh.ids)
         self.assertEqual(self.shown(self.lan, search=binh.patient_id.patient_number), binh.ids)
+        binh.patient_id.phone = '0987 123 456'
+        self.assertEqual(self.shown(self.lan, search="0987-123"), binh.ids)
+        check.name = "Look at the wound"
+        self.assertEqual(self.shown(self.lan, search="wound"), check.ids)
         self.assertEqual(self.shown(self.lan, type='check'), check.ids)
         self.assertEqual(self.shown(self.lan, role='call_desk'), [])
         self.assertEqual(self.shown(self.lan, workflow=1), [])
@@ -114,10 +118,16 @@ class TestQueue(WorklistCase):
         # fields.Datetime keeps no microseconds: what is made now may be due in a moment
         for number in range(30):
             self.task(patient_id=self.patient(f"Patient {number}").id, user=self.minh)
-        self.worklist(self.lan, scope='team')
-        self.env.invalidate_all()
-        with self.assertQueryCount(30):
-            self.worklist(self.lan, scope='team')
+        tasks = self.env['healthcare.care.task'].with_user(self.lan)
+        # as the page asks
+        tasks = tasks.with_context(lang='en_US', tz='Asia/Taipei')
+        for search, most in (('', 10), ('patient', 12)):
+            view = {'scope': 'team', 'search': search}
+            self.env.invalidate_all()
+            tasks.worklist_load(view)
+            self.env.invalidate_all()
+            with self.assertQueryCount(most):
+                self.assertEqual(len(tasks.worklist_load(view)['tasks']), 30)
 
     def test_those_without_a_role_see_nothing(self):
         marketing = new_test_user(self.env, 'test_mkt', groups='healthcare_crm.group_marketing')
@@ -459,6 +469,20 @@ class TestGivingWork(WorklistCase):
         self.assertEqual(len(tasks.workload_tasks(self.minh.id)), 2)
         self.assertEqual(len(tasks.workload_tasks(False, 'nurse')), 1)
 
+    def test_the_workload_takes_few_queries(self):
+        for user in (self.minh, self.hoa, self.lan):
+            self.task(user)
+            self.task(user, window_end=self.now - HOUR)
+        self.away(self.hoa, self.minh, first=2, last=3)
+        tasks = self.env['healthcare.care.task'].with_user(self.lead)
+        tasks = tasks.with_context(lang='en_US', tz='Asia/Taipei')
+        for call in (tasks.workload_load, lambda: tasks.workload_tasks(self.minh.id)):
+            self.env.invalidate_all()
+            call()
+            self.env.invalidate_all()
+            with self.assertQueryCount(10):
+                call()
+
     def test_workload_is_for_leads(self):
         tasks = self.env['healthcare.care.task'].with_user(self.lan)
         for call in (tasks.workload_load, lambda: tasks.workload_tasks(self.minh.id)):
@@ -471,8 +495,8 @@ class TestGivingWork(WorklistCase):
             {
                 'user_id': self.minh.id,
                 'substitute_id': self.hoa.id,
-                'date_from': fields.Date.context_today(self.minh),
-                'date_to': fields.Date.context_today(self.minh),
+                'date_from': self.today_of(self.minh),
+                'date_to': self.today_of(self.minh),
             }
         )
         task.invalidate_recordset()
