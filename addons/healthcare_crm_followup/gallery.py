@@ -59,6 +59,17 @@ def localised(item, lang):
     }
 
 
+@cache
+def surveys():
+    """Return {English title: step} of the steps of the gallery that ask a survey, one of each."""
+    return {
+        step['survey']['title']['en_US']: step
+        for item in reversed(items().values())
+        for step in reversed(item['document']['definition']['steps'].values())
+        if 'survey' in step
+    }
+
+
 def channels(item):
     """Return the channels an item uses, those it has words for and calls and letters by staff."""
     steps = item['document']['definition']['steps'].values()

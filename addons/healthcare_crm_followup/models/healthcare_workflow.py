@@ -202,6 +202,7 @@ class HealthcareWorkflow(models.Model):
         default=ENTRY_OF_REMINDERS,
         help="Checked when the patient would enter and again when the first step is due.",
     )
+    can_filter = fields.Boolean(compute='_compute_can_filter')
     reentry_per = fields.Selection(
         [
             ('episode', "Once for each of them"),
@@ -335,6 +336,14 @@ class HealthcareWorkflow(models.Model):
             ),
             key=lambda choice: choice[1],
         )
+
+    @api.depends('subject_model')
+    @api.depends_context('uid')
+    def _compute_can_filter(self):
+        """Say whether this user may look at what the workflow is about, and so set conditions."""
+        for workflow in self:
+            model = self.env.get(workflow.subject_model)
+            workflow.can_filter = model is not None and model.has_access('read')
 
     @api.depends('trigger_ids.summary')
     def _compute_trigger_summary(self):
@@ -677,7 +686,12 @@ class HealthcareWorkflow(models.Model):
         dates = [name for name, _label in self._get_date_choices(self.subject_model)]
         for trigger in self.trigger_ids:
             if trigger.kind == 'date' and trigger.field_name not in dates:
-                trigger.field_name = dates[0] if dates else False
+                trigger.update({'kind': 'event', 'event': self._get_usual_event()})
+
+    def _get_usual_event(self):
+        """Return what mostly starts a workflow about records of this kind."""
+        told = getattr(self.env[self.subject_model], 'STATUS_HAPPENINGS', None) or {}
+        return next(iter(told.values()), 'created')
 
     # ------------------------------------------------------------ problems
 
@@ -765,7 +779,8 @@ class HealthcareWorkflow(models.Model):
         """Return (path, model, domain) of each condition of ``definition``."""
         subject = definition.get('subject') or self.subject_model
         domains = [
-            ('entry', subject, definition.get('entry')),
+            # the condition of the clinic is ours, and not the author's to be allowed
+            ('entry', subject, self._without_own_clinic(definition)),
             ('goal/domain', subject, (definition.get('goal') or {}).get('domain')),
         ]
         domains += [

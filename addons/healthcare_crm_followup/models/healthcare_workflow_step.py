@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate, format_duration
 
-from ..definition.convert import columns_of, write_out
-from ..definition.references import Ids
+from .. import gallery
+from ..definition.convert import columns_of, read_in, write_out
+from ..definition.references import Ids, Names
 from ..definition.tables import STEPS, WAYS
 from ..engine.graph import Problem
 from ..engine.steps import STEP_KINDS
@@ -132,6 +133,10 @@ class HealthcareWorkflowStep(models.Model):
 
     # survey
     survey_id = fields.Many2one('survey.survey', string="Survey", ondelete='restrict')
+    ready_survey = fields.Char(
+        compute='_compute_ready_survey', inverse='_inverse_ready_survey', string="From the Gallery"
+    )
+    ready_survey_choices = fields.Json(compute='_compute_ready_survey')
     survey_days = fields.Integer(default=7, string="Wait For Answers (Days)")
     flag_bounds = fields.Selection(
         SCORE_BOUNDS,
@@ -332,6 +337,24 @@ class HealthcareWorkflowStep(models.Model):
         workflows = self.env['healthcare.workflow']
         for step in self:
             step.wait_field_choices = workflows._get_date_choices(step.subject_model)
+
+    @api.depends_context('lang')
+    def _compute_ready_survey(self):
+        lang = self.env.lang or 'en_US'
+        titles = {
+            code: gallery.said(step['survey']['title'], lang)
+            for code, step in gallery.surveys().items()
+        }
+        self.ready_survey = False
+        self.ready_survey_choices = sorted(titles.items(), key=lambda choice: choice[1])
+
+    def _inverse_ready_survey(self):
+        """Take over the survey, and the words and channels that the gallery asks it with."""
+        for step in self.filtered('ready_survey'):
+            refs = Names(self.env, step.workflow_id.company_id)
+            ready = gallery.surveys()[step.ready_survey]
+            step.write(read_in(STEPS['survey'], ready, step, refs, ''))
+        self.invalidate_recordset(['ready_survey'])
 
     # ------------------------------------------------------------ arrows
 

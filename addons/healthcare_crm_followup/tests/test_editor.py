@@ -1,4 +1,4 @@
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import FollowupCase
 
@@ -78,7 +78,24 @@ class TestEditor(FollowupCase):
             self.assertIn('booked', form.entry_domain)
             form.subject_model = 'res.partner'
             self.assertEqual(form.entry_domain, '[]')
-        self.assertNotEqual(form.record.trigger_ids.field_name, 'start')
+        self.assertEqual(
+            (form.record.trigger_ids.kind, form.record.trigger_ids.event), ('event', 'created')
+        )
+        with Form(env['healthcare.workflow']) as form:
+            form.name = "After the operation"
+            form.subject_model = 'healthcare.procedure'
+        self.assertEqual(form.record.trigger_ids.event, 'procedure_completed')
+
+    def test_who_may_not_read_health_records_starts_workflows_by_them_without_a_condition(self):
+        flow = self.workflow(subject_model='healthcare.procedure', entry_domain='[]')
+        admin = new_test_user(
+            self.env, 'edit_admin', groups='healthcare_crm.group_clinic_administrator'
+        )
+        flow = flow.with_user(admin)
+        self.assertFalse(flow.can_filter)
+        self.assertNotIn('bad_condition', [problem.code for problem in flow._get_problems()])
+        flow.entry_domain = "[('status', '=', 'completed')]"
+        self.assertIn('bad_condition', [problem.code for problem in flow._get_problems()])
 
     def test_a_new_step_proposes_what_is_usual_for_its_kind(self):
         flow = self.workflow()
@@ -117,3 +134,18 @@ class TestEditor(FollowupCase):
                 self.assertFalse(form.template_ids[:])
                 form.kind = 'message'
                 self.assertEqual(bool(form.template_ids[:]), reminds)
+
+    def test_a_survey_of_the_gallery_is_taken_over_once(self):
+        ask = self.env['healthcare.workflow.step'].create(
+            [
+                {'workflow_id': self.workflow().id, 'name': name, 'kind': 'survey'}
+                for name in ("Day 1", "Day 3")
+            ]
+        )
+        ask.ready_survey = "How are you after your procedure?"
+        self.assertEqual(len(ask.survey_id), 1)
+        self.assertTrue(any(ask.survey_id.question_ids.suggested_answer_ids.mapped('is_red_flag')))
+        self.assertFalse(ask[0].ready_survey)
+        self.assertEqual(ask[0].template_ids, ask[1].template_ids)
+        self.assertEqual(set(ask.template_ids.mapped('channel')), {'sms', 'email'})
+        self.assertEqual(ask.purpose_id.code, 'followup')
