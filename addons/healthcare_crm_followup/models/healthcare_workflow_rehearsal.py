@@ -69,7 +69,7 @@ class HealthcareWorkflow(models.Model):
                     "everybody whose turn comes, without names."
                 )
             )
-        subject_ids = None if patient_ids is None else self._get_subject_ids(patient_ids, start)
+        subject_ids = None if patient_ids is None else self._get_played_ids(patient_ids, start)
         # not sudo where its conditions are open: who plays it sees the patients they may see, and
         # no others; sudo where the conditions were vetted, else it could not be published: then no
         # name leaves this method
@@ -98,7 +98,7 @@ class HealthcareWorkflow(models.Model):
             raise UserError(self.env._("Choose a period of a year at most."))
         return start, end
 
-    def _get_subject_ids(self, patient_ids, start):
+    def _get_played_ids(self, patient_ids, start):
         """Return one subject for each chosen patient, the one the workflow is most likely about.
 
         That is the first appointment from ``start`` on, else the last one; of other records, the

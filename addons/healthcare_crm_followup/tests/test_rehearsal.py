@@ -78,11 +78,11 @@ class TestRehearsal(FollowupCase):
     def test_who_has_only_past_appointments_is_played_with_the_last(self):
         patient = self.patient("Past")
         visits = [self.appointment(patient, self.now - days * DAY) for days in (9, 2, 30)]
-        self.assertEqual(self.flow._get_subject_ids(patient.ids, self.now), visits[1].ids)
+        self.assertEqual(self.flow._get_played_ids(patient.ids, self.now), visits[1].ids)
 
     def test_what_cannot_be_played_is_said(self):
         with self.assertRaisesRegex(UserError, "at least one patient"):
-            self.flow._get_subject_ids([], self.now)
+            self.flow._get_played_ids([], self.now)
         with self.assertRaisesRegex(UserError, "nothing that the workflow is about"):
             self.play(self.patient("New"))
         with self.assertRaisesRegex(UserError, "after the beginning"):
