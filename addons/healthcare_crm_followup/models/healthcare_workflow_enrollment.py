@@ -93,8 +93,6 @@ class HealthcareWorkflowEnrollment(models.Model):
         '(sibling_slot) WHERE sibling_slot IS NOT NULL',
         "The patient is in another workflow of this group.",
     )
-    # in the order of lists
-    _started_idx = models.Index('(workflow_id, date_start DESC, id DESC)')
     _active_idx = models.Index("(version_id) WHERE state = 'active'")
     # lists of a workflow's enrollments, the newest first
     _newest_idx = models.Index('(workflow_id, date_start DESC, id DESC)')

@@ -29,8 +29,6 @@ class CareTaskCase(FollowupCase):
     def today_of(self, user):
         """Return the day it is for ``user``."""
         return fields.Date.context_today(user.with_user(user))
-        """Return the day it is where ``user`` is."""
-        return fields.Date.context_today(user.with_context(tz=user.tz))
 
     def away(self, user, substitute=None, first=0, last=0):
         """Let ``user`` be away from ``first`` to ``last`` days from today."""
