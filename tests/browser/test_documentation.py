@@ -6,8 +6,8 @@ from odoo.tests import HttpCase, tagged
 from .screenshots import taking_screenshots
 
 PICTURE = """
-    console.log("screenshot: %s");
-    setTimeout(() => console.log("test successful"), 1000);
+    setTimeout(() => console.log("screenshot: %s"), 1000);
+    setTimeout(() => console.log("test successful"), 2000);
 """
 
 
@@ -33,9 +33,7 @@ class TestTimelinePicture(DocumentationCase):
             f'/odoo/patients/{patient.id}',
             'patient-timeline',
             # all of it, with the patient's name above
-            'document.querySelector(".o_timeline_entry[data-kind=consent]")'
-            ' && !document.querySelector(".o_loading_indicator")'
-            f' && !{tabs}.scrollIntoView()',
+            f'document.querySelector(".o_timeline_entry") && ({tabs}.scrollIntoView(), true)',
             login='reception',
         )
 
