@@ -18,7 +18,7 @@ class HealthcareObservation(models.Model):
     date = fields.Datetime(required=True, default=fields.Datetime.now, groups=GROUP_CLINICAL)
     status = fields.Selection(
         [
-            ('registered', "Registered"),
+            ('registered', "No result yet"),
             ('preliminary', "Preliminary"),
             ('final', "Final"),
             ('amended', "Amended"),
