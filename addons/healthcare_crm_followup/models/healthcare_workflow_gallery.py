@@ -273,6 +273,8 @@ class HealthcareWorkflow(models.Model):
         """
         self.ensure_one()
         try:
+            # whom it is about tells something, too, where it has no condition
+            self.env[definition.get('subject') or self.subject_model].check_access('read')
             for _path, model, domain in self._get_conditions(definition):
                 self.env[model]._search(domain)
         except AccessError:

@@ -138,6 +138,12 @@ class TestOracles(ClinicsCase):
         self.assertNotIn("Secret", told)
         self.assertIn(str(an.id), told)
 
+    def test_whom_it_is_about_is_a_condition_too(self):
+        flow = self.workflow(subject_model='healthcare.procedure', entry_domain='[]')
+        definition = flow._to_definition()
+        self.assertTrue(flow.with_user(self.doctor())._reads_conditions(definition))
+        self.assertFalse(flow.with_user(self.administrator)._reads_conditions(definition))
+
     def test_an_anonymous_simulation_does_not_tell_the_language(self):
         flow = self.workflow()
         an = self.patient(lang='vi_VN')
