@@ -28,6 +28,12 @@ BARS = {
         'unknown': '≤ kills',
         'bad_record_delay': '0',
     },
+    'canvas': {
+        'drag_card_fps_mean': '≥ 30',
+        'drag_twenty_fps_mean': '≥ 30',
+        'pan_fps_mean': '≥ 30',
+        'zoom_fps_mean': '≥ 30',
+    },
 }
 
 

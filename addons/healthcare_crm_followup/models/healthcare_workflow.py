@@ -1001,18 +1001,6 @@ class HealthcareWorkflow(models.Model):
             'context': {'search_default_active': 1},
         }
 
-    def action_add_step(self):
-        """Open the dialog of a new step."""
-        self.ensure_one()
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("New Step"),
-            'res_model': 'healthcare.workflow.step',
-            'views': [(False, 'form')],
-            'target': 'new',
-            'context': {'default_workflow_id': self.id},
-        }
-
     @api.model
     def _wake_crons(self, at=None):
         """Wake the engine's crons, now or at a moment."""

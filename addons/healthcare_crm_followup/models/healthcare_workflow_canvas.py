@@ -61,11 +61,16 @@ class HealthcareWorkflow(models.Model):
     def action_open_canvas(self):
         """Open the workflow on the canvas."""
         self.ensure_one()
+        self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id(
             'healthcare_crm_followup.healthcare_workflow_action'
         )
         views = [view for view in action['views'] if view[1] == 'form']
         return action | {'views': views, 'res_id': self.id}
+
+    def get_formview_action(self, access_uid=None):
+        """Links to a workflow lead to its canvas."""
+        return self.action_open_canvas()
 
     @api.model
     def canvas_empty(self):

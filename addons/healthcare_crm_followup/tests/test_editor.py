@@ -7,18 +7,24 @@ from .common import FollowupCase
 class TestEditor(FollowupCase):
     """What an administrator does to a workflow's steps on the screen."""
 
-    def test_a_step_is_edited_inside_the_workflow(self):
+    def test_a_step_is_edited_in_its_panel(self):
         workflow = self.workflow()
-        with Form(workflow) as form:
-            with form.step_ids.edit(0) as step:
-                step.name = "Remind"
-                step.channel_1 = False
-            self.assertIn("Remind: Choose the channel", form.problem_html)
-            self.assertTrue(form.has_errors)
-            with form.step_ids.edit(0) as step:
-                step.channel_1 = 'email'
-            self.assertFalse(form.has_errors)
+        panel = 'healthcare_crm_followup.healthcare_workflow_step_view_form_panel'
+        with Form(workflow.step_ids[0], view=panel) as step:
+            step.name = "Remind"
+            step.channel_1 = False
+        self.assertIn("Remind: Choose the channel", workflow.problem_html)
+        self.assertTrue(workflow.has_errors)
+        with Form(workflow.step_ids[0], view=panel) as step:
+            step.channel_1 = 'email'
+        self.assertFalse(workflow.has_errors)
         self.assertEqual(workflow.step_ids[0].name, "Remind")
+
+    def test_links_lead_to_the_canvas(self):
+        workflow = self.workflow()
+        canvas = self.env.ref('healthcare_crm_followup.healthcare_workflow_view_canvas')
+        action = workflow.get_formview_action()
+        self.assertEqual((action['res_id'], action['views']), (workflow.id, [(canvas.id, 'form')]))
 
     def test_an_arrow_moves_with_its_step(self):
         workflow = self.workflow()

@@ -230,11 +230,18 @@ export class BuilderModel {
         return false;
     }
 
-    /** Load what a panel saved; it can be undone like any other change. */
-    reload() {
+    /**
+     * Load what a panel saved; it can be undone like any other change.
+     *
+     * @param {() => Promise<boolean>} [write] saves it, while nothing else is saved; false if it could not
+     */
+    reload(write) {
         return this.mutex.exec(async () => {
+            if (write && !(await write())) {
+                return false;
+            }
             if (!this.id) {
-                return;
+                return true;
             }
             const canvas = await this.call("canvas_load", [this.id]);
             const {doc} = merge(this.savedDoc, this.doc, canvas.doc);
@@ -245,6 +252,7 @@ export class BuilderModel {
             this.doc = markRaw(doc);
             this.savedDoc = wasDirty ? markRaw(canvas.doc) : this.doc;
             this.take(canvas);
+            return true;
         });
     }
 
@@ -264,11 +272,10 @@ export class BuilderModel {
     }
 
     async rename(name) {
-        await this.mutex.exec(async () => {
+        await this.reload(async () => {
             await this.ensureCreated();
-            await this.orm.write(MODEL, [this.id], {name});
+            return this.orm.write(MODEL, [this.id], {name});
         });
-        await this.reload();
     }
 
     async refreshCounts() {

@@ -624,7 +624,7 @@ export class WorkflowBuilder extends Component {
             stepKey: this.state.panel.key || false,
             select: (keys) => this.show(keys),
             highlight: (marks) => (this.state.marks = marks && markRaw(marks)),
-            reload: () => this.model.reload(),
+            reload: (write) => this.model.reload(write),
             open: (key) => this.open(key),
             close: () => this.closePanel(),
             register: ({flush}) => (this.flushPanel = flush),

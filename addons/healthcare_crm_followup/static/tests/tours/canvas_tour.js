@@ -1,13 +1,17 @@
 import {registry} from "@web/core/registry";
 import {manuallyDispatchProgrammaticEvent, press, queryFirst} from "@odoo/hoot-dom";
 import {
+    NEW_WORKFLOW,
     SAVED,
     addAfterPort,
     cardNamed,
     clickKind,
+    closePanel,
     connectByMouse,
     nameWorkflow,
+    openWorkflow,
     renameStep,
+    tidyUp,
 } from "./canvas_helpers";
 import {screenshot} from "./helpers";
 
@@ -48,7 +52,7 @@ function renameFocused(label, name) {
 
 tours.add("healthcare_canvas_mouse", {
     steps: () => [
-        {trigger: ".o_list_button_add", run: "click"},
+        NEW_WORKFLOW,
         screenshot("canvas-1-empty", ".o_hcw_empty"),
         nameWorkflow("After the operation"),
         {trigger: SAVED},
@@ -62,13 +66,11 @@ tours.add("healthcare_canvas_mouse", {
         ...clickKind("wait", "Wait", "Two more days"),
         ...clickKind("survey", "Ask by a survey", "Is it healing"),
         ...addAfterPort("Is it healing", "no_answer", "care_task", "Give a task to staff", "Call"),
-        // all of it in sight: near the edge, the view would move along
-        {trigger: ".o_hcw_panel .btn-close", run: "click"},
-        {trigger: ".o_hcw_tidy", run: "click"},
-        {trigger: ".o_hcw_world:not(.o_hcw_viewing)"},
+        ...closePanel(),
+        tidyUp(),
         connectByMouse("How are you", "suppressed", "Call"),
         {trigger: ".o_hcw_arrow:nth-of-type(6)"},
-        {trigger: ".o_hcw_tidy", run: "click"},
+        tidyUp(),
         {trigger: SAVED},
         screenshot("canvas-2-built", cardNamed("Call")),
     ],
@@ -76,7 +78,7 @@ tours.add("healthcare_canvas_mouse", {
 
 tours.add("healthcare_canvas_keyboard", {
     steps: () => [
-        {trigger: ".o_list_button_add", run: "click"},
+        NEW_WORKFLOW,
         {trigger: ".o_hcw_card[data-key=start]:focus"},
         keys("n"),
         ...choose("Wait"),
@@ -108,14 +110,6 @@ tours.add("healthcare_canvas_keyboard", {
     ],
 });
 
-/** Open a workflow of the list. */
-function open(name) {
-    return [
-        {trigger: `.o_data_row:contains(/${name}/) td[name=name]`, run: "click"},
-        {trigger: ".o_hcw_card[data-key=start]"},
-    ];
-}
-
 /** Paste as a browser does: the keys alone do not do it for a page. */
 function paste() {
     return {
@@ -133,14 +127,14 @@ function paste() {
 
 tours.add("healthcare_canvas_copy", {
     steps: () => [
-        ...open("First"),
+        ...openWorkflow("First"),
         {trigger: ".o_hcw_card[data-key=start] .o_hcw_name"},
         keys(["ctrl", "a"]),
         {trigger: ".o_hcw_card.o_hcw_selected:not([data-key=start])"},
         keys(["ctrl", "c"]),
         {trigger: ".o_hcw_live:contains(copied)"},
         {trigger: ".o_hcw_back", run: "click"},
-        ...open("Second"),
+        ...openWorkflow("Second"),
         {trigger: ".o_hcw_empty"},
         paste(),
         {trigger: ".o_hcw_live:contains(pasted)"},

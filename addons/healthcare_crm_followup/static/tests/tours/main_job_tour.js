@@ -1,11 +1,11 @@
 import {registry} from "@web/core/registry";
-import {SAVED, cardNamed, clickKind, nameWorkflow} from "./canvas_helpers";
+import {NEW_WORKFLOW, SAVED, cardNamed, clickKind, nameWorkflow} from "./canvas_helpers";
 import {screenshot} from "./helpers";
 
 registry.category("web_tour.tours").add("healthcare_main_job_publish", {
     url: "/odoo/workflows",
     steps: () => [
-        {trigger: ".o_list_button_add", run: "click"},
+        NEW_WORKFLOW,
         nameWorkflow("Remind 24 hours before"),
         ...clickKind("message", "Send a message", "E-mail reminder"),
         ...clickKind("care_task", "Give a task to staff", "Call the patient"),

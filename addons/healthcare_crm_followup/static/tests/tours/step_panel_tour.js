@@ -1,5 +1,6 @@
 import {registry} from "@web/core/registry";
 import {cardNamed} from "./canvas_helpers";
+import {cardNamed, openWorkflow} from "./canvas_helpers";
 import {screenshot} from "./helpers";
 
 const PANEL = ".o_hcw_form_panel";
@@ -11,7 +12,7 @@ const open = (name) => [
 
 registry.category("web_tour.tours").add("healthcare_step_panel", {
     steps: () => [
-        {trigger: ".o_data_row .o_data_cell:contains(Edited in panels)", run: "click"},
+        ...openWorkflow("Edited in panels"),
         // the words of a message, in one of the patients' languages
         ...open("E-mail"),
         {trigger: `${PANEL} .o_hc_words_langs [data-lang=zh_TW]`, run: "click"},

@@ -1,11 +1,14 @@
 import {registry} from "@web/core/registry";
 import {
+    NEW_WORKFLOW,
     SAVED,
     addAfterPort,
     cardNamed,
     clickKind,
+    closePanel,
     connectByMouse,
     nameWorkflow,
+    tidyUp,
 } from "./canvas_helpers";
 import {choose, screenshot} from "./helpers";
 
@@ -13,7 +16,7 @@ const tours = registry.category("web_tour.tours");
 
 tours.add("healthcare_workflow_build", {
     steps: () => [
-        {trigger: ".o_list_button_add", run: "click"},
+        NEW_WORKFLOW,
         nameWorkflow("Who did not come"),
         {trigger: ".o_hcw_card[data-key=start] .o_hcw_name", run: "click"},
         {trigger: ".o_hcw_panel div[name=trigger_ids] .o_data_row td[name=kind]", run: "click"},
@@ -26,15 +29,14 @@ tours.add("healthcare_workflow_build", {
         ...clickKind("message", "Send a message", "We missed you"),
         ...addAfterPort("One day", "done", "care_task", "Give a task to staff", "Call as well"),
         ...addAfterPort("We missed you", "sent", "join", "Bring paths together", "First to come"),
-        // all of it in sight: near the edge, the view would move along
-        {trigger: ".o_hcw_panel .btn-close", run: "click"},
-        {trigger: ".o_hcw_tidy", run: "click"},
-        {trigger: ".o_hcw_world:not(.o_hcw_viewing)"},
+        ...closePanel(),
+        tidyUp(),
         connectByMouse("Call as well", "reached", "First to come"),
+        {trigger: ".o_hcw_live:contains(Connected: Call as well to First to come)"},
         {trigger: `${cardNamed("First to come")} .o_hcw_name`, run: "click"},
         {trigger: ".o_hcw_panel div[name=join_mode] input[data-value=first]", run: "click"},
         ...clickKind("end", "End", "Enough"),
-        {trigger: ".o_hcw_tidy", run: "click"},
+        tidyUp(),
         {trigger: SAVED},
         screenshot("workflow-2-steps", cardNamed("Call as well")),
         {trigger: ".o_hcw_publish:enabled", run: "click"},

@@ -144,10 +144,9 @@ export class PanelForm extends Component {
                 this.tell("failed", error.data?.message || error.message);
                 return false;
             };
-            if (!(await record.save({onError}))) {
+            if (!(await this.props.reload(() => record.save({onError})))) {
                 return false;
             }
-            await this.props.reload();
         } finally {
             this.isSaving = false;
         }
