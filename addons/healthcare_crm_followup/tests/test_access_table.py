@@ -66,7 +66,6 @@ ARGUMENTS = {
 
 #: methods that only say where to look: what is there is asked for, and refused, afterwards
 STATIC = (
-    'action_add_step',
     'action_open_canvas',
     'action_open_enrollments',
     'action_open_incidents',
