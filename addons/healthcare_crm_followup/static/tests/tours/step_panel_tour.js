@@ -1,5 +1,4 @@
 import {registry} from "@web/core/registry";
-import {cardNamed} from "./canvas_helpers";
 import {cardNamed, openWorkflow} from "./canvas_helpers";
 import {screenshot} from "./helpers";
 
