@@ -15,9 +15,9 @@ TEMPLATE_CHANNELS = [
 
 #: How new words begin, in English: the administrator writes the rest, and the other languages.
 GREETINGS = {
-    'email': "Dear {patient_name},\n\n\n\n{clinic}\n{clinic_phone}",
-    'sms': "{clinic}: ",
-    'call': "Good morning, this is {clinic}. Am I speaking to {patient_name}?",
+    'email': "Dear {patient_name},\n\n%s\n\n{clinic}\n{clinic_phone}",
+    'sms': "{clinic}: %s",
+    'call': "Good morning, this is {clinic}. Am I speaking to {patient_name}?%s",
 }
 
 
@@ -159,11 +159,12 @@ class HealthcareMessageTemplate(models.Model):
         return True
 
     @api.model
-    def editor_create(self, channel, name, template_id=False, workflow_id=False):
+    def editor_create(self, channel, name, template_id=False, workflow_id=False, survey=False):
         """Return the id and name of new words for a channel.
 
         :param name: of the step they are for
         :param template_id: whose words they begin with; without it, with a greeting
+        :param survey: whether they bring a survey, and so its link
         """
         workflow = self.env['healthcare.workflow'].browse(workflow_id or ())
         values = {
@@ -178,7 +179,8 @@ class HealthcareMessageTemplate(models.Model):
                 | {
                     'channel': channel,
                     'subject': name if channel == 'email' else False,
-                    'body': GREETINGS.get(channel, GREETINGS['email']),
+                    'body': GREETINGS.get(channel, GREETINGS['email'])
+                    % ('{survey_link}' if survey else ''),
                 }
             )
         return {'id': template.id, 'display_name': template.name}

@@ -134,7 +134,9 @@ PROBLEMS = {
     'workflow_model': _lt("The workflow %(detail)s is about something else."),
     'workflow_circle': _lt("The workflow %(detail)s leads back to this one."),
     'workflow_depth': _lt("Workflows start each other more than %(detail)s deep."),
-    'missing_language': _lt("The template has no text in %(detail)s."),
+    'missing_language': _lt(
+        "There are no words in %(detail)s yet: those patients get those of another language."
+    ),
     'changed_condition': _lt(
         "It looks at health records that you may not see. That is allowed only while Starts, "
         "Only If, Leaves Early, Goal and the ways of branches are as they came from the gallery."
@@ -743,6 +745,9 @@ class HealthcareWorkflow(models.Model):
             model = CLINICAL_HAPPENINGS.get(values.get('event'))
             path = f'{part}/event'
             if not model or path in self._get_vetted_paths():
+                continue
+            # that there is such a record is all that a start about such records tells
+            if part.startswith('triggers/') and model == self.subject_model:
                 continue
             try:
                 self.env[model].check_access('read')

@@ -613,7 +613,7 @@ class HealthcareWorkflowStep(models.Model):
         purpose = self.purpose_id
         if self.kind in ('message', 'survey', 'care_task') and purpose and not purpose.active:
             yield Problem(f'{path}/purpose', 'archived_purpose', purpose.name)
-        # Odoo shows the English text for a missing translation; a patient would get it too
+        # patients of a language without words get those of another: better than nothing, but told
         names = {template.channel: template.name for template in self.template_ids._origin}
         for channel, texts in (values.get('templates') or {}).items():
             missing = [
@@ -626,4 +626,5 @@ class HealthcareWorkflowStep(models.Model):
                     f'{path}/templates/{channel}',
                     'missing_language',
                     f'{", ".join(missing)} ({names[channel]})',
+                    'warning',
                 )

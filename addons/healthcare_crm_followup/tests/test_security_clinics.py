@@ -80,6 +80,13 @@ class TestOracles(ClinicsCase):
             with self.subTest(event=event):
                 self.assertTrue(self.refused(self.draft(event=event)))
 
+    def test_a_start_about_such_records_tells_no_more_than_that_there_are(self):
+        flow = self.draft(event='procedure_completed')
+        flow.subject_model = 'healthcare.procedure'
+        self.assertFalse(self.refused(flow))
+        flow.subject_model = 'healthcare.condition'
+        self.assertTrue(self.refused(flow))
+
     def test_goals_exits_and_waits_for_it(self):
         flow = self.draft()
         flow.write({'has_goal': True, 'goal_event': 'procedure_completed'})

@@ -65,6 +65,17 @@ class TestTemplateEditor(FollowupCase):
                 made = templates.browse(templates.editor_create(channel, "Remind")['id'])
                 self.assertEqual(made.channel, channel)
                 self.assertEqual(made.company_id, self.env.company)
+        asking = templates.editor_create('sms', "How are you?", survey=True)
+        self.assertEqual(templates.browse(asking['id']).body, "{clinic}: {survey_link}")
+
+    def test_a_language_without_words_is_told_and_keeps_nobody_from_publishing(self):
+        flow = self.workflow()
+        flow.step_ids.template_ids = self.env['healthcare.message.template'].create(
+            {'name': "Only English", 'channel': 'email', 'subject': "Hello", 'body': "Hello"}
+        )
+        (told,) = (one for one in flow._get_problems() if one.code == 'missing_language')
+        self.assertEqual(told.level, 'warning')
+        self.assertFalse(flow.has_errors)
 
     def test_every_placeholder_has_a_sample_in_every_language(self):
         for code, _name in self.env['res.lang'].get_installed():

@@ -232,6 +232,7 @@ export class TemplateEditorField extends Component {
             record.data.name || _t("Message"),
             this.template?.id || false,
             this.workflowId,
+            record.data.kind === "survey",
         ]);
         await this.use(id);
     }
@@ -260,6 +261,7 @@ export const templateEditorField = {
     fieldDependencies: [
         {name: "workflow_id", type: "many2one", readonly: true},
         {name: "name", type: "char"},
+        {name: "kind", type: "selection"},
     ],
     relatedFields: [{name: "display_name", type: "char"}],
 };
