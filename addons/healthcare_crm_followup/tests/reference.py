@@ -22,6 +22,7 @@ class Path:
     loops: dict = field(default_factory=dict)
     live: bool = True
     awaits: str | None = None
+    reason: str | None = None
 
 
 @dataclass
@@ -195,7 +196,8 @@ class Reference:
             one.has_begun = True
             outcome = getattr(self, f'run_{step["kind"]}')(step, key, one, path, hour)
             if outcome is None:
-                one.log.append(f'{key} waiting')
+                one.log.append(' '.join(filter(None, (key, 'waiting', path.reason))))
+                path.reason = None
                 path.is_parked = True
                 path.woken = None
             else:
@@ -293,6 +295,9 @@ class Reference:
         if path.is_parked:
             if path.woken:
                 return path.woken
+            if step['next'] and 'timeout' not in step['next']:
+                path.due, path.reason = None, 'overdue'
+                return None
             for task in self.tasks:
                 if task[1] is path and task[2] == 'requested' and 'timeout' in step['next']:
                     task[2] = 'failed'

@@ -198,7 +198,9 @@ class TestRecordHappenings(HealthRecordCase):
         referral.invalidate_recordset()
         self.assertIn(overdue, run())
         referral.answered_at = datetime.now()
-        self.env.cr.execute('UPDATE healthcare_referral SET overdue_told_at = NULL')
+        self.env.cr.execute(
+            'UPDATE healthcare_referral SET overdue_told_at = NULL WHERE id = %s', [referral.id]
+        )
         self.assertNotIn(overdue, run())
 
     def test_a_patient_recommends_the_clinic(self):
