@@ -148,7 +148,7 @@ class TestVersions(FollowupCase):
                     (
                         "Yes: Condition",
                         "Status is one of Booked, Arrived",
-                        "(Practitioner › Name is not set or Duration is more than 1)",  # noqa: RUF001
+                        "(Practitioner › Name is not set or Duration is more than 1)",  # noqa: RUF001 - as shown
                     )
                 ]
             },
@@ -179,7 +179,7 @@ class TestVersions(FollowupCase):
         self.assertEqual(found["Only If"], ("Status is Booked", "Status is not Booked"))
         self.assertEqual(
             found["Quiet Hours"],
-            ("As the clinic's", "21:00–08:00; Quiet On Public Holidays"),  # noqa: RUF001
+            ("As the clinic's", "21:00–08:00; Quiet On Public Holidays"),  # noqa: RUF001 - as shown
         )
         self.assertEqual(found["Has a Goal"][0], "")
         self.assertIn("Within (Days): 30", found["Has a Goal"][1])

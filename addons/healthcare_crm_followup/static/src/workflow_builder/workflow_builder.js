@@ -38,7 +38,7 @@ import {
 } from "./document";
 import {drawingOf, exitPoint, sizeOf} from "./drawing";
 import {CARD, GAP, freePlace} from "./geometry";
-import {iconOf} from "./kinds";
+import {iconOf} from "../step_icons/step_icons";
 import {layout} from "./layout";
 import {Minimap} from "./minimap/minimap";
 import {Palette} from "./palette/palette";

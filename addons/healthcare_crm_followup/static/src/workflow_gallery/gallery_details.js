@@ -1,5 +1,6 @@
 import {Component, useEffect, useRef} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
+import {iconOf} from "../step_icons/step_icons";
 import {byTarget, cutAtPlaceholders} from "./search";
 
 /** What languages call themselves. */
@@ -8,19 +9,6 @@ const LANGUAGES = {
     zh_TW: "繁體中文",
     zh_CN: "简体中文",
     vi_VN: "Tiếng Việt",
-};
-const ICONS = {
-    message: "fa-envelope-o",
-    care_task: "fa-check-square-o",
-    survey: "fa-list-alt",
-    action: "fa-bolt",
-    wait: "fa-clock-o",
-    branch: "fa-code-fork",
-    split: "fa-random",
-    join: "fa-compress",
-    goto: "fa-repeat",
-    workflow: "fa-sitemap",
-    end: "fa-stop-circle-o",
 };
 const KINDS = {
     message: _t("Message"),
@@ -80,8 +68,7 @@ export class GalleryDetails extends Component {
     }
 
     icon(step) {
-        const isCall = step.kind === "care_task" && step.task_type === "call";
-        return isCall ? "fa-phone" : ICONS[step.kind];
+        return iconOf(step.kind, {type: step.task_type});
     }
 
     kindLabel(step) {

@@ -1,6 +1,6 @@
 import {Component, useState} from "@odoo/owl";
 import {fuzzyLookup} from "@web/core/utils/search";
-import {iconOf} from "../kinds";
+import {iconOf} from "../../step_icons/step_icons";
 
 /** All kinds of steps: to be dragged onto the canvas, or added by a click. */
 export class Palette extends Component {

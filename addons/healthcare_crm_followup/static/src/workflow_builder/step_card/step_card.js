@@ -1,6 +1,6 @@
 import {Component, useEffect, useRef} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
-import {iconOf} from "../kinds";
+import {iconOf} from "../../step_icons/step_icons";
 
 /** A step on the canvas: what it is and does, what is wrong with it, who is there, what can come of it. */
 export class StepCard extends Component {

@@ -2,7 +2,7 @@ import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {START} from "../../document";
-import {iconOf} from "../../kinds";
+import {iconOf} from "../../../step_icons/step_icons";
 import {PanelHead} from "../panel_form/panel_parts";
 import {groupProblems} from "./group_problems";
 

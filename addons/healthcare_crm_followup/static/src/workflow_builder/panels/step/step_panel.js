@@ -3,7 +3,7 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {removeSteps} from "../../document";
-import {iconOf} from "../../kinds";
+import {iconOf} from "../../../step_icons/step_icons";
 import {PanelForm} from "../panel_form/panel_form";
 import {PanelHead, ProblemList} from "../panel_form/panel_parts";
 
