@@ -12,7 +12,9 @@
         'resource',
         'utm',
     ],
-    'external_dependencies': {'python': ['phonenumbers']},
+    'external_dependencies': {
+        'python': ['numpy', 'opencc', 'phonenumbers', 'pypinyin', 'rapidfuzz', 'stdnum'],
+    },
     'data': [
         'security/healthcare_crm_groups.xml',
         'security/healthcare_crm_rules.xml',
