@@ -20,6 +20,7 @@
         'security/healthcare_crm_rules.xml',
         'security/ir.model.access.csv',
         'security/healthcare_import_rules.xml',
+        'security/healthcare_record_rules.xml',
         'data/ir_sequence_data.xml',
         'data/healthcare_consent_purpose_data.xml',
         'data/healthcare_identifier_system_data.xml',

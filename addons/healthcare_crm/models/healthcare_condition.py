@@ -1,18 +1,45 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..sensitive import GROUP_CLINICAL
 
 
 class HealthcareCondition(models.Model):
-    """An illness, a pregnancy or another state of health of a patient (FHIR Condition)."""
+    """An illness, a pregnancy or another state of health of a patient (FHIR Condition).
+
+    Value sets: ``clinical_status`` condition-clinical, ``verification_status``
+    condition-ver-status, ``severity`` condition-severity, ``course`` the courses of SNOMED CT that
+    matter here.
+    """
 
     _name = 'healthcare.condition'
     _description = "Health Condition"
     _inherit = ['healthcare.patient.record']
     _order = 'onset_date desc, id desc'
+    _status_field = 'verification_status'
 
-    code = fields.Char(groups=GROUP_CLINICAL, help="ICD-10, for example E11.9.")
-    name = fields.Char(required=True, groups=GROUP_CLINICAL)
+    code_id = fields.Many2one(
+        'healthcare.condition.code',
+        string="Condition Code",
+        index='btree_not_null',
+        ondelete='restrict',
+        groups=GROUP_CLINICAL,
+    )
+    code = fields.Char(
+        compute='_compute_code',
+        store=True,
+        readonly=False,
+        precompute=True,
+        groups=GROUP_CLINICAL,
+        help="ICD-10, for example E11.9.",
+    )
+    name = fields.Char(
+        compute='_compute_code',
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        groups=GROUP_CLINICAL,
+    )
     clinical_status = fields.Selection(
         [
             ('active', "Active"),
@@ -27,6 +54,30 @@ class HealthcareCondition(models.Model):
         default='active',
         groups=GROUP_CLINICAL,
     )
+    verification_status = fields.Selection(
+        [
+            ('provisional', "Provisional"),
+            ('confirmed', "Confirmed"),
+            ('refuted', "Ruled out"),
+            ('entered-in-error', "Entered in error"),
+        ],
+        string="Certainty",
+        required=True,
+        default='confirmed',
+        groups=GROUP_CLINICAL,
+    )
+    course = fields.Selection(
+        [('acute', "Acute"), ('chronic', "Chronic")],
+        compute='_compute_course',
+        store=True,
+        readonly=False,
+        precompute=True,
+        groups=GROUP_CLINICAL,
+    )
+    severity = fields.Selection(
+        [('mild', "Mild"), ('moderate', "Moderate"), ('severe', "Severe")],
+        groups=GROUP_CLINICAL,
+    )
     stage = fields.Char(groups=GROUP_CLINICAL, help="How far it has come, for example Stage 3.")
     onset_date = fields.Date(
         string="Since",
@@ -39,6 +90,7 @@ class HealthcareCondition(models.Model):
         help="When it will end by itself: the due date of a pregnancy.",
     )
     abatement_date = fields.Date(string="Ended On", groups=GROUP_CLINICAL)
+    note = fields.Text(groups=GROUP_CLINICAL)
 
     _patient_idx = models.Index('(patient_id, code)')
     _code_idx = models.Index('(code, clinical_status)')
@@ -52,3 +104,41 @@ class HealthcareCondition(models.Model):
         'CHECK (expected_end_date >= onset_date)',
         "A condition cannot be expected to end before it began.",
     )
+
+    @api.depends('code_id')
+    def _compute_code(self):
+        for condition in self:
+            if condition.code_id:
+                condition.code = condition.code_id.code
+                condition.name = condition.code_id.name
+            else:
+                condition.code = condition.code
+                condition.name = condition.name
+
+    @api.depends('code_id')
+    def _compute_course(self):
+        for condition in self:
+            if condition.code_id:
+                condition.course = 'chronic' if condition.code_id.chronic else condition.course
+            else:
+                condition.course = condition.course
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        codes = self.env['healthcare.condition.code']._by_code(
+            {vals.get('code') for vals in vals_list if 'code_id' not in vals}
+        )
+        return super().create(
+            [
+                {'code_id': codes[vals['code']].id, **vals} if vals.get('code') in codes else vals
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        if 'code' not in vals or 'code_id' in vals:
+            return super().write(vals)
+        code = self.env['healthcare.condition.code']._by_code([vals['code']]).get(vals['code'])
+        # in which words the condition was recorded is not for the list of codes to change
+        with self.env.protecting([self._fields['name'], self._fields['course']], self):
+            return super().write({**vals, 'code_id': code.id if code else False})

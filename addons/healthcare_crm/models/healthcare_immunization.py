@@ -4,7 +4,10 @@ from ..sensitive import GROUP_CLINICAL
 
 
 class HealthcareImmunization(models.Model):
-    """A vaccination, and when the next dose is due (FHIR Immunization)."""
+    """A vaccination, and when the next dose is due (FHIR Immunization).
+
+    Value set of ``status``: immunization-status.
+    """
 
     _name = 'healthcare.immunization'
     _description = "Vaccination"

@@ -4,14 +4,27 @@ from odoo import api, fields, models
 
 from ..sensitive import GROUP_CLINICAL
 
+#: what a treatment did for the patient
+EFFECTS = [
+    ('none', "No effect"),
+    ('some', "Some effect"),
+    ('good', "Good effect"),
+    ('excellent', "Excellent effect"),
+]
+
 
 class HealthcareMedication(models.Model):
-    """A medicine a patient takes, and how long the supply lasts (FHIR MedicationStatement)."""
+    """A medicine a patient takes, how long the supply lasts, and what it did (FHIR
+    MedicationStatement).
+
+    Value set of ``status``: medication-statement-status.
+    """
 
     _name = 'healthcare.medication'
     _description = "Medication"
     _inherit = ['healthcare.patient.record']
     _order = 'start_date desc, id desc'
+    _of_same_patient = ('reason_id',)
 
     name = fields.Char(string="Medicine", required=True, groups=GROUP_CLINICAL)
     code = fields.Char(groups=GROUP_CLINICAL, help="ATC, for example A10BA02.")
@@ -46,6 +59,26 @@ class HealthcareMedication(models.Model):
         groups=GROUP_CLINICAL,
         help="The first day without it.",
     )
+    reason_id = fields.Many2one(
+        'healthcare.condition',
+        string="Taken For",
+        index='btree_not_null',
+        ondelete='restrict',
+        domain="[('patient_id', '=', patient_id)]",
+        groups=GROUP_CLINICAL,
+        help="The condition it is taken for.",
+    )
+    practitioner_id = fields.Many2one(
+        'healthcare.practitioner',
+        string="Prescribed By",
+        index='btree_not_null',
+        ondelete='restrict',
+        groups=GROUP_CLINICAL,
+    )
+    effect = fields.Selection(EFFECTS, groups=GROUP_CLINICAL)
+    side_effects = fields.Text(groups=GROUP_CLINICAL)
+    end_date = fields.Date(string="Until", groups=GROUP_CLINICAL)
+    stop_reason = fields.Char(string="Why It Was Stopped", groups=GROUP_CLINICAL)
     is_renewed = fields.Boolean(
         compute='_compute_is_renewed',
         store=True,
@@ -60,6 +93,11 @@ class HealthcareMedication(models.Model):
     _days_supply_positive = models.Constraint(
         'CHECK (days_supply >= 0)',
         "A supply cannot be for fewer than 0 days.",
+    )
+
+    _end_after_start = models.Constraint(
+        'CHECK (end_date >= start_date)',
+        "A medicine cannot end before it begins.",
     )
 
     @api.depends('start_date', 'days_supply')

@@ -1,19 +1,29 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
 
 from ..sensitive import GROUP_CLINICAL
+
+#: the status of what should never have been written, in every value set of FHIR
+IN_ERROR = 'entered-in-error'
 
 
 class HealthcarePatientRecord(models.AbstractModel):
     """What every record about a patient's health has: its patient, and nobody else's clinic.
 
     A record belongs to the clinic of its patient. No field is tracked and none is read without the
-    clinical group, unless a model says otherwise.
+    clinical group, unless a model says otherwise. Nobody deletes one: what is wrong is marked as
+    entered in error, and stays to be seen.
     """
 
     _name = 'healthcare.patient.record'
     _description = "Record About a Patient"
     _inherit = ['healthcare.own.clinic']
     _owned_by = ('patient_id',)
+
+    #: the field that says that a record was entered in error
+    _status_field = 'status'
+    #: many2one fields to other records, which must be of the same patient
+    _of_same_patient = ()
 
     patient_id = fields.Many2one(
         'res.partner',
@@ -28,12 +38,22 @@ class HealthcarePatientRecord(models.AbstractModel):
     def create(self, vals_list):
         records = super().create(vals_list)
         records._check_patients()
+        records._check_same_patient()
         return records
 
     def write(self, vals):
         result = super().write(vals)
         if 'patient_id' in vals:
             self._check_patients()
+        if not vals.keys().isdisjoint(('patient_id', *self._of_same_patient)):
+            self._check_same_patient()
+        return result
+
+    def _check_access(self, operation):
+        """Say what to do instead to those who may not delete."""
+        result = super()._check_access(operation)
+        if result and operation == 'unlink' and self._can_be_in_error():
+            return result[0], self._deletion_refused
         return result
 
     def _check_patients(self):
@@ -42,3 +62,33 @@ class HealthcarePatientRecord(models.AbstractModel):
         :raise AccessError: it is about one
         """
         self.patient_id.check_access('read')
+
+    def _check_same_patient(self):
+        """Join no records of two patients.
+
+        :raise ValidationError: two are joined
+        """
+        for name in self._of_same_patient:
+            # sudo: whose record it is decides, not who looks
+            for record in self.sudo():
+                other = record[name]
+                if other and other.patient_id != record.patient_id:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(field)s” belongs to another patient.",
+                            field=self._fields[name]._description_string(self.env),
+                        )
+                    )
+
+    @api.model
+    def _can_be_in_error(self):
+        field = self._fields.get(self._status_field)
+        return bool(field) and IN_ERROR in field.get_values(self.env)
+
+    def _deletion_refused(self):
+        return AccessError(
+            self.env._(
+                "Nothing is deleted from a patient's record. If it is wrong, set it to “Entered "
+                "in error”: it then counts no more, and everybody sees that it was corrected."
+            )
+        )

@@ -31,6 +31,13 @@ HISTORY_MODELS = (
     'healthcare.procedure',
     'healthcare.observation',
     'healthcare.immunization',
+    'healthcare.allergy',
+    'healthcare.family.history',
+    'healthcare.lifestyle',
+    'healthcare.alert',
+    'healthcare.coverage',
+    'healthcare.document',
+    'healthcare.encounter',
     'healthcare.referral',
     'healthcare.waitlist.entry',
 )

@@ -19,8 +19,20 @@ HEALTH = {
     'healthcare.procedure': {'name': "Knee replacement"},
     'healthcare.observation': {'name': "HbA1c", 'code': '4548-4', 'value': 7.2, 'unit': '%'},
     'healthcare.immunization': {'name': "Influenza", 'vaccine_code': 'influenza'},
+    'healthcare.allergy': {'name': "Penicillin"},
+    'healthcare.family.history': {'name': "Breast cancer", 'relationship': 'MTH'},
+    'healthcare.lifestyle': {'smoking': 'never'},
+    'healthcare.document': {'name': "Blood count"},
+    'healthcare.encounter': {},
 }
-DESK = {'healthcare.referral': {}, 'healthcare.waitlist.entry': {}}
+DESK = {
+    'healthcare.referral': {},
+    'healthcare.waitlist.entry': {},
+    'healthcare.alert': {'kind': 'needle_fear'},
+    'healthcare.coverage': {},
+}
+#: what the clinic administrator may delete
+DELETABLE = {'healthcare.referral', 'healthcare.waitlist.entry'}
 
 
 @tagged('post_install', '-at_install')
@@ -38,9 +50,7 @@ class TestHealthRecords(HealthcareCase):
         expected = {model: dict.fromkeys(('create', 'read', 'write'), CLINICAL) for model in HEALTH}
         expected |= {model: dict.fromkeys(('create', 'read', 'write'), STAFF) for model in DESK}
         for model in expected:
-            expected[model]['unlink'] = {'clinic_administrator'} if model in DESK else set()
-        # an illness has no status for a mistake
-        expected['healthcare.condition']['unlink'] = CLINICAL
+            expected[model]['unlink'] = {'clinic_administrator'} if model in DELETABLE else set()
         users = {role: self.make_user(role) for role in ROLES} | {'employee': self.make_user()}
         for model, rights in expected.items():
             for operation, roles in rights.items():

@@ -1,0 +1,1 @@
+"""What is known about codes and values in medicine, without a database."""
