@@ -64,6 +64,7 @@
     'assets': {
         'web.assets_backend': [
             'healthcare_crm/static/src/import_progress/**/*',
+            'healthcare_crm/static/src/patient_overview/**/*',
             'healthcare_crm/static/src/short_lists/**/*',
         ],
     },

@@ -33,7 +33,9 @@ class TestTimelinePicture(DocumentationCase):
             f'/odoo/patients/{patient.id}',
             'patient-timeline',
             # all of it, with the patient's name above
-            f'document.querySelector(".o_timeline_entry") && ({tabs}.scrollIntoView(), true)',
+            'document.querySelector(".o_timeline_entry")'
+            f' ? ({tabs}.scrollIntoView(), true)'
+            ' : document.querySelector(".nav-link[name=timeline]")?.click()',
             login='reception',
         )
 

@@ -13,6 +13,9 @@ from . import healthcare_segment_member
 from . import res_groups
 from . import res_users
 from . import res_partner
+from . import res_partner_overview
+from . import res_partner_overview_desk
+from . import res_partner_overview_health
 from . import calendar_event
 from . import calendar_event_link
 from . import ir_rule

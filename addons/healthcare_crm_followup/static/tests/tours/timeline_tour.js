@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("healthcare_timeline_page", {
 
 registry.category("web_tour.tours").add("healthcare_timeline_form", {
     steps: () => [
-        {content: "It is the first page", trigger: ".nav-link.active[name=timeline]"},
+        {trigger: ".o_notebook .nav-link[name=timeline]", run: "click"},
         {
             trigger: `.o_form_view ${refused} button:contains(Record Consent)`,
             run: "click",
