@@ -38,6 +38,8 @@ _DESK = Sensitive('clinical', read=GROUP_STAFF)
 _LEDGER = Sensitive('contact', write=SYSTEM)
 # A segment may be about anything, so being in one tells as much.
 _SEGMENT = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
+# What is missing in a record, and when the patient could be asked. Nothing clinical.
+_QUALITY = Sensitive('contact', read=GROUP_STAFF, write=SYSTEM)
 # Files of patients, and the cells of them that are shown while they are imported.
 _IMPORTED = Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=SYSTEM)
 
@@ -84,6 +86,10 @@ SENSITIVE = {
         'occupation': _CONTACT,
         'referral_ids': _DESK,
         'waitlist_entry_ids': _DESK,
+        'quality_score': _QUALITY,
+        'quality_finding_ids': _QUALITY,
+        'has_shared_phone': _QUALITY,
+        'has_shared_email': _QUALITY,
     },
     'calendar.event': {
         'is_appointment': _CLINICAL,
@@ -324,6 +330,17 @@ SENSITIVE = {
         'appointment_id': _DESK,
         'company_id': _DESK,
     },
+    'healthcare.quality.finding': {
+        'rule_id': _QUALITY,
+        'advice': _QUALITY,
+        'patient_id': _QUALITY,
+        'phone': _QUALITY,
+        'visit_at': _QUALITY,
+        'ignore_reason': _QUALITY,
+        'ignore_note': Sensitive('free_text', read=GROUP_STAFF, write=SYSTEM),
+        'ignored_by_id': _QUALITY,
+        'ignored_at': _QUALITY,
+    },
     'healthcare.import': {
         'file': Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=GROUP_ADMINISTRATOR),
         'report': _IMPORTED,
@@ -385,6 +402,7 @@ PLAIN = {
     'healthcare.household': {'company_id'},
     'healthcare.referral': set(),
     'healthcare.waitlist.entry': set(),
+    'healthcare.quality.finding': {'company_id', 'found_at', 'priority', 'state'},
     'healthcare.import': {
         'state',
         'file_name',

@@ -45,3 +45,7 @@ from . import calendar_event_waitlist
 from . import healthcare_import_problem
 from . import healthcare_import_column
 from . import healthcare_import
+from . import healthcare_quality_rule
+from . import healthcare_quality_finding
+from . import healthcare_quality_snapshot
+from . import res_partner_quality

@@ -22,3 +22,4 @@ from . import test_sensitive
 from . import test_views
 from . import test_health_records
 from . import test_security_records
+from . import test_data_quality

@@ -1,2 +1,3 @@
 from . import base_partner_merge
 from . import healthcare_consent_wizard
+from . import healthcare_quality_ignore
