@@ -1,0 +1,79 @@
+# Part of Healthcare CRM for Odoo. License LGPL-3.
+"""Blocking keys: two records are compared when they share one of them.
+
+Each is text that stays the same from run to run, so that it can be kept in an indexed column. One
+person written twice is to share at least one although several fields differ; strangers should
+rarely do. Some values are frequent all the same (a common name, a clinic's own telephone): who
+reads such a column takes no more than some hundred rows of one value.
+"""
+
+from .normalize import sound
+from .vocabulary import STREET_KINDS
+
+#: The names of the keys, in the order of ``Prepared.keys``.
+KEYS = (
+    'identifier',
+    'phone',
+    'email',
+    'birth_date',
+    'name_sound',
+    'given_zip',
+    'house_street',
+    'house_zip',
+)
+
+
+def blocking_keys(one):
+    """Return the keys of a prepared person in the order of :data:`KEYS`, None where it has none."""
+    given = sound(one.given)
+    return (
+        _identifier(one.identifiers),
+        one.phone or None,
+        one.email or None,
+        one.birth_date or None,
+        _joined(*sorted((sound(one.family)[:3], given[:3]))),
+        _joined(given, one.zip),
+        _joined(one.house, _street(one.street)),
+        _joined(one.house, one.zip),
+    )
+
+
+def more_keys(one):
+    """Return further keys, worth the while only where all people are at hand."""
+    family, given, street, city = (
+        sound(one.family),
+        sound(one.given),
+        _street(one.street),
+        sound(one.city),
+    )
+    return (
+        _joined(family, one.zip),
+        _joined(family, city),
+        _joined(given, city),
+        _joined(street, one.zip),
+        _joined(street, city),
+        _joined(one.house, city),
+        _joined(given, one.birth_date[:4]),
+        _joined(given, street),
+        _joined(family, street),
+    )
+
+
+def _identifier(identifiers):
+    """Return the identifier that says most: a verified one before others."""
+    if not identifiers:
+        return None
+    system, value, _verified = min(identifiers, key=lambda one: (not one[2], one[0], one[1]))
+    return f'{system}:{value}'
+
+
+def _street(words):
+    """Return the sound of the longest word of an address; a street's name is longer than "road"."""
+    if not words.isascii():
+        return words[:8]
+    names = [word for word in words.split() if word not in STREET_KINDS]
+    return sound(max(names, key=len)) if names else ''
+
+
+def _joined(*parts):
+    return '|'.join(parts) if all(parts) else None
