@@ -156,6 +156,13 @@ class CalendarEvent(models.Model):
         groups=GROUP_USER,
         help="The number of this appointment in the other system.",
     )
+    referral_ids = fields.One2many(
+        'healthcare.referral',
+        'appointment_id',
+        string="Referrals",
+        groups=GROUP_STAFF,
+        help="The referrals that led to this visit.",
+    )
     communication_ids = fields.One2many(
         'healthcare.communication',
         'appointment_id',

@@ -17,7 +17,17 @@ class HealthcareDepartment(models.Model):
         default=lambda self: self.env.company,
     )
     manager_id = fields.Many2one('res.users', string="Manager", domain=[('share', '=', False)])
+    answer_days = fields.Integer(
+        string="Answers Referrals Within",
+        default=2,
+        help="Working days in which a referral to this department is answered.",
+    )
     active = fields.Boolean(default=True)
+
+    _answer_days_positive = models.Constraint(
+        'CHECK (answer_days BETWEEN 1 AND 365)',
+        "A department answers referrals within 1 to 365 working days.",
+    )
 
     _code_uniq = models.Constraint(
         'UNIQUE (company_id, code)',

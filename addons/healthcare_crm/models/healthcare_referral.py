@@ -1,17 +1,22 @@
+import logging
 from datetime import datetime, time, timedelta
 
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command, Domain
 
 from ..sensitive import GROUP_CLINICAL, GROUP_STAFF
 
-#: An answer is expected after so many working days.
+_logger = logging.getLogger(__name__)
+
+#: An answer is expected after so many working days, where the department does not say otherwise.
 ANSWER_DAYS = 2
-#: status → when it came to it
-MOMENTS = {'active': 'sent_at', 'completed': 'answered_at'}
+#: status → the moments it came to it
+MOMENTS = {'active': ('sent_at',), 'completed': ('answered_at', 'replied_at')}
+#: Overdue for so long, a referral goes from the department's manager to the administrators.
+ESCALATE_AFTER = timedelta(days=1)
 
 
 class HealthcareReferral(models.Model):
@@ -104,8 +109,68 @@ class HealthcareReferral(models.Model):
         groups=GROUP_STAFF,
         help="Two working days after it was sent, unless you say otherwise.",
     )
-    answered_at = fields.Datetime(string="Answered On", copy=False, groups=GROUP_STAFF)
+    answer_days = fields.Integer(
+        string="Working Days to Answer",
+        compute='_compute_answer_days',
+        store=True,
+        readonly=False,
+        groups=GROUP_STAFF,
+        help="As the department says, two if it does not.",
+    )
+    answered_at = fields.Datetime(
+        string="Answered On",
+        copy=False,
+        groups=GROUP_STAFF,
+        help="When it was accepted, declined or replied to, whichever came first.",
+    )
+    replied_at = fields.Datetime(string="Replied On", copy=False, groups=GROUP_STAFF)
     reply = fields.Text(copy=False, groups=GROUP_CLINICAL)
+    response = fields.Selection(
+        [
+            ('accepted', "Accepted"),
+            ('question', "Question asked"),
+            ('declined', "Declined"),
+        ],
+        string="Answer",
+        readonly=True,
+        copy=False,
+        groups=GROUP_STAFF,
+    )
+    response_ids = fields.One2many(
+        'healthcare.referral.response', 'referral_id', string="Answers", groups=GROUP_STAFF
+    )
+    user_id = fields.Many2one(
+        'res.users',
+        string="Referred By",
+        default=lambda self: self.env.user,
+        domain=[('share', '=', False)],
+        index='btree_not_null',
+        groups=GROUP_STAFF,
+        help="Who learns of the answer.",
+    )
+    document_ids = fields.Many2many(
+        'healthcare.document',
+        string="Documents",
+        domain="[('patient_id', '=', patient_id)]",
+        groups=GROUP_CLINICAL,
+    )
+    appointment_id = fields.Many2one(
+        'calendar.event',
+        string="Appointment",
+        copy=False,
+        index='btree_not_null',
+        ondelete='set null',
+        domain="[('is_appointment', '=', True), ('patient_id', '=', patient_id)]",
+        groups=GROUP_STAFF,
+        help="The visit this referral led to.",
+    )
+    escalation_level = fields.Integer(
+        readonly=True,
+        copy=False,
+        groups=GROUP_STAFF,
+        help="1: the department's manager was told that the answer is overdue. "
+        "2: the clinic's administrators were.",
+    )
     is_overdue = fields.Boolean(
         compute='_compute_is_overdue',
         search='_search_is_overdue',
@@ -115,27 +180,41 @@ class HealthcareReferral(models.Model):
     _patient_idx = models.Index('(patient_id)')
     _deadline_idx = models.Index("(deadline) WHERE status = 'active' AND answered_at IS NULL")
 
+    _partner_idx = models.Index("(partner_id, patient_id) WHERE direction = 'incoming'")
+
+    _answer_days_positive = models.Constraint(
+        'CHECK (answer_days BETWEEN 1 AND 365)',
+        "An answer is expected after 1 to 365 working days.",
+    )
     _deadline_after_sent = models.Constraint(
         'CHECK (deadline >= sent_at)',
         "An answer cannot be expected before the referral is sent.",
     )
 
-    @api.depends('sent_at', 'company_id')
+    @api.depends('department_id')
+    def _compute_answer_days(self):
+        for referral in self:
+            referral.answer_days = referral.department_id.answer_days or ANSWER_DAYS
+
+    @api.depends('sent_at', 'company_id', 'answer_days')
     def _compute_deadline(self):
         for referral in self:
-            referral.deadline = referral.sent_at and referral._get_deadline()
+            referral.deadline = referral.sent_at and referral._get_deadline(referral.sent_at)
 
-    def _get_deadline(self):
-        """Return the end of the second working day after the referral was sent, naive UTC."""
+    def _get_deadline(self, asked_at):
+        """Return the end of the last working day for an answer, naive UTC.
+
+        :param datetime asked_at: since when it is waited for, naive UTC
+        """
         self.ensure_one()
         # sudo: a clinic's hours are no secret, its calendar may be
         calendar = (self.company_id or self.env.company).sudo().resource_calendar_id
         tz = pytz.timezone(calendar.tz or 'UTC')
-        sent = pytz.utc.localize(self.sent_at).astimezone(tz)
+        sent = pytz.utc.localize(asked_at).astimezone(tz)
         # the day it was sent does not count
         tomorrow = tz.localize(datetime.combine(sent.date() + timedelta(days=1), time.min))
-        end = calendar and calendar.plan_days(ANSWER_DAYS, tomorrow, compute_leaves=True)
-        end = end or sent + timedelta(days=ANSWER_DAYS)
+        end = calendar and calendar.plan_days(self.answer_days, tomorrow, compute_leaves=True)
+        end = end or sent + timedelta(days=self.answer_days)
         return end.astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.depends('status', 'deadline', 'answered_at')
@@ -205,13 +284,181 @@ class HealthcareReferral(models.Model):
         """Note when a referral was sent and answered, where nobody said so; the first time
         counts, also after it was on hold."""
         now = fields.Datetime.now()
-        for status, moment in MOMENTS.items():
-            self.filtered(lambda r, s=status, m=moment: r.status == s and not r[m])[moment] = now
+        for status, moments in MOMENTS.items():
+            for moment in moments:
+                self.filtered(lambda r, s=status, m=moment: r.status == s and not r[m])[moment] = (
+                    now
+                )
+
+    # ------------------------------------------------------------
+    # Answers
+    # ------------------------------------------------------------
+
+    def _respond(self, kind, reason=False, text=False):
+        """Note an answer or a question, and tell who waits for it.
+
+        :param str kind: a kind of ``healthcare.referral.response``
+        :param str reason: why it is declined, a code of the same model
+        :param str text: in words; of clinical users only
+        :raise UserError: that is not what is next for this referral
+        """
+        self.ensure_one()
+        self.check_access('write')
+        allowed = {'answer': ('on-hold',), 'reply': ('active', 'on-hold')}.get(kind, ('active',))
+        if self.status not in allowed or (kind == 'accept' and self.response == 'accepted'):
+            raise UserError(
+                self.env._(
+                    "%(referral)s is not waiting for that any more. Open it again to see where it "
+                    "stands.",
+                    referral=self.display_name,
+                )
+            )
+        if kind == 'decline' and not reason:
+            raise UserError(self.env._("Say why the referral is declined."))
+        if kind in ('question', 'answer', 'reply') and not (text or '').strip():
+            raise UserError(self.env._("Write the question, the answer or the reply first."))
+        vals = {'referral_id': self.id, 'kind': kind, 'reason': reason}
+        if text:
+            vals['text'] = text
+        # sudo: answers are written by the software alone; who may write the referral was asked
+        self.env['healthcare.referral.response'].sudo().create(vals)
+        now = fields.Datetime.now()
+        self.write(
+            {
+                'accept': {'response': 'accepted', 'answered_at': self.answered_at or now},
+                'question': {'response': 'question', 'status': 'on-hold'},
+                'answer': {
+                    'response': False,
+                    'status': 'active',
+                    'answered_at': False,
+                    'escalation_level': 0,
+                    'deadline': self._get_deadline(now),
+                },
+                'decline': {
+                    'response': 'declined',
+                    'status': 'revoked',
+                    'answered_at': self.answered_at or now,
+                },
+                'reply': {'status': 'completed', 'reply': text},
+            }[kind]
+        )
+        if kind == 'answer':
+            self._tell(self._get_receivers(), self.env._("A question about a referral is answered"))
+        else:
+            self._tell(
+                self.user_id,
+                {
+                    'accept': self.env._("A referral is accepted"),
+                    'question': self.env._("There is a question about a referral"),
+                    'decline': self.env._("A referral is declined"),
+                    'reply': self.env._("There is a reply to a referral"),
+                }[kind],
+            )
+
+    def _get_receivers(self):
+        """Return the users who are to answer: the practitioner, else the department's manager."""
+        self.ensure_one()
+        return self.practitioner_id.user_id or self.department_id.manager_id
+
+    def _tell(self, users, subject):
+        """Notify colleagues, without a word about the patient's health: it may go by e-mail."""
+        self.ensure_one()
+        partners = (users - self.env.user).partner_id
+        if partners:
+            # sudo: a clinic's colleagues are no secret, their contacts may be
+            self.env['mail.thread'].sudo().message_notify(
+                partner_ids=partners.ids,
+                subject=subject,
+                body=self.env._(
+                    "%(what)s: %(referral)s (patient %(number)s).",
+                    what=subject,
+                    referral=self.display_name,
+                    number=self.patient_id.patient_number,
+                ),
+                model=self._name,
+                res_id=self.id,
+            )
+
+    @api.model
+    def _cron_escalate(self):
+        """Tell the manager of an overdue referral, and the administrators a day later; each once."""
+        now = fields.Datetime.now()
+        steps = (
+            (1, self._get_waiting(1, now), '_get_managers'),
+            (2, self._get_waiting(2, now - ESCALATE_AFTER), '_get_administrators'),
+        )
+        commit = self.env['ir.cron']._commit_progress
+        commit(remaining=sum(self.search_count(waiting) for _level, waiting, _who in steps))
+        for level, waiting, who in steps:
+            while referrals := self.search(waiting, limit=100):
+                for referral in referrals:
+                    referral._tell_overdue(getattr(referral, who)())
+                referrals.escalation_level = level
+                if not commit(len(referrals)):
+                    return
+
+    def _tell_overdue(self, users):
+        """Notify of one overdue referral; if that fails, the others are told all the same."""
+        try:
+            with self.env.cr.savepoint():
+                self._tell(users, self.env._("The answer to a referral is overdue"))
+        except Exception:
+            _logger.exception("Nobody could be told of overdue referral %s", self.id)
+
+    @api.model
+    def _get_waiting(self, level, before):
+        """Return the domain of what is overdue since before a moment and was not escalated so far."""
+        return [
+            ('status', '=', 'active'),
+            ('answered_at', '=', False),
+            ('deadline', '<', before),
+            ('escalation_level', '<', level),
+        ]
+
+    def _get_managers(self):
+        """Return who is told first: the receivers and the one who refers."""
+        return self._get_receivers() | self.department_id.manager_id | self.user_id
+
+    def _get_administrators(self):
+        """Return the administrators of the referral's clinic."""
+        company = self.company_id or self.env.company
+        return self.env.ref('healthcare_crm.group_clinic_administrator').all_user_ids.filtered(
+            lambda user: user.active and company in user.company_ids
+        ) - self.env.ref('base.user_root')
+
+    # ------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------
 
     def action_send(self):
         """The referral is on its way: the time for the answer begins."""
         self.write({'status': 'active'})
+        for referral in self:
+            referral._tell(referral._get_receivers(), self.env._("You have a new referral"))
         return True
+
+    def action_accept(self):
+        """The patient will be seen."""
+        self._respond('accept')
+        return True
+
+    def action_respond(self):
+        """Ask, answer, decline or reply: what the context says."""
+        self.ensure_one()
+        kind = self.env.context.get('response_kind', 'reply')
+        kinds = dict(
+            self.env['healthcare.referral.response']
+            ._fields['kind']
+            ._description_selection(self.env)
+        )
+        return {
+            'name': kinds.get(kind),
+            'type': 'ir.actions.act_window',
+            'res_model': 'healthcare.referral.respond',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_referral_id': self.id, 'default_kind': kind},
+        }
 
     def action_complete(self):
         """The answer has come."""
@@ -222,3 +469,24 @@ class HealthcareReferral(models.Model):
         """The referral is not wanted any more."""
         self.write({'status': 'revoked'})
         return True
+
+    def action_redirect(self):
+        """Refer the patient to somebody else, with the same reason and documents."""
+        self.ensure_one()
+        other = self.copy({'department_id': False, 'practitioner_id': False, 'partner_id': False})
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': self._name,
+            'res_id': other.id,
+            'view_mode': 'form',
+        }
+
+    def action_book(self):
+        """Book the visit this referral is about."""
+        self.ensure_one()
+        action = self.patient_id.action_new_appointment()
+        action['context'] |= {
+            'default_practitioner_id': self.practitioner_id.id,
+            'default_referral_ids': [Command.link(self.id)],
+        }
+        return action

@@ -23,3 +23,4 @@ from . import test_views
 from . import test_health_records
 from . import test_security_records
 from . import test_data_quality
+from . import test_referral_answers
