@@ -13,7 +13,7 @@
         'utm',
     ],
     'external_dependencies': {
-        'python': ['numpy', 'opencc', 'phonenumbers', 'pypinyin', 'rapidfuzz', 'stdnum'],
+        'python': ['numpy', 'opencc', 'phonenumbers', 'pypinyin', 'python-stdnum', 'rapidfuzz'],
     },
     'data': [
         'security/healthcare_crm_groups.xml',

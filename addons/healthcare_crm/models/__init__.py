@@ -40,6 +40,10 @@ from . import calendar_event_encounter
 from . import healthcare_household
 from . import res_partner_health
 from . import healthcare_referral
+from . import healthcare_referral_response
+from . import healthcare_referrer_entry
+from . import healthcare_referrer_thanks
+from . import res_partner_referrer
 from . import healthcare_waitlist_entry
 from . import calendar_event_waitlist
 from . import healthcare_import_problem

@@ -1,3 +1,4 @@
+from ast import literal_eval
 from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError, UserError
@@ -258,7 +259,7 @@ class TestReferrers(HealthcareCase):
         )
         patient = self.make_patient("Recommends")
         self.came.referrer_id = patient
-        found = self.Partner.with_user(self.desk).search(eval(action['domain']))  # noqa: S307
+        found = self.Partner.with_user(self.desk).search(literal_eval(action['domain']))
         self.assertIn(self.doctor, found)
         self.assertIn(patient, found)
         self.assertNotIn(self.waits, found)
