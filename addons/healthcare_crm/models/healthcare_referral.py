@@ -407,7 +407,7 @@ class HealthcareReferral(models.Model):
 
     @api.model
     def _get_waiting(self, level, before):
-        """Return the domain of what is overdue since before a moment and was not escalated so far."""
+        """Return the domain of what is overdue since before a moment and not escalated so far."""
         return [
             ('status', '=', 'active'),
             ('answered_at', '=', False),

@@ -97,7 +97,8 @@ class TestReferralAnswers(HealthcareCase):
         action = self.referral.with_user(self.sender).action_redirect()
         other = self.referral.browse(action['res_id'])
         self.assertEqual((other.status, other.reason), ('draft', "Chest pain"))
-        self.assertFalse(other.practitioner_id | other.response_ids)
+        self.assertFalse(other.practitioner_id)
+        self.assertFalse(other.response_ids)
 
     def test_only_what_is_next(self):
         with self.assertRaisesRegex(UserError, "not waiting for that"):
