@@ -20,7 +20,7 @@ class HealthcareConditionCode(models.Model):
     chapter = fields.Selection(
         [
             ('01', "Infections"),
-            ('02', "Tumours"),
+            ('02', "Tumors"),
             ('03', "Blood and immune system"),
             ('04', "Hormones, nutrition and metabolism"),
             ('05', "Mental health"),
@@ -57,10 +57,15 @@ class HealthcareConditionCode(models.Model):
             one.chapter = icd10.chapter(one.code or '')
 
     @api.depends('code', 'name')
-    @api.depends_context('lang')
+    @api.depends_context('lang', 'only_code', 'formatted_display_name')
     def _compute_display_name(self):
+        """Name the code and what it means; in a column beside the words the code alone."""
+        # while somebody chooses one, they see both everywhere
+        only_code = self.env.context.get('only_code') and not self.env.context.get(
+            'formatted_display_name'
+        )
         for one in self:
-            one.display_name = f'{one.code} {one.name}'
+            one.display_name = one.code if only_code else f'{one.code} {one.name}'
 
     @api.model
     def _search_display_name(self, operator, value):

@@ -17,7 +17,7 @@ class HealthcareObservationType(models.Model):
     name = fields.Char(required=True, translate=True, index='trigram')
     code = fields.Char(required=True, help="LOINC, for example 4548-4.")
     sequence = fields.Integer(default=100)
-    unit = fields.Char(help="In which it is always recorded, as UCUM writes it.")
+    unit = fields.Char(help="In which it is always recorded, for example mg/dL.")
     digits = fields.Integer(default=0, help="How many digits after the point are shown.")
     possible_low = fields.Float(help="Nobody can have less: such a value is refused.")
     possible_high = fields.Float(

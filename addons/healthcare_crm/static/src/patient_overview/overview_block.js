@@ -53,7 +53,10 @@ export class OverviewBlock extends Component {
         let data = null;
         try {
             data = await queue.add(block.name, block.sequence, () =>
-                this.orm.silent.call("res.partner", "get_overview_block", [[patientId], block.name]),
+                this.orm.silent.call("res.partner", "get_overview_block", [
+                    [patientId],
+                    block.name,
+                ]),
             );
         } catch {
             // said in the block: the others are none the worse

@@ -38,7 +38,9 @@ export class PatientOverview extends Component {
         }
         this.state.isFailed = false;
         try {
-            const {blocks} = await this.orm.silent.call("res.partner", "get_overview", [[patientId]]);
+            const {blocks} = await this.orm.silent.call("res.partner", "get_overview", [
+                [patientId],
+            ]);
             this.state.blocks = inColumns(blocks.filter((block) => block.name !== "alerts"));
         } catch {
             this.state.isFailed = true;

@@ -48,8 +48,7 @@ function scaleFor(values, height) {
     // all the same: a line in the middle
     const air = (most - least) * AIR || 1;
     const span = most - least + 2 * air;
-    return (value) =>
-        PADDING + (height - 2 * PADDING) * (1 - (value - (least - air)) / span);
+    return (value) => PADDING + (height - 2 * PADDING) * (1 - (value - (least - air)) / span);
 }
 
 /** A range with one limit goes on to the edge of the chart. */
