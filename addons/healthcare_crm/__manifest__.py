@@ -34,7 +34,6 @@
         'wizards/healthcare_consent_wizard_views.xml',
         'wizards/healthcare_quality_ignore_views.xml',
         'data/healthcare_referral_data.xml',
-        'wizards/healthcare_consent_wizard_views.xml',
         'wizards/healthcare_referral_respond_views.xml',
         'report/healthcare_referral_letter.xml',
         'views/healthcare_condition_code_views.xml',

@@ -381,7 +381,7 @@ class HealthcareReferral(models.Model):
 
     @api.model
     def _cron_escalate(self):
-        """Tell the manager of an overdue referral, and the administrators a day later; each once."""
+        """Tell the manager of an overdue referral, the administrators a day later; each once."""
         now = fields.Datetime.now()
         steps = (
             (1, self._get_waiting(1, now), '_get_managers'),
