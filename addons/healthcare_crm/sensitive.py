@@ -35,6 +35,9 @@ _HEALTH = Sensitive('clinical', read=GROUP_CLINICAL, write=GROUP_CLINICAL)
 _HEALTH_TEXT = Sensitive('free_text', read=GROUP_CLINICAL, write=GROUP_CLINICAL)
 # Where a patient goes, or waits: staff see to it without knowing why.
 _DESK = Sensitive('clinical', read=GROUP_STAFF)
+# Who asks, and what: it may be about their health.
+_ENQUIRER = Sensitive('identifier', read=GROUP_STAFF)
+_ENQUIRY_TEXT = Sensitive('free_text', read=GROUP_STAFF)
 _LEDGER = Sensitive('contact', write=SYSTEM)
 # A segment may be about anything, so being in one tells as much.
 _SEGMENT = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
@@ -120,6 +123,7 @@ SENSITIVE = {
         'preparation': _CLINICAL,
         'communication_ids': _CONTACT,
         'referral_ids': _DESK,
+        'enquiry_id': _CONTACT,
     },
     'healthcare.patient.identifier': {
         'patient_id': _IDENTIFIER,
@@ -376,6 +380,28 @@ SENSITIVE = {
         'ignored_by_id': _QUALITY,
         'ignored_at': _QUALITY,
     },
+    'healthcare.enquiry': {
+        'name': _ENQUIRER,
+        'phone': _ENQUIRER,
+        'email': _ENQUIRER,
+        'email_normalized': _ENQUIRER,
+        'lang': _ENQUIRER,
+        'birth_date': _ENQUIRER,
+        'patient_id': _ENQUIRER,
+        'returning': _DESK,
+        'insured': _DESK,
+        'payer_name': _DESK,
+        'source_id': _DESK,
+        'service_id': _DESK,
+        'practitioner_id': _DESK,
+        'preferred_date': _DESK,
+        'preferred_period': _DESK,
+        'appointment_ids': _DESK,
+        'purpose': _ENQUIRY_TEXT,
+        'message': _ENQUIRY_TEXT,
+        'agrees_to_contact': _DESK,
+        'agreed_words': Sensitive('contact', read=GROUP_STAFF, write=SYSTEM),
+    },
     'healthcare.import': {
         'file': Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=GROUP_ADMINISTRATOR),
         'report': _IMPORTED,
@@ -448,6 +474,19 @@ PLAIN = {
     'healthcare.referrer.thanks': {'date', 'method'},
     'healthcare.waitlist.entry': set(),
     'healthcare.quality.finding': {'company_id', 'found_at', 'priority', 'state'},
+    'healthcare.enquiry': {
+        'channel',
+        'state',
+        'lost_reason',
+        'date',
+        'age',
+        'is_overdue',
+        'reminded_at',
+        'page_id',
+        'submission_key',
+        'user_id',
+        'company_id',
+    },
     'healthcare.import': {
         'state',
         'file_name',

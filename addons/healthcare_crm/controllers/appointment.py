@@ -1,30 +1,16 @@
 from datetime import datetime
 from urllib.parse import urlencode
 
-from markupsafe import Markup
 from werkzeug.exceptions import MethodNotAllowed
 
 from odoo import http
 from odoo.http import request
 
+from .patient_page import render, render_invalid
+
 # What a click shows, and what a button decides. Anything else in the address is ignored.
 VIEWS = ('confirm', 'reschedule', 'cancel')
 NOTICES = ('moved', 'taken', 'choose', 'closed')
-
-# The address of the page is a secret: it is not kept in caches or search engines, not handed to
-# another site, and the page cannot be put in a frame to steal a click. It needs no script at all.
-HEADERS = {
-    'Cache-Control': 'no-store',
-    'Content-Security-Policy': (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    'Content-Type': 'text/html; charset=utf-8',
-    'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
-    'X-Frame-Options': 'DENY',
-    'X-Robots-Tag': 'noindex, nofollow',
-}
 
 
 class AppointmentController(http.Controller):
@@ -48,7 +34,7 @@ class AppointmentController(http.Controller):
     def appointment_page(self, token, lang=None, view=None, notice=None, **_ignored):
         event = request.env['calendar.event']._from_patient_token(token)
         if not event:
-            return self._render_invalid(lang)
+            return render_invalid(lang)
         code = event._patient_lang(lang)
         event = event.with_context(lang=code)
         values = event._prepare_patient_page(code)
@@ -56,7 +42,9 @@ class AppointmentController(http.Controller):
         if view == 'reschedule':
             values['days'] = event._prepare_patient_slots(code)
         values.update(view=view, notice=notice if notice in NOTICES else None)
-        return self._render('healthcare_crm.appointment_page', code, values)
+        # 'show' is what a link without a view shows
+        asked = view if view in VIEWS else None
+        return render('healthcare_crm.appointment_page', code, values, view=asked)
 
     # csrf=False: Odoo's CSRF token lives in a session cookie, which mail and chat apps' own
     # browsers often refuse. It would add nothing: a forged form needs the address of the page,
@@ -79,7 +67,7 @@ class AppointmentController(http.Controller):
         action, slot, lang = form.get('action'), form.get('slot'), form.get('lang')
         event = request.env['calendar.event']._from_patient_token(token)
         if not event:
-            return self._render_invalid(lang)
+            return render_invalid(lang)
         view = notice = None
         if action == 'confirm':
             notice = None if event._patient_confirm() else 'closed'
@@ -105,40 +93,3 @@ class AppointmentController(http.Controller):
             return datetime.strptime(slot or '', '%Y-%m-%dT%H:%M')
         except ValueError:
             return None
-
-    def _render_invalid(self, lang):
-        """Say politely that the link does not work, and nothing about why or for whom.
-
-        A forged, an expired and another page's link get the same answer.
-        """
-        env = request.env(su=True)
-        installed = [code for code, _name in env['res.lang'].get_installed()]
-        # no appointment, no patient's language: ask the browser
-        code = next(
-            (code for code in (lang, request.best_lang) if code in installed),
-            env.company.partner_id.lang or installed[0],
-        )
-        values = env['calendar.event'].with_context(lang=code)._prepare_patient_clinic(env.company)
-        return self._render('healthcare_crm.appointment_page_invalid', code, values, status=404)
-
-    def _render(self, template, lang, values, status=200):
-        # sudo: a visitor may not read companies; the values say what is shown
-        qweb = request.env['ir.qweb'].sudo().with_context(lang=lang)
-        languages = request.env['res.lang'].sudo().get_installed()
-        html = qweb._render(
-            template,
-            {
-                **values,
-                'lang': lang,
-                'languages': [(code, name.split(' / ')[-1]) for code, name in languages],
-                'lang_url': lambda code: self._page_url(code, values.get('view')),
-                'view_url': lambda view=None: self._page_url(lang, view),
-            },
-        )
-        # not in the template: Odoo translates none of a text that begins like a whole document
-        html = Markup('<!DOCTYPE html>\n') + html
-        return request.make_response(html, headers=list(HEADERS.items()), status=status)
-
-    def _page_url(self, lang, view=None):
-        """Return the same page in another language or on another question."""
-        return '?' + urlencode({'lang': lang, **({'view': view} if view in VIEWS else {})})

@@ -53,3 +53,9 @@ from . import healthcare_quality_rule
 from . import healthcare_quality_finding
 from . import healthcare_quality_snapshot
 from . import res_partner_quality
+from . import healthcare_enquiry_limit
+from . import healthcare_enquiry_page
+from . import healthcare_enquiry
+from . import healthcare_enquiry_conversion
+from . import healthcare_enquiry_report
+from . import calendar_event_enquiry

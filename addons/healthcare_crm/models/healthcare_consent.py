@@ -47,6 +47,7 @@ class HealthcareConsent(models.Model):
             ('phone', "By phone"),
             ('link', "Link in a message"),
             ('reply', "Reply to a message"),
+            ('web', "Form on the web"),
             ('import', "Imported"),
         ],
         required=True,

@@ -40,6 +40,7 @@ HISTORY_MODELS = (
     'healthcare.encounter',
     'healthcare.referral',
     'healthcare.waitlist.entry',
+    'healthcare.enquiry',
 )
 
 

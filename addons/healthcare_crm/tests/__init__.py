@@ -24,3 +24,6 @@ from . import test_health_records
 from . import test_security_records
 from . import test_data_quality
 from . import test_referral_answers
+from . import test_enquiry
+from . import test_enquiry_mail
+from . import test_enquiry_page

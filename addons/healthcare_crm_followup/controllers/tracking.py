@@ -5,7 +5,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.healthcare_crm.controllers.appointment import HEADERS, AppointmentController
+from odoo.addons.healthcare_crm.controllers.patient_page import HEADERS, render_invalid
 
 from ..inbound import tracking
 
@@ -50,7 +50,7 @@ class TrackingController(http.Controller):
         message, name = tracking.clicked(request.env, token)
         url = message._get_link(name) if message else None
         if not url:
-            return AppointmentController()._render_invalid(None)
+            return render_invalid(None)
         if tracking.is_person(request):
             message._set_seen('clicked')
         response = request.redirect(url, code=303, local=False)

@@ -1,2 +1,2 @@
-"""What comes back, understood: the words of a reply, letters, reports of providers, opens and
-clicks. Models and controllers write down what is found here."""
+"""What comes back, understood: the words of a reply, reports of providers, opens and clicks.
+Models and controllers write down what is found here."""

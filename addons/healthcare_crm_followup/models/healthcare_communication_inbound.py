@@ -5,9 +5,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
+from odoo.addons.healthcare_crm import letters
+
 from ..engine import placeholders
 from ..engine.steps.message import REPLIED
-from ..inbound import letters, reports, words
+from ..inbound import reports, words
 
 _logger = logging.getLogger(__name__)
 

@@ -1,6 +1,8 @@
 from odoo.tests import BaseCase, tagged
 
-from ..inbound import letters, reports, words
+from odoo.addons.healthcare_crm import letters
+
+from ..inbound import reports, words
 
 
 @tagged('post_install', '-at_install')

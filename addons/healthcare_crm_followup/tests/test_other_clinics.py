@@ -6,8 +6,10 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.healthcare_crm import letters
+
 from ..engine import document, graph
-from ..inbound import hook, letters
+from ..inbound import hook
 from .common import NOW, FollowupCase
 
 

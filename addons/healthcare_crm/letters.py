@@ -1,4 +1,4 @@
-"""Letters that come back: what the patient wrote, whether a person wrote it, and what a mail
+"""Letters that come in: what the patient wrote, whether a person wrote it, and what a mail
 server says of ours. Pure: :class:`email.message.EmailMessage` in, values out."""
 
 import re
