@@ -59,3 +59,4 @@ from . import healthcare_enquiry
 from . import healthcare_enquiry_conversion
 from . import healthcare_enquiry_report
 from . import calendar_event_enquiry
+from . import mail_thread

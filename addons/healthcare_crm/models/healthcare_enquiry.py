@@ -8,7 +8,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, parse_contact_from_email
 
-from .. import letters
 from ..sensitive import GROUP_STAFF
 
 #: An enquiry is answered within this time.
@@ -263,9 +262,9 @@ class HealthcareEnquiry(models.Model):
         for vals in vals_list:
             self._clean(vals)
         # who enters an enquiry is not a follower whom each letter is sent to
-        enquiries = super(HealthcareEnquiry, self.with_context(mail_create_nosubscribe=True)).create(
-            vals_list
-        )
+        enquiries = super(
+            HealthcareEnquiry, self.with_context(mail_create_nosubscribe=True)
+        ).create(vals_list)
         enquiries = enquiries.with_env(self.env)
         enquiries._check_patients()
         return enquiries
@@ -324,23 +323,13 @@ class HealthcareEnquiry(models.Model):
         return [('email_normalized', '=', email_from_normalized)]
 
     @api.model
-    def _routing_check_route(self, message, message_dict, route, raise_exception=True):
-        """Take no letter that a program wrote: an absence notice is no enquiry, nor an answer."""
-        if letters.is_automatic(message):
-            return False
-        # only what the sender wrote: whoever reads the enquiry need not read our own words
-        message_dict['own_words'] = letters.own_words(message)
-        return super()._routing_check_route(message, message_dict, route, raise_exception)
-
-    @api.model
     def message_new(self, msg_dict, custom_values=None):
         """A letter to the address of a clinic becomes an enquiry."""
-        # the alias's own values: nothing else of it counts
-        page = self.env['healthcare.enquiry.page'].browse((custom_values or {}).get('page_id'))
-        page = page.exists()
+        values = custom_values or {}
+        page = self.env['healthcare.enquiry.page'].browse(values.get('page_id')).exists()
         company = page.company_id or self.env.company
         sender, address = parse_contact_from_email(msg_dict.get('email_from') or '')
-        words = msg_dict.get('own_words') or ''
+        words = values.get('message') or ''
         enquiry = self.with_context(mail_create_nosubscribe=True).create(
             {
                 **page._prepare_enquiry(),
@@ -418,7 +407,9 @@ class HealthcareEnquiry(models.Model):
             'name': self.env._("Why is nothing coming of it?"),
             'res_model': self._name,
             'res_id': self.id,
-            'views': [(self.env.ref('healthcare_crm.healthcare_enquiry_view_form_lost').id, 'form')],
+            'views': [
+                (self.env.ref('healthcare_crm.healthcare_enquiry_view_form_lost').id, 'form')
+            ],
             'target': 'new',
         }
 

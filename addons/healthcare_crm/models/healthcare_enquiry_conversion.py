@@ -110,6 +110,7 @@ class HealthcareEnquiry(models.Model):
             patient.write(missing)
         self.patient_id = patient
         self._record_consents()
+        self._draft_coverage()
         if self.state in ('new', 'contacted'):
             self.state = 'converted'
         if not self.user_id:
@@ -122,9 +123,7 @@ class HealthcareEnquiry(models.Model):
     def _record_consents(self):
         """Record what was agreed to on the page, for the addresses that are the patient's own."""
         self.ensure_one()
-        purpose = self.env.ref(
-            'healthcare_crm.consent_purpose_reminder', raise_if_not_found=False
-        )
+        purpose = self.env.ref('healthcare_crm.consent_purpose_reminder', raise_if_not_found=False)
         if not (self.agrees_to_contact and purpose):
             return
         patient = self.patient_id
@@ -156,6 +155,16 @@ class HealthcareEnquiry(models.Model):
                 if channel not in known
             ]
         )
+
+    def _draft_coverage(self):
+        """Note that the patient says to be insured, to be checked, where nothing is on file."""
+        self.ensure_one()
+        coverages = self.env['healthcare.coverage']
+        mine = [('patient_id', '=', self.patient_id.id), ('status', 'in', ('draft', 'active'))]
+        if self.insured == 'yes' and not coverages.search_count(mine, limit=1):
+            coverages.create(
+                {'patient_id': self.patient_id.id, 'status': 'draft', 'plan': self.payer_name}
+            )
 
     def _booked(self):
         """An appointment of the patient was made."""

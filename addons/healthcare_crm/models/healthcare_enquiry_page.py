@@ -86,6 +86,9 @@ class HealthcareEnquiryPage(models.Model):
     )
     url = fields.Char(compute='_compute_url', string="Page")
 
+    _alias_uniq = models.UniqueIndex(
+        '(alias_id) WHERE alias_id IS NOT NULL', "Another page has this e-mail address."
+    )
     _slug_uniq = models.Constraint('UNIQUE (slug)', "Another page has this address.")
 
     @api.depends('slug')
@@ -103,6 +106,15 @@ class HealthcareEnquiryPage(models.Model):
                         "hyphens, for example “clinic-daan”.",
                         page.slug,
                     )
+                )
+
+    @api.constrains('alias_id')
+    def _check_alias(self):
+        """Let nobody take the address of something else for a page, and rename it with it."""
+        for alias in self.sudo().alias_id:
+            if alias.alias_model_id.model != 'healthcare.enquiry':
+                raise ValidationError(
+                    self.env._("“%s” is used for something else already.", alias.display_name)
                 )
 
     def _alias_get_creation_values(self):

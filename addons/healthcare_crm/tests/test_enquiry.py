@@ -87,13 +87,13 @@ class TestEnquiry(EnquiryCase):
         enquiry = self.ask()
         enquiry.message_post(body="To do", subtype_xmlid='mail.mt_note', message_type='comment')
         self.assertEqual(enquiry.state, 'new')
-        enquiry.message_post(body="Yes, we do", subtype_xmlid='mail.mt_comment', message_type='comment')
+        enquiry.message_post(
+            body="Yes, we do", subtype_xmlid='mail.mt_comment', message_type='comment'
+        )
         self.assertRecordValues(enquiry, [{'state': 'contacted', 'user_id': self.desk.id}])
 
     def test_nobody_answers(self):
-        page = self.env['healthcare.enquiry.page'].create(
-            {'name': "Web", 'user_id': self.desk.id}
-        )
+        page = self.env['healthcare.enquiry.page'].create({'name': "Web", 'user_id': self.desk.id})
         late = self.ask(date=fields.Datetime.now() - timedelta(days=1, minutes=1))
         late.sudo().page_id = page
         fresh = self.ask()
@@ -255,6 +255,18 @@ class TestMakePatient(EnquiryCase):
         enquiry = self.ask(email='lan@example.org', phone='0912345678', agrees_to_contact=True)
         self.wizard(enquiry.action_make_patient()).candidate_ids[0].action_use()
         self.assertEqual(known.consent_ids.mapped('channel'), ['email'])
+
+    def test_coverage_to_be_checked(self):
+        enquiry = self.ask(insured='yes', payer_name="NHI")
+        enquiry.action_make_patient()
+        coverage = enquiry.patient_id.coverage_ids
+        self.assertRecordValues(coverage, [{'status': 'draft', 'plan': "NHI"}])
+        again = self.ask(insured='yes', payer_name="Another", patient_id=enquiry.patient_id.id)
+        again.action_make_patient()
+        self.assertEqual(enquiry.patient_id.coverage_ids, coverage)
+        pays = self.ask("Pays", insured='no')
+        pays.action_make_patient()
+        self.assertFalse(pays.patient_id.coverage_ids)
 
     def test_no_tick_no_consent(self):
         enquiry = self.ask(phone='0912345678')

@@ -1,6 +1,10 @@
-from odoo.addons.mail.tests.common import MailCommon
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.mail.tests.common import MailCommon
 
 from .test_enquiry import EnquiryCase
 
@@ -136,7 +140,9 @@ class TestEnquiryMail(EnquiryCase, MailCommon):
     def test_bounce(self):
         bounce = f'{self.mail_alias_domain.bounce_alias}@{self.mail_alias_domain.name}'
         self.assertFalse(
-            self.receive("undeliverable", sender='MAILER-DAEMON@mx.example', headers=f'Cc: {bounce}\n')
+            self.receive(
+                "undeliverable", sender='MAILER-DAEMON@mx.example', headers=f'Cc: {bounce}\n'
+            )
         )
 
     def test_answer_goes_to_the_thread(self):
@@ -146,16 +152,16 @@ class TestEnquiryMail(EnquiryCase, MailCommon):
                 body="Good day", message_type='comment', subtype_xmlid='mail.mt_comment'
             )
         self.assertEqual(enquiry.state, 'contacted')
-        again = self.receive(
-            "Thank you", headers=f'In-Reply-To: {ours.message_id}\n', key='answer'
-        )
+        again = self.receive("Thank you", headers=f'In-Reply-To: {ours.message_id}\n', key='answer')
         self.assertFalse(again)
         self.assertIn("Thank you", enquiry.message_ids[0].body)
 
     def test_absence_notice_to_our_answer(self):
         enquiry = self.receive("Hello")
         with self.mock_mail_gateway():
-            ours = enquiry.with_user(self.desk).message_post(body="Good day", message_type='comment')
+            ours = enquiry.with_user(self.desk).message_post(
+                body="Good day", message_type='comment'
+            )
         count = len(enquiry.message_ids)
         headers = f'In-Reply-To: {ours.message_id}\nAuto-Submitted: auto-replied\n'
         self.assertFalse(self.receive("Away", headers=headers, key='away'))
@@ -172,12 +178,19 @@ class TestEnquiryMail(EnquiryCase, MailCommon):
         page = self.page.with_user(admin)
         page.write({'alias_name': 'questions'})
         self.assertEqual(self.page.alias_name, 'questions')
-        defaults = self.page.alias_id.alias_defaults
-        for name in ('alias_defaults', 'alias_id'):
-            with self.subTest(field=name):
-                try:
-                    page.write({name: "{'company_id': 1}" if name == 'alias_defaults' else False})
-                except Exception:  # noqa: BLE001 - refused is as good as ignored
-                    continue
-                self.env.invalidate_all()
-                self.assertEqual(self.page.alias_id.alias_defaults, defaults)
+        page.write({'alias_defaults': "{'company_id': 1}"})
+        self.env.invalidate_all()
+        self.assertIn('page_id', self.page.alias_id.alias_defaults)
+        others = self.env['mail.alias'].create(
+            {'alias_name': 'sales', 'alias_model_id': self.env['ir.model']._get_id('res.partner')}
+        )
+        with self.assertRaises(ValidationError):
+            page.alias_id = others
+        theirs = page.copy({'alias_name': 'theirs'})
+        with (
+            mute_logger('odoo.sql_db'),
+            self.assertRaises(IntegrityError),
+            self.env.cr.savepoint(),
+        ):
+            page.alias_id = theirs.alias_id
+            self.env.flush_all()

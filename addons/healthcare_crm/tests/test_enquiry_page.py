@@ -24,7 +24,11 @@ class TestEnquiryPage(HttpCase, EnquiryCase):
         for code in ('en_US', 'vi_VN', 'zh_TW', 'zh_CN'):
             cls.env['res.lang']._activate_lang(code)
         cls.clinic = cls.env['res.company'].create(
-            {'name': "Lotus <Clinic>", 'phone': '+886 2 2555 0199', 'country_id': cls.env.ref('base.tw').id}
+            {
+                'name': "Lotus <Clinic>",
+                'phone': '+886 2 2555 0199',
+                'country_id': cls.env.ref('base.tw').id,
+            }
         )
         cls.service = cls.make_service("Skin", company_id=cls.clinic.id)
         cls.secret_service = cls.make_service(
@@ -148,6 +152,7 @@ class TestEnquiryPage(HttpCase, EnquiryCase):
         self.assertEqual(limit.count, 4)
         self.assertNotIn('127.0.0.1', limit.visitor)
         limit.hour -= timedelta(days=2)
+        self.env.flush_all()
         limit._gc_old()
         self.assertFalse(limit.exists())
 
@@ -198,7 +203,11 @@ class TestEnquiryPage(HttpCase, EnquiryCase):
     def test_nobody_sets_what_is_not_asked(self):
         patient = self.make_patient("Secret")
         self.send(
-            patient_id=patient.id, state='booked', company_id=self.company.id, page_id='1', user_id='2'
+            patient_id=patient.id,
+            state='booked',
+            company_id=self.company.id,
+            page_id='1',
+            user_id='2',
         )
         self.assertRecordValues(
             self.enquiries(),
