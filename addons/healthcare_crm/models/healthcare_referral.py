@@ -66,7 +66,7 @@ class HealthcareReferral(models.Model):
     )
     partner_id = fields.Many2one(
         'res.partner',
-        string="Other Clinic",
+        string="Doctor or Clinic",
         index='btree_not_null',
         ondelete='restrict',
         groups=GROUP_STAFF,
