@@ -50,10 +50,25 @@ _PHONE = (
 PATIENT_TARGETS = (
     _target('patient_id', values.identifier, 'id,identifier,' + _PATIENT_ID, required=True),
     _target(
+        'clinic_number',
+        values.identifier,
+        "number in this clinic,clinic number,our number,本院病歷號,本院病历号,mã bệnh nhân tại đây",
+    ),
+    _target(
         'name',
         values.text,
         "full name,patient name,姓名,病患姓名,患者姓名,họ tên,họ và tên,tên,nome",
         required=True,
+    ),
+    _target(
+        'family_name',
+        values.text,
+        "last name,surname,lastname,姓,姓氏,họ,sobrenome",
+    ),
+    _target(
+        'given_name',
+        values.text,
+        "first name,firstname,forename,名,名字,tên đệm và tên,tên gọi,prenome",
     ),
     _target('gender', values.gender, _GENDER),
     _target('birth_date', values.date, _BIRTH_DATE, dated=True),
@@ -72,7 +87,30 @@ PATIENT_TARGETS = (
     ),
     _target('street', values.text, "address,地址,住址,địa chỉ,endereço"),
     _target('city', values.text, "town,縣市,城市,thành phố,cidade"),
+    _target('state', values.text, "province,county,省,省份,州,tỉnh,estado"),
     _target('zip', values.text, "zip code,postal code,postcode,郵遞區號,邮编,mã bưu chính,cep"),
+    _target('country', values.text, "nation,國家,国家,quốc gia,nước,país"),
+    _target('occupation', values.text, "job,profession,職業,职业,nghề nghiệp,profissão"),
+    _target(
+        'practitioner',
+        values.text,
+        "doctor,physician,attending doctor,醫師,主治醫師,醫生,医生,主治医生,bác sĩ,médico",
+    ),
+    _target(
+        'source',
+        values.text,
+        "how found,came from,referral source,來源,病患來源,来源,患者来源,nguồn,nguồn khách,origem",
+    ),
+    _target('tags', values.listed, "tag,labels,category,標籤,分類,标签,分类,nhãn,thẻ"),
+    _target(
+        'allergies', values.listed_words, "allergy,known allergies,過敏,過敏史,过敏史,过敏,dị ứng"
+    ),
+    _target(
+        'conditions',
+        values.listed,
+        "condition,diagnosis,diagnoses,chronic conditions,診斷,慢性病,病史,诊断,chẩn đoán,bệnh lý",
+    ),
+    _target('medications', values.listed, "medication,medicines,drugs,用藥,藥物,用药,药物,thuốc"),
 )
 
 APPOINTMENT_TARGETS = (
@@ -117,6 +155,17 @@ TARGETS = {
     APPOINTMENTS: {target.code: target for target in APPOINTMENT_TARGETS},
 }
 
+#: Targets that only a user who may write health records can choose.
+HEALTH_TARGETS = ('allergies', 'conditions', 'medications')
+#: Targets of which one will do. A number of ours is as good as one of the source.
+ALTERNATIVES = {
+    PATIENTS: {
+        'patient_id': ('clinic_number',),
+        'name': ('family_name', 'given_name'),
+    },
+    APPOINTMENTS: {},
+}
+
 # Columns with health data are recognised so that the mapping step can say why they are left out.
 CLINICAL = frozenset(
     map(
@@ -146,11 +195,12 @@ def guess_kind(headers):
     return max(scores, key=scores.get)
 
 
-def guess_targets(headers, kind, remembered=None):
+def guess_targets(headers, kind, remembered=None, labels=None):
     """One target code, or ``""`` for "not imported", per header; no code twice.
 
     :param dict remembered: ``{header: code}`` of the last file from the same source, which wins
         over the guess
+    :param dict labels: ``{header: code}`` of the headers that an export writes, in any language
 
     >>> guess_targets(["PatientId", "Name", "Diabetes"], PATIENTS)
     ['patient_id', 'name', '']
@@ -158,6 +208,14 @@ def guess_targets(headers, kind, remembered=None):
     remembered = {_key(header): code for header, code in (remembered or {}).items()}
     guesses = [remembered.get(_key(header)) for header in headers]
     taken = {code for code in guesses if code}
+    labels = {_key(label): code for label, code in (labels or {}).items()}
+    exported = [labels.get(_key(header)) for header in headers]
+    if all(exported):
+        # only an export of ours has nothing but our own headers
+        for index, code in enumerate(exported):
+            if guesses[index] is None and code not in taken:
+                guesses[index] = code
+                taken.add(code)
     # The order of a target's aliases is their certainty, and a target takes its best header.
     for target in TARGETS[kind].values():
         if target.code in taken:
@@ -175,8 +233,28 @@ def guess_targets(headers, kind, remembered=None):
 def mapping_problems(mapping, kind):
     """``(missing required codes, codes chosen for two columns)`` of ``{header: code}``."""
     chosen = [code for code in mapping.values() if code]
-    missing = [code for code, target in TARGETS[kind].items() if target.required]
     return (
-        [code for code in missing if code not in chosen],
+        find_missing(chosen, kind),
         [code for code in TARGETS[kind] if chosen.count(code) > 1],
     )
+
+
+def find_missing(found, kind):
+    """The required codes among which neither they nor their alternatives are.
+
+    >>> find_missing({'clinic_number', 'given_name'}, PATIENTS)
+    []
+    """
+    return [
+        code
+        for code, target in TARGETS[kind].items()
+        if target.required
+        and code not in found
+        and not any(other in found for other in ALTERNATIVES[kind].get(code, ()))
+    ]
+
+
+def matches_headers(remembered, headers):
+    """Whether a choice of columns was made for such a file: most of its headers are there."""
+    known = set(map(_key, remembered))
+    return sum(_key(header) in known for header in headers) * 2 > len(headers)

@@ -18,6 +18,7 @@ LEVELS = {
     'id_shortened': ERROR,
     'id_too_long': ERROR,
     'id_fraction': WARNING,
+    'no_clinic_number': ERROR,
     # cells that are read or dropped
     'bad_date': WARNING,
     'bad_datetime': WARNING,
@@ -30,6 +31,9 @@ LEVELS = {
     'bad_phone': WARNING,
     'bad_status': WARNING,
     'bad_number': WARNING,
+    'bad_country': WARNING,
+    'bad_state': WARNING,
+    'bad_practitioner': WARNING,
     'birth_date_future': WARNING,
     'birth_date_old': WARNING,
     'negative_age': WARNING,
@@ -41,6 +45,10 @@ LEVELS = {
     'blank_lines': NOTE,
     'encoding_guessed': NOTE,
     'dates_ambiguous': NOTE,
+    'title_lines': NOTE,
+    'merged_cells': NOTE,
+    'hidden_rows': NOTE,
+    'other_sheets': NOTE,
 }
 
 

@@ -5,10 +5,14 @@ import datetime
 from typing import NamedTuple
 
 from . import values
-from .columns import APPOINTMENTS, PATIENTS, TARGETS
+from .columns import ALTERNATIVES, APPOINTMENTS, PATIENTS, TARGETS, find_missing
 from .problems import ERROR, ValueProblem, problem
 
 KEYS = {PATIENTS: 'patient_id', APPOINTMENTS: 'appointment_id'}
+# Columns that hold a number, which must never become another one.
+_NUMBERS = ('patient_id', 'appointment_id', 'clinic_number')
+# Only words may be "Null" or "-": no address, date or choice is.
+_WORDS = ('name', 'family_name', 'given_name', 'street', 'city')
 
 
 class Options(NamedTuple):
@@ -25,6 +29,14 @@ class Options(NamedTuple):
     normalize_email: object = values.text
     normalize_phone: object = values.text
     order: str = values.DAY_FIRST
+    epoch: datetime.date = None
+
+    @property
+    def key(self):
+        """The target whose value no two lines have."""
+        if self.kind == PATIENTS and 'patient_id' not in self.mapping.values():
+            return 'clinic_number'
+        return KEYS[self.kind]
 
 
 class ParsedRow(NamedTuple):
@@ -65,6 +77,11 @@ def parse_row(index, row, options):
                 values_by_code[code] = value
             if item:
                 found.append(item)
+    if 'name' not in values_by_code:
+        parts = [values_by_code.get(code, '') for code in ('family_name', 'given_name')]
+        if any(parts):
+            language = values_by_code.get('language', '')
+            values_by_code['name'] = values.full_name(*parts, language)
     found += _missing(values_by_code, found, options)
     found += _contradictions(values_by_code, options)
     return ParsedRow(index, row.line, values_by_code, found)
@@ -77,16 +94,14 @@ def unescape(cell):
 
 def _read_cell(target, cell, header, options):
     """``(value or None, problem or None)``."""
-    # Only words may be "Null" or "-": no address, date or choice is.
-    empty = not cell.strip() if target.code in ('name', 'street', 'city') else None
-    if values.is_missing(cell) if empty is None else empty:
+    if not cell.strip() if target.code in _WORDS else values.is_missing(cell):
         return None, None
     try:
-        if target.code in KEYS.values():
+        if target.code in _NUMBERS:
             value, code = target.read(cell)
             return value, problem(code, header, cell) if code else None
         if target.dated:
-            value = target.read(cell, options.order)
+            value = target.read(cell, options.order, options.epoch)
         else:
             value = target.read(cell)
     except ValueProblem as error:
@@ -97,7 +112,7 @@ def _read_cell(target, cell, header, options):
         value = options.normalize_email(values.clean(value)) or None
     elif target.code == 'phone':
         value = options.normalize_phone(values.clean(value)) or None
-    if value in (None, ''):
+    if value in (None, '', ()):
         code = {'email': 'bad_email', 'phone': 'bad_phone'}.get(target.code)
         return None, problem(code, header, cell) if code else None
     return value, None
@@ -109,11 +124,12 @@ def _header_of(code, options):
 
 def _missing(found_values, found, options):
     already = {item.column for item in found if item.level == ERROR}
-    for code, target in TARGETS[options.kind].items():
-        if target.required and code not in found_values:
-            header = _header_of(code, options)
-            if header not in already:
-                yield problem('missing_required', header)
+    for code in find_missing(found_values, options.kind):
+        alternatives = ALTERNATIVES[options.kind].get(code, ())
+        headers = [_header_of(other, options) for other in (code, *alternatives)]
+        header = next(filter(None, headers), '')
+        if header not in already:
+            yield problem('missing_required', header)
 
 
 def _contradictions(found_values, options):
@@ -190,32 +206,34 @@ def booking_moment(found_values, zone):
     return values.to_utc(booked, zone)
 
 
-def first_lines(table, options):
-    """``{identifier: (index, line, cells)}`` of the first line with each, over the whole file.
+def find_repeated(table, options):
+    """``{identifier: index of the first line with it}`` of those on several lines of the file.
 
     Made again whenever an import resumes, so that a repeated line is known for one also when its
     first was read hours before.
     """
-    key = _header_of(KEYS[options.kind], options)
-    column = table.headers.index(key)
-    firsts = {}
+    column = table.headers.index(_header_of(options.key, options))
+    firsts, repeated = {}, {}
     for index, row in enumerate(table.rows):
         if column < len(row.cells) and not values.is_missing(row.cells[column]):
             try:
                 value, _code = values.identifier(unescape(row.cells[column]))
             except ValueProblem:
                 continue
-            firsts.setdefault(value, (index, row.line, row.cells))
-    return firsts
+            first = firsts.setdefault(value, index)
+            if first != index:
+                repeated.setdefault(value, first)
+    return repeated
 
 
-def check_repeated(parsed, row, firsts, options):
+def check_repeated(parsed, row, repeated, table, options):
     """Add to a ``ParsedRow`` that its identifier stands on an earlier line, if it does."""
-    key = KEYS[options.kind]
-    index, line, cells = firsts.get(parsed.values.get(key), (parsed.index, 0, ()))
+    key = options.key
+    index = repeated.get(parsed.values.get(key), parsed.index)
     if index >= parsed.index:
         return parsed
-    same = [cell.strip() for cell in cells] == [cell.strip() for cell in row.cells]
+    first = table.rows[index]
+    same = [cell.strip() for cell in first.cells] == [cell.strip() for cell in row.cells]
     code = 'repeated_same' if same else 'repeated_different'
-    item = problem(code, _header_of(key, options), parsed.values[key], detail=line)
+    item = problem(code, _header_of(key, options), parsed.values[key], detail=first.line)
     return parsed._replace(problems=parsed.problems + [item])

@@ -18,6 +18,9 @@ MAX_AGE = 130
 
 _INTEGER_WITH_ZEROS = re.compile(r'([0-9]+)\.0*')
 _FRACTION = re.compile(r'[0-9]+\.[0-9]+')
+_CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]')
+# Marks of direction, byte order marks and spaces without width: a search would never find the name.
+_INVISIBLE = re.compile('[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]')
 _SCIENTIFIC = re.compile(r'([0-9]+(?:\.[0-9]*)?)e\+?([0-9]{1,3})', re.IGNORECASE)
 
 
@@ -31,9 +34,57 @@ def is_missing(text):
 
 
 def text(cell):
-    """Words: composed characters, single spaces, no invisible control characters."""
+    """Words: composed characters, single spaces, no invisible control characters.
+
+    The joiners that Persian words and families of emoji are made with stay.
+    """
     composed = unicodedata.normalize('NFC', cell)
-    return " ".join(''.join(c if c.isprintable() else " " for c in composed).split())
+    return " ".join(_INVISIBLE.sub('', _CONTROL.sub(" ", composed)).split())
+
+
+def listed(cell):
+    """The entries of a cell that holds several: ``"A; B、C"`` -> ``("A", "B", "C")``."""
+    return _entries(re.split(r'[;；、|\n\r]', cell))
+
+
+def listed_words(cell):
+    """As ``listed``, of entries that hold no comma themselves."""
+    return _entries(re.split(r'[;；、|\n\r,，]', cell))
+
+
+def _entries(parts):
+    return tuple(dict.fromkeys(filter(None, map(text, parts))))
+
+
+#: What an entry says that stands for "there is none".
+NONE_WORDS = frozenset(
+    'none,no,nil,nka,nkda,no known allergies,no known allergy,無,沒有,无,没有,無過敏,无过敏,'
+    "không,không có".split(',')
+)
+
+# Vietnamese family names are few, and stand before the given name as Chinese ones do.
+_FAMILY_FIRST = frozenset(
+    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh trinh doan".split()
+)
+
+
+def full_name(family, given, language=''):
+    """A name from its two parts, in the order of its language.
+
+    >>> full_name('王', '小明'), full_name('Nguyễn', 'Văn An'), full_name('Silva', 'Ana')
+    ('王小明', 'Nguyễn Văn An', 'Ana Silva')
+    """
+    if not family or not given:
+        return family or given
+    if all('\u2e80' <= c <= '\u9fff' or ord(c) > 0x1FFFF for c in family + given):
+        return family + given
+    plain = unicodedata.normalize('NFD', family.casefold().replace('đ', 'd'))
+    plain = ''.join(c for c in plain if not unicodedata.combining(c))
+    # Vo, Le and Do are names elsewhere too: one Vietnamese letter decides
+    vietnamese = plain in _FAMILY_FIRST and not (family + given).isascii()
+    if vietnamese or language[:2] in ('vi', 'zh', 'ja', 'ko'):
+        return f'{family} {given}'
+    return f'{given} {family}'
 
 
 # -- Identifiers -----------------------------------------------------------------------------
@@ -185,7 +236,7 @@ def no_show(cell):
 
 # -- Dates -----------------------------------------------------------------------------------
 
-DAY_FIRST, MONTH_FIRST = 'dmy', 'mdy'
+DAY_FIRST, MONTH_FIRST, REPUBLIC = 'dmy', 'mdy', 'roc'
 
 _YEAR_FIRST = re.compile(r'(\d{4})([-/.])(\d{1,2})\2(\d{1,2})')
 _YEAR_LAST = re.compile(r'(\d{1,2})([-/.])(\d{1,2})\2(\d{4})')
@@ -197,6 +248,19 @@ _ROC_NAMED = re.compile(r'(?:中華)?民國(\d{1,3})[年./-](\d{1,2})[月./-](\d
 _ROC_PLAIN = re.compile(r'(1\d{2})([-/.年])(\d{1,2})[-/.月](\d{1,2})日?')
 _ROC_COMPACT = re.compile(r'(1\d{2})(\d{2})(\d{2})')
 _ROC_YEAR_ZERO = 1911
+# Understood only where a person, or the rest of the column, says that years are the Republic's.
+_ROC_SHORT = re.compile(r'(\d{1,3})([-/.])(\d{1,2})\2(\d{1,2})')
+_ROC_SHORT_COMPACT = re.compile(r'(\d{2,3})(\d{2})(\d{2})')
+_VIETNAMESE = re.compile(r'(?:ngày)?(\d{1,2})tháng(\d{1,2})năm(\d{4})', re.IGNORECASE)
+# The number of days by which a spreadsheet counts: 1927 to 2173. Four digits are a year.
+_SERIAL = re.compile(r'([1-9]\d{4})(\.\d+)?')
+
+# "民國 75 年 3 月 2 日", "2 tháng 3 năm 1986"
+_DATE_SPACES = re.compile(
+    r'(?<=民國)\s+|\s+(?=[年月日])|(?<=[年月])\s+(?=\d)|\s*\b(?=(?:tháng|năm)\b)'
+    r'|(?<=tháng)\s+|(?<=năm)\s+|(?<=ngày)\s+',
+    re.IGNORECASE,
+)
 
 _TIME = re.compile(
     r'(?P<early>上午|下午|[ap]\.?m\.?)?\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})'
@@ -207,15 +271,19 @@ _TIME = re.compile(
 
 
 def _year_month_day(value, order):
+    republic = order == REPUBLIC
     for pattern, year, month, day, zero in (
         (_YEAR_FIRST, 1, 3, 4, 0),
         (_COMPACT, 1, 2, 3, 0),
         (_CHINESE, 1, 2, 3, 0),
+        (_VIETNAMESE, 3, 2, 1, 0),
         (_ROC_NAMED, 1, 2, 3, _ROC_YEAR_ZERO),
         (_ROC_PLAIN, 1, 3, 4, _ROC_YEAR_ZERO),
         (_ROC_COMPACT, 1, 2, 3, _ROC_YEAR_ZERO),
+        (_ROC_SHORT if republic else None, 1, 3, 4, _ROC_YEAR_ZERO),
+        (_ROC_SHORT_COMPACT if republic else None, 1, 2, 3, _ROC_YEAR_ZERO),
     ):
-        if match := pattern.fullmatch(value):
+        if pattern and (match := pattern.fullmatch(value)):
             return int(match[year]) + zero, int(match[month]), int(match[day])
     if match := _YEAR_LAST.fullmatch(value):
         first, second, year = int(match[1]), int(match[3]), int(match[4])
@@ -225,8 +293,8 @@ def _year_month_day(value, order):
 
 def _split(cell):
     """``"2016-04-29T18:38"`` -> ``("2016-04-29", "18:38")``."""
-    value = clean(cell)
-    if match := re.match(r'^(\S*?\d日?)(?:[Tt]|\s+)(?=\S)(.*)$', value):
+    value = _DATE_SPACES.sub('', clean(cell))
+    if match := re.match(r'^(\S*?\d日?)(?:[Tt](?=\d)|\s+)(?=\S)(.*)$', value):
         return match[1], match[2].strip()
     return value, ''
 
@@ -239,11 +307,28 @@ def _to_date(value, order):
         return None
 
 
-def date(cell, order=DAY_FIRST):
+def _read_serial(cell, epoch):
+    """``(date, time)`` of a moment that a spreadsheet wrote as a number, or nothing.
+
+    :param epoch: day 0 of the spreadsheet; nothing for a file of text, where a number is no date
+    """
+    match = epoch and _SERIAL.fullmatch(clean(cell))
+    if not match:
+        return None
+    seconds = round(float(match[2] or 0) * 24 * 60 * 60)
+    moment = datetime.datetime.combine(epoch, datetime.time())
+    moment += datetime.timedelta(int(match[1]), seconds)
+    return moment.date(), moment.time()
+
+
+def date(cell, order=DAY_FIRST, epoch=None):
     """A date; a time after it must be midnight, as databases write plain dates."""
-    day, time = _split(cell)
-    value = _to_date(day, order)
-    clock = _to_time(time) if time else datetime.time()
+    if serial := _read_serial(cell, epoch):
+        value, clock = serial
+    else:
+        day, time = _split(cell)
+        value = _to_date(day, order)
+        clock = _to_time(time) if time else datetime.time()
     # 23:00 on the 26th is how midnight of the 27th looks in another zone: not for us to guess.
     if not value or clock is None or clock.replace(tzinfo=None) != datetime.time():
         raise ValueProblem('bad_date')
@@ -276,20 +361,19 @@ def _to_time(value):
         return None
 
 
-def moment(cell, order=DAY_FIRST):
+def moment(cell, order=DAY_FIRST, epoch=None):
     """A ``datetime`` (aware only if the cell names its offset), or a ``date`` without a time.
 
     Midnight written out, ``2016-04-29T00:00:00Z``, is how databases export a date they keep
     without a time, and no clinic works then: it is read as the date.
     """
-    day, time = _split(cell)
-    value = _to_date(day, order)
-    if not value:
-        raise ValueProblem('bad_datetime')
-    if not time:
-        return value
-    clock = _to_time(time)
-    if clock is None:
+    if serial := _read_serial(cell, epoch):
+        value, clock = serial
+    else:
+        day, time = _split(cell)
+        value = _to_date(day, order)
+        clock = _to_time(time) if time else datetime.time()
+    if not value or clock is None:
         raise ValueProblem('bad_datetime')
     if clock.replace(tzinfo=None) == datetime.time():
         return value
@@ -311,15 +395,21 @@ def guess_order(cells):
     """``(order, certain)`` of the dates in a column: is 03/04/2016 March or April?
 
     The order is ``None`` where every date begins with its year.
-    One date with a first part above 12 settles it, as does one with such a second part.
+    One date with a first part above 12 settles it, as does one with such a second part. Years of
+    the Republic of China are certain when some have three digits, as 105/01/02 has.
     """
-    day_first = month_first = year_last = False
+    day_first = month_first = year_last = short = long = False
     for cell in cells:
-        match = _YEAR_LAST.fullmatch(_split(cell)[0])
-        if match:
+        day = _split(cell)[0]
+        if match := _YEAR_LAST.fullmatch(day):
             year_last = True
             day_first = day_first or int(match[1]) > 12
             month_first = month_first or int(match[3]) > 12
-    if not year_last:
-        return None, True
-    return MONTH_FIRST if month_first and not day_first else DAY_FIRST, day_first != month_first
+        elif match := _ROC_SHORT.fullmatch(day):
+            long = long or len(match[1]) == 3
+            short = True
+    if year_last:
+        return MONTH_FIRST if month_first and not day_first else DAY_FIRST, day_first != month_first
+    if short:
+        return REPUBLIC, long
+    return None, True

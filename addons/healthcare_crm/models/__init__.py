@@ -48,6 +48,8 @@ from . import healthcare_waitlist_entry
 from . import calendar_event_waitlist
 from . import healthcare_import_problem
 from . import healthcare_import_column
+from . import healthcare_import_mapping
+from . import healthcare_import_sheet
 from . import healthcare_import
 from . import healthcare_quality_rule
 from . import healthcare_quality_finding

@@ -1,6 +1,5 @@
 # Part of Healthcare CRM for Odoo. License LGPL-3.
 import base64
-import hashlib
 import logging
 import time
 from typing import NamedTuple
@@ -27,8 +26,11 @@ BATCH_SIZE = 500
 # times in a row, which must stay below the time a worker may take (120 seconds by default).
 CALL_SECONDS = 6
 
-# The table of the file that is being imported, from one call to the next: a large spreadsheet takes
-# twice as long to open as a call may last. One at most, gone when the file is done.
+# A check of this many lines answers at once; a longer one is done in the background.
+LINES_AT_ONCE = 2000
+
+# The file that is being worked on, from one call to the next: a large spreadsheet takes twice as
+# long to open as a call may last. One at most, gone when the file is done.
 _kept_tables = {}
 
 # What became of a line. Every line of the file has exactly one of these.
@@ -51,16 +53,31 @@ class OpenFile(NamedTuple):
 
     table: reading.Table
     options: rows.Options
-    first_lines: dict  # see ``rows.first_lines``
+    repeated: dict  # see ``rows.find_repeated``
 
     def parse(self, start, stop):
         """The lines from ``start`` up to, but not with, ``stop``, counted without blank lines."""
         return [
             rows.check_repeated(
-                rows.parse_row(index, row, self.options), row, self.first_lines, self.options
+                rows.parse_row(index, row, self.options),
+                row,
+                self.repeated,
+                self.table,
+                self.options,
             )
             for index, row in enumerate(self.table.rows[start:stop], start)
         ]
+
+
+# What the lines are read by, besides their columns.
+READ_BY = {
+    'system_id',
+    'company_id',
+    'country_id',
+    'date_order',
+    'existing',
+    'mapping_id',
+}
 
 
 class HealthcareImport(models.Model):
@@ -69,13 +86,14 @@ class HealthcareImport(models.Model):
     ::
 
         draft --read--> mapped --check--> checked --import--> running --> done
-                                                              |   ^
-                                                              v   |
-                                                             paused
+                           |               ^                  |   ^
+                           v               |                  v   |
+                           ----checking-----                 paused
 
-    The check reads every line as the import does, and writes nothing. The import runs in the
-    background, a batch of lines per transaction; how far it has come (``position``) is written in
-    the same transaction, so a server that is killed leaves neither half a line nor a line twice.
+    The check reads every line as the import does, and writes nothing. The import, and the check of
+    a long file, run in the background, a batch of lines per transaction; how far it has come
+    (``position``) is written in the same transaction, so a server that is killed leaves neither
+    half a line nor a line twice.
     """
 
     _name = 'healthcare.import'
@@ -87,6 +105,7 @@ class HealthcareImport(models.Model):
         [
             ('draft', "New"),
             ('mapped', "Columns"),
+            ('checking', "Checking"),
             ('checked', "Checked"),
             ('running', "Importing"),
             ('paused', "Paused"),
@@ -97,7 +116,13 @@ class HealthcareImport(models.Model):
         readonly=True,
         copy=False,
     )
-    file = fields.Binary(attachment=True, copy=False, groups=GROUP_ADMINISTRATOR)
+    file = fields.Binary(
+        attachment=True,
+        copy=False,
+        groups=GROUP_ADMINISTRATOR,
+        help="A CSV, .xlsx or .xls file of up to 90 MB. Split a larger one, each part with the "
+        "line of headers.",
+    )
     file_name = fields.Char(copy=False)
     kind = fields.Selection(
         [('patients', "Patients"), ('appointments', "Appointments")],
@@ -130,8 +155,30 @@ class HealthcareImport(models.Model):
     encoding = fields.Selection(
         selection=list(reading.ENCODINGS), help="Left empty, it is found out."
     )
+    sheet_ids = fields.One2many('healthcare.import.sheet', 'import_id', string="Sheets")
+    sheet_id = fields.Many2one(
+        'healthcare.import.sheet',
+        string="Sheet",
+        domain="[('import_id', '=', id)]",
+        copy=False,
+        ondelete='set null',
+        help="The sheet of the spreadsheet that is read.",
+    )
+    mapping_id = fields.Many2one(
+        'healthcare.import.mapping',
+        string="Choice of Columns",
+        domain="[('system_id', '=', system_id), ('kind', '=', kind)]",
+        copy=False,
+        ondelete='set null',
+        help="What each column holds, kept for the next file of this source. The last one is taken "
+        "by itself; type a new name to keep this choice beside it.",
+    )
     date_order = fields.Selection(
-        [('dmy', "Day first: 31/12/2025"), ('mdy', "Month first: 12/31/2025")],
+        [
+            ('dmy', "Day first: 31/12/2025"),
+            ('mdy', "Month first: 12/31/2025"),
+            ('roc', "Years of the Republic: 75/03/02"),
+        ],
         string="Dates",
         help="How dates are written that do not begin with the year.",
     )
@@ -186,9 +233,12 @@ class HealthcareImport(models.Model):
         help="Why the import paused by itself.",
     )
     started_at = fields.Datetime(string="Started", readonly=True, copy=False)
+    pace_at = fields.Datetime(readonly=True, copy=False, help="Since when the pace is measured.")
+    pace_position = fields.Integer(readonly=True, copy=False)
     done_at = fields.Datetime(string="Finished", readonly=True, copy=False)
 
     progress = fields.Float(compute='_compute_progress')
+    remaining = fields.Char(compute='_compute_remaining')
     problem_count = fields.Integer(string="Lines to Look At", compute='_compute_problem_count')
     notes = fields.Html(compute='_compute_notes')
     report = fields.Binary(
@@ -208,6 +258,37 @@ class HealthcareImport(models.Model):
     def _compute_progress(self):
         for record in self:
             record.progress = 100 * record.position / record.row_count if record.row_count else 0
+
+    @api.depends('position', 'row_count', 'state', 'pace_at')
+    @api.depends_context('lang')
+    def _compute_remaining(self):
+        """Say how long it will take, by the pace since it was started or went on."""
+        now = fields.Datetime.now()
+        working = self.filtered(lambda record: record.state in ('running', 'checking'))
+        (self - working).remaining = False
+        for record in working:
+            done = record.position - record.pace_position
+            if not done:
+                # sudo: that others wait is no secret, what they import is not told
+                ahead = self.sudo().search_count(
+                    [('state', 'in', ('running', 'checking')), ('id', '<', record._origin.id)]
+                )
+                record.remaining = (
+                    self.env._("Waits for %s other imports", ahead)
+                    if ahead
+                    else self.env._("Starts in a moment")
+                )
+                continue
+            seconds = (now - record.pace_at).total_seconds() / done
+            seconds *= record.row_count - record.position
+            minutes = round(seconds / 60)
+            record.remaining = (
+                self.env._("About %s minutes left", minutes)
+                if minutes > 1
+                else self.env._("About a minute left")
+                if seconds > 20
+                else self.env._("A few seconds left")
+            )
 
     @api.depends('warning_count', 'repeated_count', 'error_count')
     def _compute_problem_count(self):
@@ -271,15 +352,50 @@ class HealthcareImport(models.Model):
 
     def write(self, vals):
         """Go back a step when what was read or checked no longer holds."""
-        if {'file', 'encoding', 'kind'} & vals.keys() and 'state' not in vals:
+        if {'file', 'encoding', 'kind', 'sheet_id'} & vals.keys() and 'state' not in vals:
             self._check_not_started()
             vals = {**vals, 'state': 'draft'}
+            if 'file' in vals:
+                vals = {'sheet_id': False, 'mapping_id': False, **vals}
+                self.sheet_ids.unlink()
             self.column_ids.unlink()
             self.problem_ids.unlink()
-        elif {'system_id', 'company_id', 'country_id', 'date_order', 'existing'} & vals.keys():
+        elif READ_BY & vals.keys() and 'state' not in vals:
             self._check_not_started()
-            self.filtered(lambda record: record.state == 'checked')._forget_check()
-        return super().write(vals)
+            self.filtered(lambda record: record.state in ('checking', 'checked'))._forget_check()
+        result = super().write(vals)
+        if vals.get('mapping_id') and 'state' not in vals:
+            self._apply_mapping()
+        return result
+
+    def _apply_mapping(self):
+        """Choose the columns as they were chosen for an earlier file."""
+        for record in self:
+            targets = record.mapping_id.targets or {}
+            for column in record.column_ids:
+                if column.header in targets:
+                    column[f'{record.kind[:-1]}_field'] = targets[column.header] or False
+
+    def _remember_columns(self):
+        """Keep the choice of columns for the next file, under the name it has or a new one."""
+        self.ensure_one()
+        Mapping = self.env['healthcare.import.mapping']
+        field = f'{self.kind[:-1]}_field'
+        targets = {column.header: column[field] or '' for column in self.column_ids}
+        if not self.mapping_id:
+            name, number = self.system_id.name, 1
+            taken = Mapping.search(
+                [('system_id', '=', self.system_id.id), ('kind', '=', self.kind)]
+            ).mapped('name')
+            while name in taken:
+                number += 1
+                name = f'{self.system_id.name} ({number})'
+            mapping = Mapping.create(
+                {'name': name, 'kind': self.kind, 'system_id': self.system_id.id}
+            )
+            # 'state' is named because the columns stay as they were checked
+            self.write({'mapping_id': mapping.id, 'state': self.state})
+        self.mapping_id._remember(targets)
 
     def _check_not_started(self):
         if any(record.state in ('running', 'paused', 'done') for record in self):
@@ -289,7 +405,7 @@ class HealthcareImport(models.Model):
 
     def _forget_check(self):
         self.problem_ids.unlink()
-        self.write({'state': 'mapped', 'note_counts': False})
+        self.write({'state': 'mapped', 'note_counts': False, 'position': 0})
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_started(self):
@@ -308,14 +424,20 @@ class HealthcareImport(models.Model):
         self.ensure_one()
         self._check_not_started()
         table = self._read_table()
-        kind = self.kind or columns.guess_kind(table.headers)
-        targets = columns.guess_targets(table.headers, kind, self._get_remembered(kind))
+        headers = table.headers
+        kind = self.kind or columns.guess_kind(headers)
+        mapping = self.mapping_id
+        if mapping.kind != kind or mapping.system_id != self.system_id:
+            mapping = self.env['healthcare.import.mapping']._find_for(self.system_id, kind, headers)
+        targets = columns.guess_targets(headers, kind, mapping.targets, self._get_labels(kind))
         self.column_ids.unlink()
         self.problem_ids.unlink()
+        self._keep_sheets(table)
         self.write(
             {
                 'state': 'mapped',
                 'kind': kind,
+                'mapping_id': mapping.id,
                 'row_count': len(table.rows),
                 'position': 0,
                 'note_counts': False,
@@ -328,7 +450,7 @@ class HealthcareImport(models.Model):
                             f'{kind[:-1]}_field': targets[index] or False,
                         }
                     )
-                    for index, header in enumerate(table.headers)
+                    for index, header in enumerate(headers)
                 ],
             }
         )
@@ -336,6 +458,26 @@ class HealthcareImport(models.Model):
             order, certain = self._guess_date_order(table)
             self.date_order = certain and order
         return True
+
+    def _keep_sheets(self, table):
+        """Offer the sheets of a spreadsheet that has several."""
+        names = table.sheets if len(table.sheets) > 1 else ()
+        if names != tuple(self.sheet_ids.mapped('name')):
+            self.sheet_ids.unlink()
+            self.sheet_ids = [Command.create({'name': name}) for name in names]
+        sheet = self.sheet_ids.filtered(lambda sheet: sheet.name == table.sheet)
+        # 'state' is named so that the columns just read stay
+        self.write({'sheet_id': sheet.id, 'state': self.state})
+
+    def _get_labels(self, kind):
+        """Return ``{header: target}`` of the headers an export writes, in every language."""
+        Column = self.env['healthcare.import.column']
+        field = Column._fields[f'{kind[:-1]}_field']
+        labels = {}
+        for code, _name in self.env['res.lang'].get_installed():
+            selection = field._description_selection(Column.with_context(lang=code).env)
+            labels.update({label: target for target, label in selection})
+        return labels
 
     def action_check(self):
         """Read every line as the import would, write nothing, and keep what is wrong."""
@@ -347,12 +489,28 @@ class HealthcareImport(models.Model):
         opened = self._open_file()
         self.problem_ids.unlink()
         self._reset_counts(opened)
+        if len(opened.table.rows) > LINES_AT_ONCE:
+            self.user_id = self.env.user
+            self._start('checking')
+            return True
         writer = self._get_writer(dry_run=True)
-        for start in range(0, len(opened.table.rows), 1000):
-            parsed = opened.parse(start, start + 1000)
+        for start in range(0, len(opened.table.rows), BATCH_SIZE):
+            parsed = opened.parse(start, start + BATCH_SIZE)
             self._add_outcomes(self._sort_out(parsed, writer))
         self.state = 'checked'
         return True
+
+    def _start(self, state):
+        """Have the lines looked at in the background."""
+        self.write(
+            {
+                'state': state,
+                'failure': False,
+                'pace_at': fields.Datetime.now(),
+                'pace_position': self.position,
+            }
+        )
+        self._trigger_cron()
 
     def action_import(self):
         """Start importing in the background."""
@@ -362,16 +520,9 @@ class HealthcareImport(models.Model):
         opened = self._open_file()
         self.problem_ids.unlink()
         self._reset_counts(opened)
-        self.write(
-            {
-                'state': 'running',
-                'position': 0,
-                'user_id': self.env.uid,
-                'failure': False,
-                'started_at': fields.Datetime.now(),
-            }
-        )
-        self._trigger_cron()
+        self._remember_columns()
+        self.write({'user_id': self.env.uid, 'started_at': fields.Datetime.now()})
+        self._start('running')
         return True
 
     def action_pause(self):
@@ -379,9 +530,8 @@ class HealthcareImport(models.Model):
         return True
 
     def action_resume(self):
-        paused = self.filtered(lambda record: record.state == 'paused')
-        paused.write({'state': 'running', 'failure': False})
-        paused._trigger_cron()
+        for record in self.filtered(lambda record: record.state == 'paused'):
+            record._start('running')
         return True
 
     def action_back(self):
@@ -410,19 +560,36 @@ class HealthcareImport(models.Model):
 
     # -- The file ----------------------------------------------------------------------------
 
+    def _get_attachment(self):
+        """Return the uploaded file, without the cost of passing it around as base64."""
+        # sudo: whoever may read the import may have its file read, see ``file``
+        return (
+            self.env['ir.attachment']
+            .sudo()
+            .search(
+                [
+                    ('res_model', '=', self._name),
+                    ('res_field', '=', 'file'),
+                    ('res_id', '=', self.id),
+                ],
+                limit=1,
+            )
+        )
+
     def _read_table(self, keep=False):
         """Read the file, or say why it cannot be read.
 
         :param bool keep: whether the next call of this process will want it too
         """
         self.ensure_one()
-        # bin_size in the context would give the size of the file in its place
-        content = base64.b64decode(self.with_context(bin_size=False).file or b'')
-        key = (hashlib.sha256(content).digest(), self.encoding)
-        if table := _kept_tables.get(key):
-            return table
+        self.check_access('read')
+        attachment = self._get_attachment()
+        key = (attachment.checksum, self.encoding, self.sheet_id.name)
+        if kept := _kept_tables.get(key):
+            return kept
         try:
-            table = reading.read_table(content, self.encoding or None)
+            reading.check_size(attachment.file_size)
+            table = reading.read_table(attachment.raw, self.encoding, self.sheet_id.name)
         except FileProblem as error:
             sentence = self.env._(FILE_SENTENCES[error.code])
             raise UserError(sentence % error.values) from None
@@ -463,21 +630,19 @@ class HealthcareImport(models.Model):
             normalize_email=_normalize_email,
             normalize_phone=lambda number: Partner._phone_format_number(number, country) or '',
             order=self.date_order or values.DAY_FIRST,
+            epoch=table.epoch,
         )
-        return OpenFile(table, options, rows.first_lines(table, options))
+        return OpenFile(table, options, self._find_repeated(table, options, keep))
 
-    def _get_remembered(self, kind):
-        """Return the columns chosen for the last file of this kind and source."""
-        last = self.search(
-            [
-                ('id', '!=', self.id),
-                ('kind', '=', kind),
-                ('system_id', '=', self.system_id.id),
-                ('state', 'in', ('running', 'paused', 'done')),
-            ],
-            limit=1,
-        )
-        return {column.header: column.target or '' for column in last.column_ids}
+    def _find_repeated(self, table, options, keep):
+        """Return ``rows.find_repeated``, kept with the table: it goes through the whole file."""
+        key = ('repeated', id(table), options.key, tuple(options.mapping.items()))
+        if key not in _kept_tables:
+            repeated = rows.find_repeated(table, options)
+            if not keep:
+                return repeated
+            _kept_tables[key] = repeated
+        return _kept_tables[key]
 
     def _get_sample(self, table, index):
         """Return the first three different values of a column."""
@@ -507,15 +672,14 @@ class HealthcareImport(models.Model):
         for column in self.column_ids.filtered(lambda column: not column.target):
             code = 'clinical_column' if column.is_clinical else 'unused_column'
             notes[f'{code}||{column.header}'] = len(table.rows)
-        if table.blank_lines:
-            notes['blank_lines||'] = table.blank_lines
-        if not table.encoding_proven:
-            notes[f'encoding_guessed|{dict(reading.ENCODINGS)[table.encoding]}|'] = 1
+        for item in table.notes:
+            notes[f'{item.code}|{item.value.replace("|", " ")}|'] = int(item.detail or 1)
         if not self.date_order and not self._guess_date_order(table)[1]:
             notes['dates_ambiguous||'] = 1
         self.write(
             {
                 'row_count': len(table.rows),
+                'position': 0,
                 'note_counts': notes,
                 'warning_count': 0,
                 **{f'{result}_count': 0 for result in RESULTS},
@@ -631,9 +795,13 @@ class HealthcareImport(models.Model):
 
     @api.model
     def _cron_run(self):
-        """Import the running files, oldest first, a batch of lines per transaction."""
-        running = [('state', '=', 'running')]
-        records = self.search(running, order='id')
+        """Check and import files, a batch of lines per transaction.
+
+        Checks come first, since somebody waits for them; then the oldest.
+        """
+        records = self.search([('state', 'in', ('checking', 'running'))], order='id').sorted(
+            lambda record: record.state != 'checking'
+        )
         remaining = sum(record.row_count - record.position for record in records)
         # A file that is paused or breaks leaves the list, so this ends.
         self.env['ir.cron']._commit_progress(remaining=remaining)
@@ -658,7 +826,7 @@ class HealthcareImport(models.Model):
                 record._lock()
                 record.write(
                     {
-                        'state': 'paused',
+                        'state': 'mapped' if record.state == 'checking' else 'paused',
                         'failure': str(error.args[0])
                         if isinstance(error, UserError)
                         else repr(error),
@@ -672,20 +840,22 @@ class HealthcareImport(models.Model):
         self = self.with_context(lang=self.user_id.lang)
         opened = self._open_file(keep=True)
         deadline = time.monotonic() + CALL_SECONDS
-        if not self.position:
+        state = self.state
+        if state == 'running' and not self.position:
             self._activate_languages(opened)
-        while self._lock() and self.state == 'running':
+        while self._lock() and self.state == state:
             # A new one for each batch: what it remembers of the database ends with a commit.
-            writer = self._get_writer()
+            writer = self._get_writer(dry_run=state == 'checking')
             parsed = opened.parse(self.position, self.position + BATCH_SIZE)
             self._add_outcomes(self._sort_out(parsed, writer))
             self.position += len(parsed)
             if self.position >= len(opened.table.rows):
-                self.write({'state': 'done', 'done_at': fields.Datetime.now()})
+                done = {'state': 'done', 'done_at': fields.Datetime.now()}
+                self.write(done if state == 'running' else {'state': 'checked', 'position': 0})
             self.env['ir.cron']._commit_progress(len(parsed))
             # Also frees the memory: the records of a batch are not needed by the next.
             self.env.invalidate_all()
-            if self.state == 'running' and time.monotonic() > deadline:
+            if self.state == state and time.monotonic() > deadline:
                 return False
         _kept_tables.clear()
         return True

@@ -2,11 +2,14 @@
 from odoo import api, fields, models
 
 from ..importing import columns
-from ..sensitive import GROUP_ADMINISTRATOR
+from ..sensitive import GROUP_ADMINISTRATOR, GROUP_CLINICAL
 
 PATIENT_FIELDS = [
     ('patient_id', "Patient's number"),
+    ('clinic_number', "Patient's number in this clinic"),
     ('name', "Full name"),
+    ('family_name', "Family name"),
+    ('given_name', "Given name"),
     ('gender', "Gender"),
     ('birth_date', "Birth date"),
     ('language', "Language"),
@@ -16,7 +19,16 @@ PATIENT_FIELDS = [
     ('reminder_consent', "Consent to reminders"),
     ('street', "Street"),
     ('city', "City"),
+    ('state', "State or province"),
     ('zip', "Postal code"),
+    ('country', "Country"),
+    ('occupation', "Occupation"),
+    ('practitioner', "Practitioner"),
+    ('source', "How the patient found the clinic"),
+    ('tags', "Tags"),
+    ('allergies', "Allergies"),
+    ('conditions', "Conditions"),
+    ('medications', "Medication"),
 ]
 APPOINTMENT_FIELDS = [
     ('patient_id', "Patient's number"),
@@ -53,31 +65,47 @@ class HealthcareImportColumn(models.Model):
     is_clinical = fields.Boolean(compute='_compute_is_clinical')
     note = fields.Char(compute='_compute_note')
 
-    @api.depends('patient_field', 'appointment_field', 'import_id.kind')
+    @api.depends('patient_field', 'appointment_field', 'import_id.kind', 'import_id.user_id')
+    @api.depends_context('uid')
     def _compute_target(self):
         for column in self:
             patients = column.import_id.kind == 'patients'
-            column.target = column.patient_field if patients else column.appointment_field
+            target = column.patient_field if patients else column.appointment_field
+            left_out = target in columns.HEALTH_TARGETS and not column._may_write_health()
+            column.target = False if left_out else target
 
-    @api.depends('header')
+    def _may_write_health(self):
+        """Return whether the person whose import it is may write health records."""
+        return (self.import_id.user_id or self.env.user).has_group(GROUP_CLINICAL)
+
+    @api.depends('header', 'patient_field', 'import_id.kind')
     def _compute_is_clinical(self):
         for column in self:
-            column.is_clinical = columns.is_clinical(column.header or '')
+            chosen = column.import_id.kind == 'patients' and column.patient_field
+            column.is_clinical = chosen in columns.HEALTH_TARGETS or columns.is_clinical(
+                column.header or ''
+            )
 
     @api.depends('target', 'is_clinical')
-    @api.depends_context('lang')
+    @api.depends_context('lang', 'uid')
     def _compute_note(self):
         for column in self:
             if column.target:
                 column.note = False
-            elif column.is_clinical:
-                column.note = self.env._("Not imported: health data has no place here yet")
-            else:
+            elif not column.is_clinical:
                 column.note = self.env._("Not imported")
+            elif column._may_write_health():
+                column.note = self.env._("Not imported: this kind of health data has no column")
+            else:
+                column.note = self.env._(
+                    "Not imported: health data is imported by users with a clinical role"
+                )
 
     def write(self, vals):
         if {'patient_field', 'appointment_field'} & vals.keys():
             self.import_id._check_not_started()
             # the counts of the check no longer hold
-            self.import_id.filtered(lambda record: record.state == 'checked')._forget_check()
+            self.import_id.filtered(
+                lambda record: record.state in ('checking', 'checked')
+            )._forget_check()
         return super().write(vals)

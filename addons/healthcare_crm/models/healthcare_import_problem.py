@@ -12,10 +12,25 @@ FILE_SENTENCES = {
         "The file is empty. Choose a file with a line of headers and a line for "
         "each patient or appointment."
     ),
-    'too_large': _lt("The file holds more than %(megabytes)s MB. Split it into smaller ones."),
-    'old_spreadsheet': _lt(
-        "This is a spreadsheet in the old format (.xls). Save it as .xlsx or "
-        "CSV and choose that file."
+    'too_large': _lt(
+        "The file holds %(size)s MB, and at most %(megabytes)s MB can be read. Split it into "
+        "smaller files, each with the line of headers, and import one after the other."
+    ),
+    'spreadsheet_too_large': _lt(
+        "This spreadsheet grows to %(megabytes)s MB when it is opened. Save it as CSV, or split "
+        "it into smaller ones."
+    ),
+    'encrypted_spreadsheet': _lt(
+        "This spreadsheet is protected by a password. Remove the password, save it and choose "
+        "that file."
+    ),
+    'formula_without_value': _lt(
+        "Cell %(cell)s holds a formula whose result was never saved (%(count)s such cells). Open "
+        "the file in a spreadsheet program, save it and choose it again."
+    ),
+    'control_character': _lt(
+        "Line %(line)s holds a character that no text has (U+%(value)s). Export the file "
+        "again, or mend that line."
     ),
     'damaged_spreadsheet': _lt(
         "This spreadsheet is damaged and cannot be opened. Save it again "
@@ -92,6 +107,12 @@ PROBLEM_SENTENCES = {
     'other_patient': _lt(
         "%(column)s: this appointment belongs to another patient than “%(value)s” in the database."
     ),
+    'bad_country': _lt("%(column)s: no country is named “%(value)s”; it was left out."),
+    'bad_state': _lt("%(column)s: no state or province is named “%(value)s”; it was left out."),
+    'bad_practitioner': _lt(
+        "%(column)s: no practitioner, or more than one, is named “%(value)s”; it was left out."
+    ),
+    'no_clinic_number': _lt("%(column)s: no patient of this clinic has the number “%(value)s”."),
     'refused': _lt("The database refused the line: %(detail)s"),
 }
 
@@ -110,7 +131,18 @@ NOTE_SENTENCES = {
     ),
     'unused_column': _lt("Column “%(column)s” is not imported."),
     'clinical_column': _lt(
-        "Column “%(column)s” is not imported: health data has no place here yet."
+        "Column “%(column)s” is not imported: health data is imported by users with a clinical "
+        "role, as allergies, conditions or medication."
+    ),
+    'title_lines': _lt("%(count)s lines above the names of the columns were skipped: “%(value)s”."),
+    'merged_cells': _lt(
+        "%(count)s ranges of merged cells (%(value)s): their value counts for each of their lines, "
+        "in their first column."
+    ),
+    'hidden_rows': _lt("%(count)s hidden rows of the spreadsheet are read as well."),
+    'other_sheets': _lt(
+        "Sheet “%(value)s” is read; the spreadsheet has %(count)s more. Choose another one if "
+        "need be."
     ),
     'language_activated': _lt(
         "%(count)s patients speak a language that is not switched on "

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import pytz
 
-from odoo import Command, fields
+from odoo import Command, fields, models
 
 from ..importing import rows
 from ..importing.problems import ERROR, NOTE, WARNING, problem
+from .healthcare_import_health import HealthWriter
+from .healthcare_import_lookup import Lookup
 
 # Consent to reminders in a file does not say by which channel: it is given for all that
 # a reminder may take.
@@ -27,8 +29,21 @@ PATIENT_FIELDS = {  # target of a column -> field
     'preferred_channel': 'preferred_channel',
     'street': 'street',
     'city': 'city',
+    'state': 'state_id',
     'zip': 'zip',
+    'country': 'country_id',
+    'occupation': 'occupation',
+    'practitioner': 'practitioner_id',
+    'source': 'source_id',
+    'tags': 'category_id',
 }
+
+
+def as_values(vals):
+    """Commands as a list again, as the ORM wants them; tuples because values are grouped."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in vals.items()
+    }
 
 
 class Outcome(NamedTuple):
@@ -65,10 +80,11 @@ class Writer:
                 {
                     # Nobody's language is assumed: without this it would be the importing user's.
                     'lang': False,
-                    **vals,
+                    **as_values(vals),
                     'is_patient': True,
                     'identifier_ids': [
                         Command.create({'system_id': self.system.id, 'value': number}),
+                        *vals.get('identifier_ids', ()),
                     ],
                 }
                 for number, vals in vals_by_number.items()
@@ -86,7 +102,7 @@ class Writer:
             key = tuple(sorted(vals.items()))
             groups[key] = groups.get(key, record.browse()) | record
         for key, records in groups.items():
-            records.write(dict(key))
+            records.write(as_values(dict(key)))
 
     def compare(self, record, vals, headers, missing=()):
         """Return ``(changes, problems)`` of a record that is in the database already.
@@ -98,12 +114,21 @@ class Writer:
         changes, problems = {}, []
         for name, value in vals.items():
             current = record[name]
+            if isinstance(current, models.BaseModel):
+                if isinstance(value, tuple):
+                    # tags: those on file stay, whatever the file says
+                    new = [command for command in value if command[1] not in current.ids]
+                    if new:
+                        changes[name] = tuple(new)
+                    continue
+                current = current.id
             if current == value:
                 continue
             if not current or name in missing or self.replace:
                 changes[name] = value
             else:
-                problems.append(problem('kept', headers.get(name, ''), str(value), WARNING))
+                shown = record[name].browse(value).display_name if name[-3:] == '_id' else value
+                problems.append(problem('kept', headers.get(name, ''), str(shown), WARNING))
         return changes, problems
 
 
@@ -115,28 +140,37 @@ class PatientWriter(Writer):
         languages = self.env['res.lang'].with_context(active_test=False).search([])
         self.languages = {language.code: language.active for language in languages}
         self.purpose = self.env.ref('healthcare_crm.consent_purpose_reminder')
+        self.lookup = Lookup(self.env, dry_run)
+        self.health = HealthWriter(self.env, dry_run)
         self.field_headers = {
             name: self.headers.get(target) for target, name in PATIENT_FIELDS.items()
         }
 
     def write_rows(self, parsed_rows):
         """Import lines together; return their outcomes."""
-        known = self.find_patients({row.values['patient_id'] for row in parsed_rows})
-        prepared = [(row, *self._prepare(row)) for row in parsed_rows]
+        failed, prepared = [], []
+        patients = self._find_known(parsed_rows)
+        for row in parsed_rows:
+            vals, problems = self._prepare(row)
+            if row.index in patients or 'patient_id' in row.values:
+                prepared.append((row, vals, problems))
+            else:
+                unknown = self._describe_unknown(row, ERROR)
+                failed.append(Outcome(row, 'error', row.problems + [unknown]))
         new = {
             row.values['patient_id']: vals
             for row, vals, _problems in prepared
-            if row.values['patient_id'] not in known
+            if row.index not in patients
         }
         created = {} if self.dry_run else self.create_patients(new)
         decisions = self.env['healthcare.consent']._decisions(
-            [patient.id for patient in known.values()], self.purpose.ids, CONSENT_CHANNELS
+            [patient.id for patient in patients.values()], self.purpose.ids, CONSENT_CHANNELS
         )
-        outcomes, consents, written = [], [], []
+        outcomes, consents, written, entries = [], [], [], []
         for row, vals, problems in prepared:
-            number = row.values['patient_id']
-            patient = known.get(number) or created.get(number)
-            missing, differs = self._compare_consent(patient, row, decisions)
+            known = patients.get(row.index, self.env['res.partner'])
+            patient = known or created.get(row.values['patient_id'], known)
+            missing, differs = self._compare_consent(known, row, decisions)
             consents += [self._prepare_consent(patient, row, channel) for channel in missing]
             if differs:
                 problems.append(
@@ -148,28 +182,86 @@ class PatientWriter(Writer):
                     )
                 )
             result = 'created'
-            if number in known:
-                # A patient first seen in a file of appointments has a number for a name.
-                stand_in = ('name',) if (patient.name or '').endswith(number) else ()
-                changes, kept = self.compare(patient, vals, self.field_headers, stand_in)
+            if known:
+                changes, kept = self._compare_patient(known, row, vals)
                 problems += kept
                 result = 'updated' if changes or missing else 'unchanged'
                 if changes:
-                    written.append((patient, changes))
+                    written.append((known, changes))
+            entries.append((row, patient))
             outcomes.append(Outcome(row, result, row.problems + problems))
         if not self.dry_run:
             self.write_changes(written)
             self.env['healthcare.consent'].create(consents)
-        return outcomes
+        completed = self.health.write_entries(entries)
+        return failed + [
+            outcome._replace(result='updated')
+            if outcome.result == 'unchanged' and outcome.row.index in completed
+            else outcome
+            for outcome in outcomes
+        ]
+
+    # -- Who it is ---------------------------------------------------------------------------
+
+    def _find_known(self, parsed_rows):
+        """Return ``{index of the line: patient}`` of those known by a number."""
+        by_number = self.find_patients(
+            {row.values['patient_id'] for row in parsed_rows if 'patient_id' in row.values}
+        )
+        ours = {row.values['clinic_number'] for row in parsed_rows if 'clinic_number' in row.values}
+        by_clinic_number = self._find_by_clinic_number(ours)
+        known = {}
+        for row in parsed_rows:
+            patient = by_number.get(row.values.get('patient_id')) or by_clinic_number.get(
+                row.values.get('clinic_number')
+            )
+            if patient:
+                known[row.index] = patient
+        return known
+
+    def _find_by_clinic_number(self, numbers):
+        """Return ``{patient number: patient}`` of the patients this clinic may see."""
+        if not numbers:
+            return {}
+        companies = [False, self.record.company_id.id]
+        found = (
+            self.env['res.partner']
+            .with_context(active_test=False)
+            .search_fetch(
+                [
+                    ('is_patient', '=', True),
+                    ('patient_number', 'in', list(numbers)),
+                    ('company_id', 'in', companies),
+                ],
+                ['patient_number'],
+            )
+        )
+        return {patient.patient_number: patient for patient in found}
+
+    def _describe_unknown(self, row, level):
+        return problem(
+            'no_clinic_number',
+            self.headers.get('clinic_number', ''),
+            row.values.get('clinic_number', ''),
+            level,
+        )
+
+    # -- Values ------------------------------------------------------------------------------
 
     def _prepare(self, row):
         """Return ``(values, problems)`` of a patient."""
-        vals = {
-            name: row.values[target]
-            for target, name in PATIENT_FIELDS.items()
-            if target in row.values
-        }
-        problems = []
+        vals, problems = {}, []
+        for target, name in PATIENT_FIELDS.items():
+            if target not in row.values:
+                continue
+            value = row.values[target]
+            if target in self.lookup.finders:
+                value, code = self.lookup.find(target, value, vals)
+                if code:
+                    problems.append(problem(code, self.headers[target], row.values[target]))
+                if not value:
+                    continue
+            vals[name] = value
         language = vals.get('lang')
         if language and language not in self.languages:
             del vals['lang']
@@ -178,6 +270,13 @@ class PatientWriter(Writer):
             # only in a dry run: the import switches them on before its first line
             problems.append(problem('language_activated', value=language, level=NOTE))
         return vals, problems
+
+    def _compare_patient(self, patient, row, vals):
+        """Return ``(changes, problems)`` of a patient on file."""
+        number = row.values.get('patient_id')
+        # A patient first seen in a file of appointments has a number for a name.
+        stand_in = ('name',) if number and (patient.name or '').endswith(number) else ()
+        return self.compare(patient, vals, self.field_headers, stand_in)
 
     def _compare_consent(self, patient, row, decisions):
         """Return ``(channels never asked about, whether another decision is on file)``.
@@ -278,7 +377,21 @@ class AppointmentWriter(Writer):
             number = row.values['patient_id']
             if number not in patients and number not in self.announced:
                 strangers.setdefault(number, row)
-        if self.dry_run:
+        if self.dry_run and strangers:
+            # told in an earlier batch, by a writer that is gone
+            told = self.env['healthcare.import.problem'].search_fetch(
+                [
+                    ('import_id', '=', self.record.id),
+                    ('code', '=', 'patient_created'),
+                    ('value', 'in', list(strangers)),
+                ],
+                ['value'],
+            )
+            strangers = {
+                number: row
+                for number, row in strangers.items()
+                if number not in set(told.mapped('value'))
+            }
             self.announced |= strangers.keys()
         return strangers
 

@@ -3,17 +3,19 @@ import base64
 import csv
 import io
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from inspect import getsource
 from unittest.mock import patch
 
+import openpyxl
 import psycopg2.errors
+from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.healthcare_crm.importing import columns, reading
+from odoo.addons.healthcare_crm.importing import columns, reading, spreadsheets
 from odoo.addons.healthcare_crm.importing.problems import LEVELS
 from odoo.addons.healthcare_crm.models import healthcare_import
 from odoo.addons.healthcare_crm.models.healthcare_import import RESULTS
@@ -381,6 +383,86 @@ class TestImport(ImportCase):
         self.assertFalse(record.date_order)
         self.assertIn("not certain", record.notes)
 
+    def test_more_columns(self):
+        practitioner = self.env['healthcare.practitioner'].create({'name': "吳建宏"})
+        vip = self.env['res.partner.category'].create({'name': "VIP"})
+        record = self.load(
+            "PatientId,姓,名,國家,State,職業,醫師,來源,標籤,生日\n"
+            "1,王,小明,台灣,,教師,吳建宏醫師,Facebook 廣告,VIP；新客,民國75年3月2日\n"
+            "2,Nguyễn,Văn An,VN,,,,,,2 tháng 3 năm 1986\n"
+            "3,Silva,Ana,Atlantis,Nowhere,,Dr. Who,,,\n",
+            kind='patients',
+        )
+        first, second, third = (self.patient(number) for number in '123')
+        self.assertRecordValues(
+            first,
+            [
+                {
+                    'name': '王小明',
+                    'country_id': self.env.ref('base.tw').id,
+                    'occupation': '教師',
+                    'practitioner_id': practitioner.id,
+                    'birth_date': date(1986, 3, 2),
+                }
+            ],
+        )
+        self.assertEqual(first.source_id.name, "Facebook 廣告")
+        self.assertEqual(set(first.category_id.mapped('name')), {"VIP", "新客"})
+        self.assertIn(vip, first.category_id)
+        self.assertRecordValues(
+            second,
+            [
+                {
+                    'name': "Nguyễn Văn An",
+                    'birth_date': date(1986, 3, 2),
+                    'country_id': self.env.ref('base.vn').id,
+                }
+            ],
+        )
+        self.assertEqual(third.name, "Ana Silva")
+        self.assertEqual(
+            self.codes(record), [(4, 'bad_state'), (4, 'bad_country'), (4, 'bad_practitioner')]
+        )
+
+    def test_years_of_the_republic(self):
+        text = "PatientId,Name,BirthDate\n1,A,75/03/02\n2,B,105/12/31\n"
+        record = self.load(text)
+        self.assertEqual(record.date_order, 'roc')
+        self.assertEqual(self.patient('1').birth_date, date(1986, 3, 2))
+        self.assertEqual(self.patient('2').birth_date, date(2016, 12, 31))
+        unsure = self.load("PatientId,Name,BirthDate\n3,C,75/03/02\n")
+        self.assertEqual(self.codes(unsure), [(2, 'bad_date')])
+
+    def test_patients_known_by_the_number_of_this_clinic(self):
+        patient = self.env['res.partner'].create({'name': "Lin", 'is_patient': True})
+        number = patient.patient_number
+        text = f"PatientId,Clinic number,Name,Email\n,{number},Lin,lin@example.org\n,NOBODY,Wu,\n"
+        record = self.load(text, kind='patients')
+        self.assertEqual((record.updated_count, record.error_count), (1, 1))
+        self.assertEqual(self.codes(record), [(3, 'no_clinic_number')])
+        self.assertEqual(patient.email, 'lin@example.org')
+
+    def test_health_data_for_clinical_users_only(self):
+        text = (
+            "PatientId,Name,Allergies,Conditions,Medication\n"
+            "1,Lin,\"Penicillin, Latex\",Diabetes; Asthma,Metformin 500 mg\n2,Wu,無,,\n"
+        )
+        record = self.load(text)
+        self.assertIn("Column “Allergies” is not imported: health data", record.notes)
+        patient = self.patient('1')
+        self.assertFalse(patient.allergy_ids)
+        self.admin.group_ids += self.env.ref('healthcare_crm.group_nurse')
+        record = self.load(text)
+        self.assertEqual(record.updated_count, 2)
+        self.assertEqual(set(patient.allergy_ids.mapped('name')), {'Penicillin', 'Latex'})
+        self.assertEqual(set(patient.condition_ids.mapped('name')), {'Diabetes', 'Asthma'})
+        self.assertFalse(any(patient.condition_ids.mapped('onset_date')))
+        self.assertEqual(patient.medication_ids.name, "Metformin 500 mg")
+        self.assertEqual(self.patient('2').allergy_status, 'none')
+        again = self.load(text)
+        self.assertEqual(again.unchanged_count, 2)
+        self.assertEqual(len(patient.allergy_ids), 2)
+
 
 @tagged('post_install', '-at_install')
 class TestImportSteps(ImportCase):
@@ -422,6 +504,117 @@ class TestImportSteps(ImportCase):
         other = self.env['healthcare.identifier.system'].create({'name': "Other", 'code': 'other'})
         elsewhere = self.make(text, kind='patients', system_id=other.id)
         self.assertEqual(elsewhere.column_ids.mapped('patient_field'), [False, 'name', False])
+
+    def test_a_choice_of_columns_has_a_name(self):
+        """Chosen, renamed, used for a file whose columns stand in another order, and deleted."""
+        Mapping = self.env['healthcare.import.mapping'].with_user(self.admin)
+        record = self.make("Number,Name,Alias\n7,Lin,Mei\n", kind='patients')
+        record.mapping_id = Mapping.with_context(
+            default_system_id=self.system.id, default_kind='patients'
+        ).name_create("Nicknames")[0]
+        record.column_ids[0].patient_field = 'patient_id'
+        record.column_ids[1].patient_field = False
+        record.column_ids[2].patient_field = 'name'
+        record.action_check()
+        record.action_import()
+        nicknames = record.mapping_id
+        self.assertEqual(nicknames.targets, {'Number': 'patient_id', 'Name': '', 'Alias': 'name'})
+        self.run_cron()
+
+        plain = self.make("Number,Name\n8,Wu\n", kind='patients')
+        self.assertEqual(plain.mapping_id, nicknames, "the last one used")
+        plain.mapping_id = False
+        plain.column_ids[1].patient_field = 'name'
+        plain.action_check()
+        plain.action_import()
+        self.assertEqual(plain.mapping_id.name, "Former system")
+        nicknames.name = "By nickname"
+
+        turned = self.make("Alias,Number,Name\nAn,9,Chen\n", kind='patients')
+        turned.mapping_id = nicknames
+        self.assertEqual(turned.column_ids.mapped('patient_field'), ['name', 'patient_id', False])
+        turned.action_check()
+        turned.mapping_id = plain.mapping_id
+        self.assertEqual(turned.state, 'mapped', "another choice asks for another check")
+        other = self.make("PatientId,Family\n9,Chen\n", kind='patients')
+        self.assertFalse(other.mapping_id, "none of its headers is known")
+        nicknames.unlink()
+        self.assertEqual(record.state, 'done')
+
+    def test_a_sheet_is_chosen(self):
+        book = openpyxl.Workbook()
+        book.active.append(['Notes about this file'])
+        for name, number in (("Taipei", 7), ("Taichung", 8)):
+            sheet = book.create_sheet(name)
+            sheet.append(['PatientId', 'Name'])
+            sheet.append([number, "Lin"])
+        buffer = io.BytesIO()
+        book.save(buffer)
+        record = self.make(buffer.getvalue(), 'patients.xlsx')
+        self.assertEqual(record.sheet_id.name, "Taipei")
+        record.sheet_id = record.sheet_ids[2]
+        self.assertEqual(record.state, 'draft')
+        record.action_read()
+        self.assertEqual((record.sheet_id.name, record.column_ids[0].sample), ("Taichung", '8'))
+        record.action_check()
+        self.assertIn("Sheet “Taichung” is read; the spreadsheet has 2 more", record.notes)
+        record.action_import()
+        self.run_cron()
+        self.assertTrue(self.patient('8'))
+        self.assertFalse(self.patient('7'))
+
+    def test_a_long_file_is_checked_in_the_background(self):
+        self.startPatcher(patch.object(healthcare_import, 'LINES_AT_ONCE', 4))
+        self.startPatcher(patch.object(healthcare_import, 'BATCH_SIZE', 3))
+        text = "PatientId,AppointmentID,AppointmentDay\n" + "".join(
+            f"{n % 4},{n},2016-05-03\n" for n in range(10)
+        )
+        record = self.make(text)
+        record.action_check()
+        self.assertEqual((record.state, record.remaining), ('checking', "Starts in a moment"))
+        before = self.database()
+        self.run_cron()
+        self.assertEqual((record.state, record.position), ('checked', 0))
+        self.assertEqual(self.database(), before)
+        self.assertEqual((record.created_count, record.warning_count), (10, 4))
+        record.action_import()
+        self.run_cron()
+        self.assertEqual((record.created_count, record.warning_count), (10, 4))
+
+    def test_a_check_is_stopped(self):
+        self.startPatcher(patch.object(healthcare_import, 'LINES_AT_ONCE', 4))
+        record = self.make(MANY)
+        record.action_check()
+        record.action_back()
+        self.run_cron()
+        self.assertEqual(record.state, 'mapped')
+        record.action_check()
+        record.column_ids[1].patient_field = False
+        self.assertEqual(record.state, 'mapped')
+
+    def test_a_file_too_large_is_refused_before_it_is_read(self):
+        record = self.make(MANY)
+        with (
+            patch.object(reading, 'MAX_MEGABYTES', 0),
+            patch.object(reading, 'read_table', side_effect=AssertionError),
+            self.assertRaisesRegex(UserError, "at most 0 MB can be read. Split it"),
+        ):
+            record.action_read()
+
+    def test_how_long_it_takes(self):
+        record = self.make(MANY)
+        record.action_check()
+        record.action_import()
+        second = self.make("PatientId,Name\n1,Lin\n")
+        second.action_check()
+        second.action_import()
+        self.assertEqual(second.remaining, "Waits for 1 other imports")
+        now = datetime(2030, 1, 1, 12)
+        self.startPatcher(freeze_time(now))
+        record.write({'pace_at': now - timedelta(minutes=1), 'row_count': 100, 'position': 20})
+        self.assertEqual(record.remaining, "About 4 minutes left")
+        record.action_pause()
+        self.assertFalse(record.remaining)
 
     def test_a_change_asks_for_another_check(self):
         record = self.make(PATIENTS)
@@ -529,14 +722,15 @@ class TestImportSteps(ImportCase):
     def test_every_problem_has_its_sentence(self):
         values = dict.fromkeys(
             ('column', 'value', 'detail', 'count', 'line', 'encoding', 'kind', 'megabytes'), 'x'
-        ) | {'first': 'A', 'second': 'B'}
+        ) | {'first': 'A', 'second': 'B', 'size': 300, 'cell': 'B2'}
         for sentences in (PROBLEM_SENTENCES, NOTE_SENTENCES, FILE_SENTENCES):
             for sentence in sentences.values():
                 translated = self.env._(sentence)
                 self.assertTrue(translated % values)
         for code, level in LEVELS.items():
             self.assertIn(code, NOTE_SENTENCES if level == 'note' else PROBLEM_SENTENCES)
-        raised = set(re.findall(r'FileProblem\(\s*["\'](\w+)', getsource(reading)))
+        source = getsource(reading) + getsource(spreadsheets)
+        raised = set(re.findall(r'FileProblem\(\s*["\'](\w+)', source)) | {'encrypted_spreadsheet'}
         self.assertEqual(raised, set(FILE_SENTENCES))
 
     def test_every_target_has_its_label(self):

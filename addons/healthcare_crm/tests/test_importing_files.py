@@ -30,9 +30,9 @@ def parse(text, kind=columns.PATIENTS, **changes):
     table = reading.read_table(text.encode())
     mapping = dict(zip(table.headers, columns.guess_targets(table.headers, kind), strict=True))
     options = rows.Options(kind, table.headers, mapping, TODAY)._replace(**changes)
-    firsts = rows.first_lines(table, options)
+    repeated = rows.find_repeated(table, options)
     return [
-        rows.check_repeated(rows.parse_row(index, row, options), row, firsts, options)
+        rows.check_repeated(rows.parse_row(index, row, options), row, repeated, table, options)
         for index, row in enumerate(table.rows)
     ]
 
@@ -96,7 +96,7 @@ def test_lines_are_numbered_as_in_an_editor():
         (b"%PDF-1.4 \n", 'not_a_table'),
         (b'\x89PNG\r\n\x1a\n', 'not_a_table'),
         (b'\x7fELF\x02\x01\x01\x00\x00\x03\x00>', 'not_a_table'),
-        (b'\xd0\xcf\x11\xe0\xa1\xb1', 'old_spreadsheet'),
+        (b'\xd0\xcf\x11\xe0\xa1\xb1', 'damaged_spreadsheet'),
         (b"PK\x03\x04 nonsense", 'damaged_spreadsheet'),
     ],
 )

@@ -17,7 +17,11 @@ export class ImportProgressField extends ProgressBarField {
             timer = setInterval(async () => {
                 const {record} = this.props;
                 // never under the hands of somebody who is typing
-                if (busy || record.data.state !== "running" || (await record.isDirty())) {
+                if (
+                    busy ||
+                    !["checking", "running"].includes(record.data.state) ||
+                    (await record.isDirty())
+                ) {
                     return;
                 }
                 busy = true;
