@@ -24,6 +24,7 @@
         'security/healthcare_quality_rules.xml',
         'security/healthcare_referral_rules.xml',
         'security/healthcare_enquiry_rules.xml',
+        'security/healthcare_segment_rules.xml',
         'data/ir_sequence_data.xml',
         'data/healthcare_consent_purpose_data.xml',
         'data/healthcare_identifier_system_data.xml',

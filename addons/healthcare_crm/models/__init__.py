@@ -9,6 +9,9 @@ from . import healthcare_consent_purpose
 from . import healthcare_consent
 from . import healthcare_communication
 from . import healthcare_segment
+from . import healthcare_segment_condition
+from . import healthcare_segment_counting
+from . import healthcare_segment_explanation
 from . import healthcare_segment_member
 from . import res_groups
 from . import res_users

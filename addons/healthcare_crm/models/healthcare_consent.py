@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..sensitive import GROUP_USER
@@ -123,3 +124,30 @@ class HealthcareConsent(models.Model):
             (patient_id, purpose_id, channel): (decision, consent_id)
             for patient_id, purpose_id, channel, decision, consent_id in rows
         }
+
+    @api.model
+    def _permits(self, purpose, channel):
+        """Return the patients whose decision in force about a purpose and a channel is a yes.
+
+        :rtype: Domain
+        """
+        self.flush_model(['patient_id', 'purpose_id', 'channel', 'decision', 'date'])
+        return Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL(
+                """
+                EXISTS (SELECT FROM healthcare_consent AS consent
+                         WHERE consent.patient_id = %(patient)s
+                           AND consent.purpose_id = %(purpose)s AND consent.channel = %(channel)s
+                           AND consent.decision = 'permit'
+                           AND NOT EXISTS (
+                               SELECT FROM healthcare_consent AS later
+                                WHERE later.patient_id = consent.patient_id
+                                  AND later.purpose_id = consent.purpose_id
+                                  AND later.channel = consent.channel
+                                  AND (later.date, later.id) > (consent.date, consent.id)))
+                """,
+                patient=SQL.identifier(alias, 'id'),
+                purpose=purpose.id,
+                channel=channel,
+            )
+        )

@@ -1,12 +1,16 @@
 import logging
 import time
 from ast import literal_eval
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..segmenting import Scope
+from ..sensitive import GROUP_ADMINISTRATOR, GROUP_CLINICAL
 
 _logger = logging.getLogger(__name__)
 
@@ -36,10 +40,34 @@ class HealthcareSegment(models.Model):
         default=lambda self: self.env.company,
         help="Patients of this clinic and its branches, and those of no clinic in particular.",
     )
-    domain = fields.Char(
-        string="Patients Who",
+    match = fields.Selection(
+        [('all', "All of them"), ('any', "Any of them")],
+        string="Meet",
         required=True,
-        default="[('is_patient', '=', True)]",
+        default='all',
+    )
+    condition_ids = fields.One2many(
+        'healthcare.segment.condition',
+        'segment_id',
+        string="Conditions",
+        copy=True,
+    )
+    domain = fields.Char(
+        string="More Conditions",
+        compute='_compute_domain',
+        inverse='_inverse_domain',
+        default='[]',
+        help="Counts as one more condition.",
+    )
+    stored_domain = fields.Char(default='[]', groups=fields.NO_ACCESS)
+    with_deceased = fields.Boolean(
+        string="Deceased Patients Too",
+        help="Otherwise nobody who has died is in the segment.",
+    )
+    sentence = fields.Char(string="Patients Who", compute='_compute_sentence')
+    has_hidden = fields.Boolean(
+        compute='_compute_has_hidden',
+        help="It asks for something you may not read, so you may use it, but not change it.",
     )
     member_ids = fields.One2many(
         'healthcare.segment.member',
@@ -62,6 +90,8 @@ class HealthcareSegment(models.Model):
     failure = fields.Char(
         readonly=True,
         copy=False,
+        # it may name what the segment asks
+        groups=f'{GROUP_ADMINISTRATOR},{GROUP_CLINICAL}',
         help="Why the patients could not be looked up the last time.",
     )
     revision = fields.Integer(
@@ -70,22 +100,109 @@ class HealthcareSegment(models.Model):
         help="How often patients have entered or left.",
     )
 
-    @api.constrains('domain')
-    def _check_domain(self):
-        """Refuse a condition that cannot be read, or that looks at what its author may not see."""
+    # ------------------------------------------------------------ what it asks
+
+    @api.depends('stored_domain')
+    @api.depends_context('uid')
+    def _compute_domain(self):
+        for segment in self:
+            # sudo: the column itself is nobody's; shown to whoever may read what it names
+            domain = segment.sudo().stored_domain
+            segment.domain = domain if segment._may_read(domain) else False
+
+    def _inverse_domain(self):
+        for segment in self:
+            # sudo: only this is the way in; a constraint looks at what the author may read
+            segment.sudo().stored_domain = segment.domain or '[]'
+
+    def _may_read(self, domain):
+        """Say whether this user may know what a domain over patients asks."""
+        try:
+            self.env['res.partner']._search(Domain(literal_eval(domain or '[]')))
+        except AccessError:
+            return False
+        except Exception:  # it can be no secret when it cannot even be understood
+            return True
+        return True
+
+    @api.depends('match', 'condition_ids.sentence', 'domain')
+    @api.depends_context('uid', 'lang')
+    def _compute_sentence(self):
+        conditions = self._get_all_conditions()
+        for segment in self:
+            parts = [
+                condition.sentence
+                for condition in conditions[segment._origin.id]
+                if condition._is_readable(self.env)
+            ]
+            if segment._has_domain():
+                parts.append(self.env._("more conditions"))
+            if segment.has_hidden:
+                parts.append(self.env._("something you may not read"))
+            segment.sentence = (' · ' if segment.match == 'all' else ' / ').join(parts)
+
+    @api.depends('condition_ids', 'domain')
+    @api.depends_context('uid')
+    def _compute_has_hidden(self):
+        conditions = self._get_all_conditions()
+        for segment in self:
+            segment.has_hidden = not self.env.su and (
+                any(not one._is_readable(self.env) for one in conditions[segment._origin.id])
+                # sudo: that there is something more, not what
+                or (segment.sudo()._has_domain() and not segment._has_domain())
+            )
+
+    def _get_all_conditions(self):
+        """Return {segment id: all its saved conditions, in sudo}.
+
+        Not by the field: what it holds is kept for whoever asks next, with fewer rights.
+        """
+        found = self.env['healthcare.segment.condition'].sudo()
+        found = found.search([('segment_id', 'in', self._origin.ids)])
+        return defaultdict(found.browse, found.grouped(lambda one: one.segment_id.id))
+
+    def _has_domain(self):
+        return (self.domain or '[]').strip() not in ('', '[]')
+
+    @api.constrains('stored_domain', 'condition_ids', 'match', 'company_id')
+    def _check_author(self):
+        """Refuse what cannot be asked, or what its author may not know the answer of."""
         # constraints run as sudo; the author does not: to count patients by a field is to read it
         for segment in self.with_env(self.env(su=False)):
             try:
-                with self.env.cr.savepoint(flush=False):
-                    segment.env['res.partner'].search(segment._get_domain(), limit=1)
+                segment._explain_plan()
             except Exception as error:  # whatever a condition can raise: names, operators, access
                 raise ValidationError(
                     self.env._(
-                        'The condition of "%(segment)s" cannot be used: %(error)s',
+                        'The conditions of "%(segment)s" cannot be used: %(error)s',
                         segment=segment.name,
                         error=error,
                     )
                 ) from error
+
+    def _explain_plan(self):
+        """Have PostgreSQL plan the search without running it, with the rights of the user."""
+        self._check_cycle()
+        with self.env.cr.savepoint(flush=False):
+            scope = Scope.of(self.env, self.company_id)
+            # sudo: all conditions, also those a rule would leave out; they are built with the
+            # rights of the scope
+            query = self.env['res.partner']._search(self.sudo()._get_domain(scope))
+            self.env.execute_query(SQL('EXPLAIN %s', query.select()))
+
+    def _check_cycle(self):
+        """Refuse segments that ask for each other."""
+        seen, asked = self.browse(), self.sudo().condition_ids.segment_ids
+        while asked:
+            if self._origin & asked:
+                raise ValidationError(
+                    self.env._(
+                        '"%s" would be made of itself: a segment cannot ask who is in it.',
+                        self.name,
+                    )
+                )
+            seen |= asked
+            asked = asked.condition_ids.segment_ids - seen
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -96,27 +213,69 @@ class HealthcareSegment(models.Model):
 
     def write(self, vals):
         """Have the patients looked up anew when it is about others now."""
-        if {'domain', 'company_id'} & vals.keys():
+        asked = vals.keys() & {'domain', 'condition_ids', 'match', 'company_id', 'with_deceased'}
+        if asked:
+            self._check_nothing_hidden()
             vals = vals | {'refreshed_at': False}
         result = super().write(vals)
-        if {'domain', 'company_id', 'active'} & vals.keys():
+        if asked or 'active' in vals:
             self._wake_cron()
         return result
+
+    def _asks_otherwise(self):
+        """Have the patients looked up anew after a condition came, went or changed."""
+        self.write({'refreshed_at': False})
+        self._check_nothing_hidden()
+        self._wake_cron()
+
+    def _check_nothing_hidden(self):
+        """Let nobody change conditions without knowing them all.
+
+        :raise AccessError: there is one that this user may not read
+        """
+        if hidden := self.filtered('has_hidden'):
+            raise AccessError(
+                self.env._(
+                    'The segment "%s" asks for something you may not read. You can use it, but '
+                    "not change whom it is about.",
+                    hidden[0].name,
+                )
+            )
 
     def _wake_cron(self):
         # sudo: scheduled jobs belong to the system
         self.env.ref('healthcare_crm.ir_cron_segment').sudo()._trigger()
 
-    def _get_domain(self):
-        """Return the condition, about patients of the segment's clinics only."""
+    def _get_domain(self, scope=None):
+        """Return all it asks, about patients of the segment's clinics only.
+
+        :param scope: with the rights to build it with; those of this environment when not given
+        """
         self.ensure_one()
-        # sudo: which branches a clinic has is no secret to somebody who may see its segments
-        clinics = self.env['res.company'].sudo().search([('id', 'child_of', self.company_id.ids)])
-        return (
-            Domain('is_patient', '=', True)
-            & Domain('company_id', 'in', [False, *clinics.ids])
-            & Domain(literal_eval(self.domain))
-        )
+        scope = scope or Scope.of(self.env, self.company_id)
+        return self._get_base(scope) & self._get_asked(scope)
+
+    def _get_base(self, scope):
+        """Return the patients who can be in the segment at all."""
+        base = Domain('is_patient', '=', True) & Domain('company_id', 'in', [False, *scope.clinics])
+        return base if self.with_deceased else base & Domain('deceased', '!=', True)
+
+    def _get_asked(self, scope):
+        """Return what the conditions together ask."""
+        asked = [domain for _condition, domain in self._get_parts(scope)]
+        if not asked:
+            return Domain.TRUE
+        return Domain.AND(asked) if self.match == 'all' else Domain.OR(asked)
+
+    def _get_parts(self, scope):
+        """Return [(condition, domain)] of what is asked; the domain editor's has no condition."""
+        parts = [(condition, condition._get_domain(scope)) for condition in self.condition_ids]
+        if self._has_domain():
+            domain = Domain(literal_eval(self.domain))
+            # what it asks is checked against the rights of the scope
+            scope.env['res.partner']._search(domain)
+            parts.append((self.env['healthcare.segment.condition'], domain))
+        return parts
 
     def _refresh(self):
         """Make the stored members those who meet the condition now.
@@ -129,14 +288,15 @@ class HealthcareSegment(models.Model):
         """
         self.ensure_one()
         self.lock_for_update()
+        for asked in self.condition_ids.segment_ids.filtered('active'):
+            if not asked.refreshed_at:
+                asked._refresh()
         started = time.monotonic()
         self.env.flush_all()
-        # "today" is the clinic's
-        patients = self.env['res.partner'].with_context(
-            tz=self.company_id.resource_calendar_id.tz or 'UTC'
-        )
-        # sudo: the author's right to the condition's fields was checked when it was written
-        query = patients.sudo()._search(self._get_domain())
+        self._set_limits()
+        # sudo: the author's right to what it asks was checked when it was written
+        scope = Scope.of(self.env, self.company_id).sudo()
+        query = scope.env['res.partner']._search(self.sudo()._get_domain(scope))
         now = fields.Datetime.now()
         ((entered, left, count),) = self.env.execute_query(
             SQL(
@@ -225,12 +385,32 @@ class HealthcareSegment(models.Model):
             | Domain('refreshed_at', '<', fields.Datetime.now() - FRESH_FOR),
             # the oldest first: should time run out, nobody is always last
             order='refreshed_at NULLS FIRST, id',
-        )
+        )._after_those_asked()
         commit(remaining=len(stale))
         for segment in stale:
             segment._refresh_isolated()
             if not commit(1):
                 break
+
+    def _after_those_asked(self):
+        """Return these segments, each after those it asks who is in them."""
+        ordered = self.browse()
+
+        def add(segment):
+            nonlocal ordered
+            if segment in ordered:
+                return
+            for asked in segment.condition_ids.segment_ids & self:
+                add(asked)
+            ordered |= segment
+
+        for segment in self:
+            add(segment)
+        return ordered
+
+    def _set_limits(self):
+        """Give the search the memory it needs to join a million patients, for this transaction."""
+        self.env.cr.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
 
     def _refresh_isolated(self):
         """Refresh; should that be impossible, say why on the segment."""

@@ -144,7 +144,7 @@ class TestSegment(HealthcareCase):
         first, broken, last = (self.make_segment() for _n in range(3))
         self.env.flush_all()
         self.env.cr.execute(
-            'UPDATE healthcare_segment SET domain = %s WHERE id = %s',
+            'UPDATE healthcare_segment SET stored_domain = %s WHERE id = %s',
             ["[('gone_with_an_addon', '=', 1)]", broken.id],
         )
         broken.invalidate_recordset()

@@ -1,0 +1,60 @@
+"""How long ago the patient came last."""
+
+from odoo.fields import Domain
+from odoo.tools import format_date
+from odoo.tools.translate import LazyTranslate
+
+from ..registry import Kind, kind
+from ..rows import having_any, local_day
+from ..words import duration
+
+_lt = LazyTranslate(__name__)
+
+
+@kind
+class LastVisit(Kind):
+    """Came last between two distances from today."""
+
+    code = 'last_visit'
+    label = _lt("Last visit")
+    group = 'visits'
+    parameters = ('number', 'period_unit')
+    required = (('number_from', 'number_to'),)
+    defaults = {'number_from': 6, 'number_to': 12, 'period_unit': 'month'}
+    words = _lt("Last visit %(span)s")
+    denied = _lt("Last visit not %(span)s")
+
+    def domain(self, condition, scope):
+        """Find a visit that long ago, and none since."""
+        visits, unit = scope.visits(), condition.period_unit
+        until = Domain('start', '<=', 'now')
+        if condition.number_from:
+            until = Domain('start', '<', scope.midnight(scope.ago(condition.number_from, unit)))
+        rows = visits & until
+        if condition.number_to:
+            rows &= Domain('start', '>=', scope.midnight(scope.ago(condition.number_to, unit)))
+        met = having_any(scope, 'calendar.event', rows)
+        if condition.number_from:
+            since = visits & Domain('start', '<=', 'now') & ~until
+            met &= ~having_any(scope, 'calendar.event', since)
+        return met
+
+    def values(self, condition, env):
+        """Name the distances."""
+        unit = condition.period_unit
+        low, high = (
+            count and duration(count, unit, env)
+            for count in (condition.number_from, condition.number_to)
+        )
+        if low and high:
+            return {'span': env._("%(low)s to %(high)s ago", low=low, high=high)}
+        if high:
+            return {'span': env._("at most %(high)s ago", high=high)}
+        return {'span': env._("%(low)s ago or longer", low=low)}
+
+    def fact(self, condition, scope, patient):
+        """Tell the day."""
+        rows = scope.visits() & Domain('start', '<=', 'now')
+        rows &= Domain('patient_id', '=', patient.id)
+        visit = scope.env['calendar.event'].search(rows, order='start desc', limit=1)
+        return format_date(scope.env, local_day(visit, 'start', scope)) if visit else ''

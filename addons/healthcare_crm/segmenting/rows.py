@@ -1,0 +1,168 @@
+"""Patients by the rows other models hold about them, in sets.
+
+``EXISTS`` throughout: PostgreSQL makes semi and anti joins of it, which an ``IN`` over a million
+rows, or its opposite, is not.
+"""
+
+import re
+
+from odoo import fields
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from .registry import Kind
+from .words import when
+
+#: what begins like E11.9 or A10BA02, and like 4548-4
+CODE = re.compile(r'[A-Za-z]?\d[\w.-]*')
+LOINC = re.compile(r'\d+-\d?')
+
+
+def having_any(scope, model, domain, patient='patient_id'):
+    """Return the patients about whom there is a row of ``model`` that meets ``domain``."""
+    table, where, patient_sql = _rows(scope, model, domain, patient)
+    return Domain.custom(
+        to_sql=lambda _model, alias, _query: SQL(
+            'EXISTS (SELECT FROM %s WHERE %s AND %s = %s)',
+            table,
+            where,
+            patient_sql,
+            SQL.identifier(alias, 'id'),
+        )
+    )
+
+
+def having(scope, model, domain, test, patient='patient_id', **names):
+    """Return the patients whose rows of ``model`` that meet ``domain`` together pass ``test``.
+
+    :param SQL test: about the group of rows, such as ``count(*) > 3``; may use ``names``
+    :param names: {placeholder of ``test``: field of ``model``}
+    """
+    table, where, patient_sql = _rows(scope, model, domain, patient)
+    columns = {
+        name: scope.env[model]._field_to_sql(scope.env[model]._table, field)
+        for name, field in names.items()
+    }
+    return among(
+        SQL(
+            'SELECT %s AS patient_id FROM %s WHERE %s GROUP BY 1 HAVING %s',
+            patient_sql,
+            table,
+            where,
+            test(**columns),
+        )
+    )
+
+
+def among(select):
+    """Return the patients in the column ``patient_id`` of a SELECT."""
+    return Domain.custom(
+        to_sql=lambda _model, alias, _query: SQL(
+            'EXISTS (SELECT FROM (%s) AS grouped WHERE grouped.patient_id = %s)',
+            select,
+            SQL.identifier(alias, 'id'),
+        )
+    )
+
+
+def _rows(scope, model, domain, patient):
+    """Return table, condition and patient of the rows, built with the rights of the scope."""
+    Model = scope.env[model]
+    query = Model._search(domain)
+    return (
+        query.from_clause,
+        query.where_clause or SQL('TRUE'),
+        Model._field_to_sql(query.table, patient, query),
+    )
+
+
+class RowsKind(Kind):
+    """A kind that asks whether there is a row about the patient, in a time of its own.
+
+    :cvar model: the model of the rows
+    :cvar date: their date or time
+    :cvar timed: whether the time can be chosen
+    """
+
+    model = None
+    date = None
+    timed = True
+    own_parameters = ()
+
+    @property
+    def parameters(self):
+        """Its own, then the time."""
+        return self.own_parameters + (('timeframe',) if self.timed else ())
+
+    @property
+    def needs(self):
+        """Needs its model."""
+        return {self.model: (self.date,) if self.date else ()}
+
+    def rows(self, condition, scope):
+        """Return the rows of any time that count."""
+        return Domain.TRUE
+
+    def timed_rows(self, condition, scope):
+        """Return the rows that count, of the time the condition asks about."""
+        rows = self.rows(condition, scope)
+        return rows & scope.after(condition, self.model, self.date) if self.timed else rows
+
+    def domain(self, condition, scope):
+        """Find one row."""
+        return having_any(scope, self.model, self.timed_rows(condition, scope))
+
+    def values(self, condition, env):
+        """Name the time, and the text."""
+        values = {'what': condition.text or self.chosen(condition, env)}
+        return values | ({'when': when(condition, env)} if self.timed else {})
+
+    def fact(self, condition, scope, patient):
+        """Tell when the newest row was."""
+        rows = self.timed_rows(condition, scope) & Domain('patient_id', '=', patient.id)
+        order = f'{self.date} desc, id desc' if self.date else 'id desc'
+        row = scope.env[self.model].search(rows, order=order, limit=1)
+        return self.tell(row, scope) if row else ''
+
+    def tell(self, row, scope):
+        """Return the fact that a row is."""
+        if not self.date or not row[self.date]:
+            return row.display_name or ''
+        return format_date(scope.env, local_day(row, self.date, scope))
+
+
+def local_day(row, name, scope):
+    """Return the day of a date or time of ``row``, in the zone of the clinic."""
+    value = row[name]
+    if row._fields[name].type == 'date':
+        return value
+    return fields.Datetime.context_timestamp(row.with_context(tz=scope.tz), value).date()
+
+
+def about(text, code_pattern=CODE):
+    """Return the rows whose code begins with ``text``, if it looks like one, else whose name has
+    it.
+    """
+    text = text.strip()
+    if code_pattern.fullmatch(text):
+        return Domain('code', '=like', like_prefix(text.upper()))
+    return Domain('name', 'ilike', text)
+
+
+def like_prefix(text):
+    """Return the pattern of what begins with ``text``.
+
+    >>> like_prefix('E11_')
+    'E11\\\\_%'
+    """
+    for char in '\\%_':
+        text = text.replace(char, '\\' + char)
+    return text + '%'
+
+
+def counted(condition):
+    """Return the test that a group has as many rows as the two numbers of a condition say."""
+    least = SQL('count(*) >= %s', condition.number_from)
+    if not condition.number_to:
+        return least
+    return SQL('%s AND count(*) <= %s', least, condition.number_to)
