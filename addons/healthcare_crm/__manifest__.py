@@ -41,6 +41,7 @@
         'report/healthcare_referral_letter.xml',
         'views/healthcare_condition_code_views.xml',
         'views/healthcare_allergy_views.xml',
+        'wizards/healthcare_segment_explain_views.xml',
         'views/healthcare_condition_views.xml',
         'views/healthcare_medication_views.xml',
         'views/healthcare_procedure_views.xml',
@@ -93,6 +94,9 @@
         'web.assets_backend': [
             'healthcare_crm/static/src/import_progress/**/*',
             'healthcare_crm/static/src/patient_overview/**/*',
+            'healthcare_crm/static/src/segment_conditions/**/*',
+            'healthcare_crm/static/src/segment_count/**/*',
+            'healthcare_crm/static/src/segment_options/**/*',
             'healthcare_crm/static/src/short_lists/**/*',
         ],
     },

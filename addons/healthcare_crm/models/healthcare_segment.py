@@ -56,10 +56,10 @@ class HealthcareSegment(models.Model):
         string="More Conditions",
         compute='_compute_domain',
         inverse='_inverse_domain',
-        default='[]',
+        copy=True,
         help="Counts as one more condition.",
     )
-    stored_domain = fields.Char(default='[]', groups=fields.NO_ACCESS)
+    stored_domain = fields.Char(default='[]', copy=False, groups=fields.NO_ACCESS)
     with_deceased = fields.Boolean(
         string="Deceased Patients Too",
         help="Otherwise nobody who has died is in the segment.",
@@ -149,7 +149,7 @@ class HealthcareSegment(models.Model):
             segment.has_hidden = not self.env.su and (
                 any(not one._is_readable(self.env) for one in conditions[segment._origin.id])
                 # sudo: that there is something more, not what
-                or (segment.sudo()._has_domain() and not segment._has_domain())
+                or segment.sudo()._has_domain() != segment._has_domain()
             )
 
     def _get_all_conditions(self):
@@ -161,8 +161,13 @@ class HealthcareSegment(models.Model):
         found = found.search([('segment_id', 'in', self._origin.ids)])
         return defaultdict(found.browse, found.grouped(lambda one: one.segment_id.id))
 
+    def _get_own_domain(self):
+        """Return what the domain editor says, as far as this user may know it."""
+        # the column, where it may be read: within a write the other is still what it was
+        return (self.stored_domain if self.env.su and self.id else self.domain) or '[]'
+
     def _has_domain(self):
-        return (self.domain or '[]').strip() not in ('', '[]')
+        return self._get_own_domain().strip() not in ('', '[]')
 
     @api.constrains('stored_domain', 'condition_ids', 'match', 'company_id')
     def _check_author(self):
@@ -271,7 +276,7 @@ class HealthcareSegment(models.Model):
         """Return [(condition, domain)] of what is asked; the domain editor's has no condition."""
         parts = [(condition, condition._get_domain(scope)) for condition in self.condition_ids]
         if self._has_domain():
-            domain = Domain(literal_eval(self.domain))
+            domain = Domain(literal_eval(self._get_own_domain()))
             # what it asks is checked against the rights of the scope
             scope.env['res.partner']._search(domain)
             parts.append((self.env['healthcare.segment.condition'], domain))

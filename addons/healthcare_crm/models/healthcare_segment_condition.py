@@ -77,6 +77,7 @@ class HealthcareSegmentCondition(models.Model):
     # what the form shows
     parameters = fields.Json(compute='_compute_parameters')
     choices = fields.Json(compute='_compute_parameters')
+    single = fields.Boolean(compute='_compute_parameters', string="Only One")
     unit = fields.Char(compute='_compute_parameters', string="Counted In")
     placeholder = fields.Char(compute='_compute_parameters')
     sentence = fields.Char(string="Patients", compute='_compute_sentence')
@@ -92,6 +93,7 @@ class HealthcareSegmentCondition(models.Model):
         for condition in self:
             kind = KINDS.get(condition.kind)
             condition.parameters = list(kind.parameters) if kind else []
+            condition.single = bool(kind and kind.single)
             offered = kind and kind.is_offered(self.env)
             condition.choices = kind.choices(self.env) if offered else []
             condition.unit = kind and kind.unit and self.env._(kind.unit)

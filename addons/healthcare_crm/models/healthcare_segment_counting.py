@@ -4,12 +4,11 @@ from contextlib import contextmanager
 from psycopg2.errors import QueryCanceled
 
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, formatLang
 
 from ..segmenting import Scope
-from ..sensitive import GROUP_STAFF
 
 #: How long somebody at the form waits for a number, in seconds.
 PATIENCE = 5
@@ -43,17 +42,23 @@ class HealthcareSegment(models.Model):
     def sample_now(self, segment_id, changes):
         """Return ten of the patients; for those who may know who is in a segment.
 
-        :return: ``{patients: [{id, name, number, age}]}``, or ``{problem}``
+        :return: ``{patients: [{id, name, detail}]}``, or ``{problem}``
         """
-        if not self.env.user.has_group(GROUP_STAFF):
-            raise AccessError(self.env._("You may not see who is in a segment."))
+        self._check_reads_members()
         return self._now(segment_id, changes, lambda segment, scope: segment._get_sample(scope))
 
     def _now(self, segment_id, changes, work):
         """Do ``work`` with the segment as the form has it, or say why that is not possible."""
         # an author's tool: whoever could not save it has no business counting with it
         self.check_access('create')
-        segment = self._from_form(segment_id, changes)
+        origin = self.browse(segment_id if isinstance(segment_id, int) else ()).exists()
+        origin.check_access('read')
+        origin._check_nothing_hidden()
+        try:
+            segment = self._from_form(origin, changes)
+        except (ValueError, TypeError, AttributeError, LookupError):  # it comes from anywhere
+            return {'problem': self.env._("The conditions could not be read.")}
+        segment._check_clinic()
         try:
             incomplete = segment.condition_ids.filtered(
                 lambda one: not one.kind or one._get_missing()
@@ -78,23 +83,20 @@ class HealthcareSegment(models.Model):
         except (UserError, ValueError, SyntaxError, TypeError, KeyError) as error:
             return {'problem': str(error)}
 
-    def _from_form(self, segment_id, changes):
-        """Return the segment with unsaved values.
-
-        :raise AccessError: of a clinic this user does not work for, or with hidden conditions
-        """
-        origin = self.browse(segment_id).exists() if isinstance(segment_id, int) else self.browse()
-        if not isinstance(changes, dict):
-            raise ValidationError(self.env._("The segment could not be read."))
-        origin.check_access('read')
-        origin._check_nothing_hidden()
+    def _from_form(self, origin, changes):
+        """Return the segment with unsaved values."""
         known = {name: value for name, value in changes.items() if name in self._form_fields()}
         values = known if origin else self.default_get(list(self._form_fields())) | known
-        segment = self.new(values, origin=origin)
+        return self.new(values, origin=origin)
+
+    def _check_clinic(self):
+        """Refuse to count the patients of a clinic that is not this user's.
+
+        :raise AccessError: it is not
+        """
         allowed = self.env['res.company'].search([('id', 'child_of', self.env.companies.ids)])
-        if segment.company_id._origin not in allowed:
+        if self.company_id._origin not in allowed:
             raise AccessError(self.env._("You do not work for this clinic."))
-        return segment
 
     @api.model
     def _form_fields(self):
@@ -131,26 +133,32 @@ class HealthcareSegment(models.Model):
 
     def _tell_count(self, count, seconds):
         """Return "12,345 patients · 0.4 s"."""
-        number, time_taken = (
-            formatLang(self.env, value, digits=digits)
-            for value, digits in ((count, 0), (seconds, 1))
-        )
+        number, time_taken = self._tell_number(count), formatLang(self.env, seconds, digits=1)
         if count == 1:
             return self.env._("1 patient · %(seconds)s s", seconds=time_taken)
         return self.env._("%(count)s patients · %(seconds)s s", count=number, seconds=time_taken)
 
+    def _tell_number(self, count):
+        return formatLang(self.env, count, digits=0)
+
     def _count_each(self, scope):
         base = self._get_base(scope)
+        counted = [
+            (condition.sentence or self.env._("More conditions"), self._count(base & domain, scope))
+            for condition, domain in self._get_parts(scope)
+        ]
         return {
             'all': self._count(base, scope),
             'parts': [
-                {
-                    'sentence': condition.sentence or self.env._("More conditions"),
-                    'count': self._count(base & domain, scope),
-                }
-                for condition, domain in self._get_parts(scope)
+                {'sentence': sentence, 'count': count, 'text': self._tell_number(count)}
+                for sentence, count in counted
             ],
         }
+
+    def _tell_patient(self, patient):
+        """Return "45 years, P00012"."""
+        age = patient.birth_date and self.env._("%s years", patient.age)
+        return ', '.join(part for part in (age, patient.patient_number) if part)
 
     def _get_sample(self, scope):
         patients = scope.env['res.partner'].search(self._get_domain(scope), limit=SAMPLE)
@@ -161,8 +169,7 @@ class HealthcareSegment(models.Model):
                 {
                     'id': patient.id,
                     'name': patient.name,
-                    'number': patient.patient_number or '',
-                    'age': patient.age if patient.birth_date else False,
+                    'detail': self._tell_patient(patient),
                 }
                 for patient in mine
             ]

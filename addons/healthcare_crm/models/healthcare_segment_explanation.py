@@ -21,9 +21,7 @@ class HealthcareSegment(models.Model):
             ``since`` when the patient entered or false, ``met`` ``None`` where it is not told
         """
         self.ensure_one()
-        self.check_access('read')
-        if not self.env.user.has_group(GROUP_STAFF):
-            raise AccessError(self.env._("You may not see who is in a segment."))
+        self._check_reads_members()
         patient = self.env['res.partner'].browse(patient_id).exists()
         patient.check_access('read')
         if not patient.is_patient:
@@ -45,6 +43,28 @@ class HealthcareSegment(models.Model):
                     for condition, domain in segment._get_parts(scope.sudo())
                 ),
             ],
+        }
+
+    def _check_reads_members(self):
+        """Refuse whoever may not know who is in the segment.
+
+        :raise AccessError: this user may not
+        """
+        self.check_access('read')
+        if not self.env.user.has_group(GROUP_STAFF):
+            raise AccessError(self.env._("You may not see who is in a segment."))
+
+    def action_explain(self):
+        """Ask about a patient."""
+        self.ensure_one()
+        self._check_reads_members()
+        return {
+            'name': self.env._("Why is … in or out?"),
+            'type': 'ir.actions.act_window',
+            'res_model': 'healthcare.segment.explain',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_segment_id': self.id},
         }
 
     def _meets(self, patient, domain):

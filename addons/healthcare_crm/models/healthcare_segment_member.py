@@ -27,3 +27,10 @@ class HealthcareSegmentMember(models.Model):
     _patient_uniq = models.Constraint(
         'UNIQUE (segment_id, patient_id)', "The patient is in this segment already."
     )
+
+    def action_explain(self):
+        """Show why this patient is in the segment."""
+        self.ensure_one()
+        action = self.segment_id.action_explain()
+        action['context']['default_patient_id'] = self.patient_id.id
+        return action

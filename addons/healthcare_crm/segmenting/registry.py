@@ -50,6 +50,8 @@ class Kind:
     required = ()
     defaults = {}
     words = denied = None
+    #: whether only one of the choices can be made
+    single = False
     #: what the two numbers count, shown behind them
     unit = None
     #: what to write into the text

@@ -18,6 +18,7 @@ from . import test_patient_validation
 from . import test_practitioner
 from . import test_roles
 from . import test_segment
+from . import test_segment_conditions
 from . import test_sensitive
 from . import test_views
 from . import test_health_records

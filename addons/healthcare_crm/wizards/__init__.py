@@ -4,3 +4,4 @@ from . import healthcare_quality_ignore
 from . import healthcare_referral_respond
 from . import healthcare_enquiry_candidate
 from . import healthcare_enquiry_conversion
+from . import healthcare_segment_explain

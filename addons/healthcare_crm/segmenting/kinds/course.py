@@ -5,7 +5,7 @@ from odoo.tools.translate import LazyTranslate
 
 from ..registry import kind
 from ..rows import RowsKind
-from .illness import PRESENT
+from .illness import present
 
 _lt = LazyTranslate(__name__)
 
@@ -32,7 +32,7 @@ class Course(RowsKind):
 
     def rows(self, condition, scope):
         """Those of that course."""
-        return Domain('clinical_status', 'in', PRESENT) & Domain('course', 'in', condition.options)
+        return present() & Domain('course', 'in', condition.options)
 
     def fact(self, condition, scope, patient):
         """Tell which."""

@@ -8,8 +8,12 @@ from ..rows import RowsKind, about
 
 _lt = LazyTranslate(__name__)
 
-#: statuses of what a patient has now
-PRESENT = ('active', 'recurrence', 'relapse')
+
+def present():
+    """Return the conditions that patients have now, also those not confirmed yet."""
+    return Domain('clinical_status', 'in', ('active', 'recurrence', 'relapse')) & Domain(
+        'verification_status', 'not in', ('refuted', 'entered-in-error')
+    )
 
 
 @kind
@@ -30,7 +34,7 @@ class Illness(RowsKind):
 
     def rows(self, condition, scope):
         """Those the patient has, whatever its course."""
-        return Domain('clinical_status', 'in', PRESENT) & about(condition.text)
+        return present() & about(condition.text)
 
     def fact(self, condition, scope, patient):
         """Tell which."""

@@ -17,7 +17,7 @@ class Insurance(RowsKind):
     label = _lt("Insurance")
     group = 'person'
     access = 'staff'
-    needs = {'healthcare.coverage': ('kind', 'status', 'start_date', 'end_date')}
+    needs = {'healthcare.coverage': ('kind', 'payer_id')}
     model = 'healthcare.coverage'
     timed = False
     own_parameters = ('options', 'text')
@@ -30,13 +30,8 @@ class Insurance(RowsKind):
         return env[self.model]._fields['kind']._description_selection(env)
 
     def rows(self, condition, scope):
-        """Those that are valid today."""
-        today = scope.today
-        rows = (
-            Domain('status', '=', 'active')
-            & (Domain('start_date', '=', False) | Domain('start_date', '<=', today))
-            & (Domain('end_date', '=', False) | Domain('end_date', '>=', today))
-        )
+        """Those that pay today."""
+        rows = scope.env[self.model]._valid_domain()
         if condition.options:
             rows &= Domain('kind', 'in', condition.options)
         if condition.text:

@@ -19,6 +19,7 @@ class Response(Kind):
     label = _lt("Response to messages")
     group = 'contact'
     parameters = ('options', 'timeframe')
+    single = True
     required = ('options',)
     defaults = {'timeframe': 'last', 'period': 90, 'period_unit': 'day', 'options': ['silent']}
     words = _lt("Messages %(when)s: %(what)s")

@@ -19,6 +19,7 @@ class InSegment(Kind):
     group = 'segments'
     access = 'staff'
     parameters = ('options', 'segment_ids')
+    single = True
     required = ('segment_ids',)
     defaults = {'options': ['any']}
     words = _lt("In the segment %(what)s")

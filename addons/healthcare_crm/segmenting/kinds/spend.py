@@ -18,7 +18,7 @@ class Spend(Kind):
     code = 'spend'
     label = _lt("Spend")
     group = 'visits'
-    access = 'staff'
+    access = 'clinical'
     needs = {'healthcare.encounter': ('amount', 'currency_id', 'start', 'status')}
     parameters = ('amount', 'timeframe')
     required = (('amount_from', 'amount_to'),)

@@ -19,7 +19,7 @@ class TopSpend(Kind):
     code = 'top_spend'
     label = _lt("Spent most")
     group = 'visits'
-    access = 'staff'
+    access = 'clinical'
     needs = {'healthcare.encounter': ('amount', 'currency_id', 'start', 'status')}
     parameters = ('count', 'timeframe')
     required = ('number_from',)
