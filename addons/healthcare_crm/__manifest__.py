@@ -1,6 +1,6 @@
 {
     'name': "Healthcare CRM",
-    'version': '19.0.1.1.0',
+    'version': '19.0.1.2.0',
     'category': 'Healthcare',
     'summary': "Patients, appointments, consents and one ledger of every contact",
     'author': "Healthcare CRM for Odoo contributors",
