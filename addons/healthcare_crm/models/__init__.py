@@ -65,3 +65,4 @@ from . import healthcare_enquiry_conversion
 from . import healthcare_enquiry_report
 from . import calendar_event_enquiry
 from . import mail_thread
+from . import res_partner_overview_quality

@@ -131,6 +131,15 @@ class TestDataQuality(HealthcareCase):
         visit.appointment_status = 'cancelled'
         self.assertEqual(self.codes(patient), set())
 
+    def test_insurance_that_ran_out(self):
+        patient = self.complete()
+        yesterday = fields.Date.subtract(fields.Date.today(), days=2)
+        Coverage = self.env['healthcare.coverage']
+        Coverage.create({'patient_id': patient.id, 'end_date': yesterday})
+        self.assertEqual(self.codes(patient), {'expired_coverage'})
+        Coverage.create({'patient_id': patient.id, 'kind': 'private'})
+        self.assertEqual(self.codes(patient), set(), "another one pays")
+
     def test_not_updated_for_years(self):
         patient = self.complete()
         self.env.flush_all()
@@ -168,6 +177,30 @@ class TestDataQuality(HealthcareCase):
             {'name': "New", 'is_patient': True}, {'id': {}}
         )
         self.assertTrue(self.Partner.browse(created[0]['id']).quality_finding_ids)
+
+    def test_the_page_of_a_patient_says_what_is_missing_now(self):
+        patient = self.complete(gender=False, city=False)
+        seen = patient.with_user(self.make_user('reception'))
+        block = seen.get_overview_block('quality')
+        rules = self.rules['no_gender'] + self.rules['no_address']
+        self.assertEqual([line['title'] for line in block['rows']], rules.mapped('name'))
+        self.assertEqual(block['facts'][0]['value'], f'{100 - sum(rules.mapped("weight"))}%')
+        patient._refresh_quality()
+        patient.quality_finding_ids.filtered(lambda finding: finding.rule_id == rules[0])._ignore(
+            'right', False
+        )
+        block = seen.get_overview_block('quality')
+        self.assertEqual([line['title'] for line in block['rows']], rules[1].mapped('name'))
+        patient.write({'gender': 'male', 'city': "Hanoi"})
+        self.assertEqual(seen.get_overview_block('quality')['rows'], [])
+
+    def test_the_page_of_a_patient_asks_little(self):
+        patient = self.complete(gender=False).with_user(self.make_user('reception'))
+        patient.get_overview_block('quality')
+        self.env.invalidate_all()
+        self.env.flush_all()
+        with self.assertQueryCount(10):
+            patient.get_overview_block('quality')
 
     def test_completing_a_record_does_not_make_it_newer(self):
         patient = self.complete(gender=False)
