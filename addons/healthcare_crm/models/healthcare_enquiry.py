@@ -354,8 +354,9 @@ class HealthcareEnquiry(models.Model):
         return found.pop() if len(found) == 1 else False
 
     def _link_known_sender(self):
-        """Link the enquiry of a patient who wrote from the address on file; not where two have
-        it."""
+        """Link the enquiries of patients who wrote from the address on file, not where two have
+        it; return those that were linked."""
+        linked = self.browse()
         for enquiry in self.filtered('email_normalized'):
             clinics = self.env['res.company'].search([('id', 'parent_of', enquiry.company_id.ids)])
             patient = self.env['res.partner'].search(
@@ -374,6 +375,8 @@ class HealthcareEnquiry(models.Model):
                         'phone': enquiry.phone or patient.phone,
                     }
                 )
+                linked += enquiry
+        return linked
 
     def message_post(self, **kwargs):
         """Whoever writes back has answered the enquiry."""

@@ -127,6 +127,9 @@ SUBJECTS = {
         "subject.status IN ('revoked', 'entered-in-error')",
         company='company_id',
     ),
+    'healthcare.enquiry': _record(
+        'healthcare.enquiry', "subject.state = 'lost'", 'state', company='company_id'
+    ),
     'healthcare.waitlist.entry': _record(
         'healthcare.waitlist.entry',
         "subject.status IN ('cancelled', 'expired')",

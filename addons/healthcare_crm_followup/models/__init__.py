@@ -9,6 +9,7 @@ from . import (
     healthcare_consent,
     healthcare_consent_coverage,
     healthcare_contact_cap,
+    healthcare_enquiry,
     healthcare_immunization,
     healthcare_medication,
     healthcare_message_template,

@@ -193,6 +193,50 @@ class HealthcareMyDay(models.AbstractModel):
             },
         }
 
+    @block('enquiries', 'reception', 'call_desk')
+    @api.model
+    def _block_enquiries(self):
+        """New enquiries, the longest waiting first."""
+        new = [('state', '=', 'new')]
+        found = self.env['healthcare.enquiry'].search(new, order='date, id', limit=MOST_COUNTED + 1)
+        shown = found[:SHOWN]
+        channels = dict(found._fields['channel']._description_selection(self.env))
+        return {
+            'title': self.env._("New enquiries"),
+            'icon': 'fa-comments-o',
+            'rows': [
+                {
+                    'id': enquiry.id,
+                    'when': enquiry.age,
+                    'title': enquiry.display_name,
+                    'text': ' · '.join(
+                        filter(None, (channels[enquiry.channel], enquiry.service_id.name))
+                    ),
+                    'phone': enquiry.phone or '',
+                    'badges': [
+                        self._badge(
+                            self.env._("Longer than a day"), 'fa-exclamation-circle', 'danger'
+                        )
+                    ]
+                    if enquiry.is_overdue
+                    else [],
+                    'buttons': [
+                        self._button(
+                            self.env._("Answered"), enquiry, 'action_contacted', 'fa-check', True
+                        )
+                    ],
+                    'action': self._open_record(enquiry),
+                }
+                for enquiry in shown
+            ],
+            'count': count_word(len(found)),
+            'empty': self._empty(self.env._("Nobody is waiting for an answer.")),
+            'more': {
+                'name': self.env._("All"),
+                'action': self._open_list(self.env._("New enquiries"), 'healthcare.enquiry', new),
+            },
+        }
+
     @api.model
     def _more_appointments(self):
         return {

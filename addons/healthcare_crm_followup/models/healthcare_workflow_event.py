@@ -32,6 +32,8 @@ HAPPENINGS = {
     'referral_sent': _lt("Referral sent"),
     'referral_overdue': _lt("Answer to a referral is overdue"),
     'referral_completed': _lt("Referral answered"),
+    'enquiry_received': _lt("Enquiry of a patient received"),
+    'enquiry_converted': _lt("Enquiry became a patient"),
     'consent_given': _lt("Consent given"),
     'consent_withdrawn': _lt("Consent withdrawn"),
     'message_delivered': _lt("Message delivered"),

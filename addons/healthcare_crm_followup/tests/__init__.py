@@ -14,6 +14,7 @@ from . import (
     test_dispatch,
     test_document,
     test_editor,
+    test_enquiries,
     test_enroll_wizard,
     test_entering,
     test_gates,

@@ -10,10 +10,10 @@ from .common import FollowupCase
 HOUR = timedelta(hours=1)
 #: role -> blocks of its page, in order
 PAGES = {
-    'reception': ['today', 'unconfirmed', 'waitlist', 'tasks', 'my_figures'],
+    'reception': ['today', 'unconfirmed', 'waitlist', 'enquiries', 'tasks', 'my_figures'],
     'practitioner': ['my_patients', 'red_flags', 'tasks', 'answers'],
     'nurse': ['red_flags', 'tasks', 'followups'],
-    'call_desk': ['unconfirmed', 'tasks', 'callbacks', 'my_figures'],
+    'call_desk': ['unconfirmed', 'enquiries', 'tasks', 'callbacks', 'my_figures'],
     'marketing': ['campaigns', 'segments', 'coverage'],
     'quality': ['satisfaction', 'complaints'],
     'clinic_administrator': ['setup', 'workflows', 'messages', 'workload'],
@@ -28,6 +28,7 @@ FILLED = {
     'my_patients',
     'unconfirmed',
     'waitlist',
+    'enquiries',
     'red_flags',
     'callbacks',
     'withdrawn',
@@ -95,6 +96,7 @@ class TestMyDay(FollowupCase):
                 'today',
                 'unconfirmed',
                 'waitlist',
+                'enquiries',
                 'red_flags',
                 'tasks',
                 'followups',
@@ -132,6 +134,7 @@ class TestMyDay(FollowupCase):
             self.env['healthcare.waitlist.entry'].create(
                 {'patient_id': self.patient().id, 'status': 'offered'}
             )
+            self.env['healthcare.enquiry'].create({'name': f"Asks {number}"})
             self.env['healthcare.consent'].create(
                 {
                     'patient_id': visit.patient_id.id,
