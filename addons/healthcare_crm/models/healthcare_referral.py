@@ -213,8 +213,13 @@ class HealthcareReferral(models.Model):
         sent = pytz.utc.localize(asked_at).astimezone(tz)
         # the day it was sent does not count
         tomorrow = tz.localize(datetime.combine(sent.date() + timedelta(days=1), time.min))
-        end = calendar and calendar.plan_days(self.answer_days, tomorrow, compute_leaves=True)
-        end = end or sent + timedelta(days=self.answer_days)
+        last = calendar and calendar.plan_days(self.answer_days, tomorrow, compute_leaves=True)
+        if last:
+            # of that day it gives the end of the morning only
+            day = tz.localize(datetime.combine(last.astimezone(tz).date(), time.min))
+            hours = calendar._work_intervals_batch(day, day + timedelta(days=1))[False]
+            last = max((stop for _start, stop, _meta in hours), default=last)
+        end = last or sent + timedelta(days=self.answer_days)
         return end.astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.depends('status', 'deadline', 'answered_at')

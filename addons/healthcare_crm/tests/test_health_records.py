@@ -171,7 +171,7 @@ class TestReferral(HealthcareCase):
         calendar.tz = 'Asia/Taipei'
         # a Friday afternoon; the clinic is closed at the weekend
         self.referral.sent_at = datetime(2026, 3, 6, 7, 0)
-        self.assertEqual(self.referral.deadline.date(), date(2026, 3, 10))
+        self.assertEqual(self.referral.deadline, datetime(2026, 3, 10, 9), "17:00 in Taipei")
         self.referral.deadline = datetime(2026, 3, 9, 7, 0)
         self.assertEqual(self.referral.deadline, datetime(2026, 3, 9, 7, 0), "as somebody said")
 
