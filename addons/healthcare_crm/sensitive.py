@@ -45,6 +45,9 @@ _SEGMENT = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
 _QUALITY = Sensitive('contact', read=GROUP_STAFF, write=SYSTEM)
 # Files of patients, and the cells of them that are shown while they are imported.
 _IMPORTED = Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=SYSTEM)
+# Who may be whom, and who was: for staff to look at, written by the software.
+_MERGED = Sensitive('identifier', read=GROUP_STAFF, write=SYSTEM)
+_HIDDEN = Sensitive('identifier', read='.', write=SYSTEM)
 
 SENSITIVE = {
     'res.partner': {
@@ -63,6 +66,8 @@ SENSITIVE = {
         'deceased_date': _CLINICAL,
         'contact_blocked': _CONTACT,
         'identifier_ids': _IDENTIFIER,
+        'merged_into_id': Sensitive('identifier', write=SYSTEM),
+        'merge_ids': _MERGED,
         'consent_ids': _CONTACT,
         'consent_overview': _CONTACT,
         'communication_ids': _CONTACT,
@@ -128,6 +133,42 @@ SENSITIVE = {
     'healthcare.patient.identifier': {
         'patient_id': _IDENTIFIER,
         'value': _IDENTIFIER,
+        'is_verified': _IDENTIFIER,
+        'remark': _IDENTIFIER,
+    },
+    'healthcare.patient.link': {
+        'patient_id': _MERGED,
+        'other_id': _MERGED,
+        'probability': _MERGED,
+        'weight': _MERGED,
+        'evidence': _MERGED,
+        'zone': _MERGED,
+        'rule': _MERGED,
+        'status': _MERGED,
+        'note': _MERGED,
+    },
+    'healthcare.patient.merge': {
+        'kept_id': _MERGED,
+        'merged_id': _MERGED,
+        'details': _MERGED,
+        'journal': _HIDDEN,
+        'stayed': _HIDDEN,
+        'not_restored': _HIDDEN,
+    },
+    'healthcare.patient.matching': {
+        'patient_id': _HIDDEN,
+        'key_identifier': _HIDDEN,
+        'key_phone': _HIDDEN,
+        'key_email': _HIDDEN,
+        'key_birth_date': _HIDDEN,
+        'key_name_sound': _HIDDEN,
+        'key_given_zip': _HIDDEN,
+        'key_house_street': _HIDDEN,
+        'key_house_zip': _HIDDEN,
+        'prepared': _HIDDEN,
+        'changed_at': _HIDDEN,
+        'searched_at': _HIDDEN,
+        'version': _HIDDEN,
     },
     'healthcare.consent': {
         'patient_id': _IDENTIFIER,
@@ -419,7 +460,23 @@ SENSITIVE = {
 PLAIN = {
     'res.partner': set(),
     'calendar.event': set(),
-    'healthcare.patient.identifier': {'system_id'},
+    'healthcare.patient.identifier': {'system_id', 'verified_by_id', 'verified_at'},
+    'healthcare.patient.link': {
+        'origin',
+        'decided_by_id',
+        'decided_at',
+        'postponed_at',
+        'merge_id',
+        'company_id',
+    },
+    'healthcare.patient.merge': {
+        'date',
+        'user_id',
+        'automatic',
+        'undone_at',
+        'undone_by_id',
+    },
+    'healthcare.patient.matching': set(),
     'healthcare.consent': {'date', 'method'},
     'healthcare.communication': {
         'direction',

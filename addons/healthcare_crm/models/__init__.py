@@ -16,6 +16,12 @@ from . import healthcare_segment_member
 from . import res_groups
 from . import res_users
 from . import res_partner
+from . import healthcare_patient_link
+from . import healthcare_patient_merge
+from . import healthcare_patient_matching
+from . import res_partner_merge
+from . import res_partner_identity
+from . import res_company_identity
 from . import res_partner_overview
 from . import res_partner_overview_desk
 from . import res_partner_overview_health

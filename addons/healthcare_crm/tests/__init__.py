@@ -10,6 +10,8 @@ from . import test_healthcare_import
 from . import test_noshow_rate
 from . import test_patient_deletion
 from . import test_patient_merge
+from . import test_merge_every_table
+from . import test_identity
 from . import test_patient_number
 from . import test_patient_phone
 from . import test_patient_privacy

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import HealthcareCase
@@ -35,7 +35,9 @@ class TestPatientMerge(HealthcareCase):
 
         self._merge(merged, kept)
 
-        self.assertFalse(merged.exists())
+        # archived, no longer deleted: a merge can be undone
+        self.assertFalse(merged.active)
+        self.assertEqual(merged.merged_into_id, kept)
         for row in rows:
             self.assertTrue(row.exists(), row)
             self.assertEqual(row.patient_id, kept)
@@ -82,3 +84,141 @@ class TestPatientMerge(HealthcareCase):
         self._merge(merged, kept, self.make_user('reception'))
         self.assertEqual(appointment.patient_id, kept)
         self.assertEqual(str(kept.birth_date), '1963-03-12')
+
+    # ------------------------------------------------------------ which value stays
+
+    def test_survivors(self):
+        kept = self.make_patient("Nguyen Van An", street="Old Street", city="Hanoi")
+        merged = self.make_patient("Nguyễn Văn An", email='an@example.org', birth_date='1963-03-12')
+        merged._merge_into(kept)
+        self.assertEqual(kept.name, "Nguyễn Văn An", "the spelling with its accents is complete")
+        self.assertEqual(kept.email, 'an@example.org')
+        self.assertEqual(str(kept.birth_date), '1963-03-12')
+        self.assertEqual(kept.street, "Old Street", "an address stays whole")
+        self.assertEqual(kept.complete_name, "Nguyễn Văn An")
+        self.assertEqual(kept.email_normalized, 'an@example.org')
+
+    def test_a_choice_wins(self):
+        kept, merged = self.make_patient("An", email='old@example.org'), self.make_patient("Anh")
+        merged._merge_into(kept, {'name': 1, 'email': 1})
+        self.assertEqual(kept.name, "Anh")
+        self.assertFalse(kept.email)
+
+    def test_verified_beats_unverified(self):
+        kept = self.make_patient("An", birth_date='1963-03-12')
+        merged = self.make_patient("An", birth_date='1963-12-03')
+        self.identify(merged, 'A123456789', is_verified=True)
+        merged._merge_into(kept)
+        self.assertEqual(str(kept.birth_date), '1963-12-03')
+
+    def test_of_two_single_identifiers_the_verified_one_stays(self):
+        kept, merged = self.make_patient("An"), self.make_patient("An")
+        loser = self.identify(kept, 'A123456789')
+        winner = self.identify(merged, 'B123456780', is_verified=True)
+        merge = merged._merge_into(kept)
+        self.assertEqual(winner.patient_id, kept)
+        self.assertEqual(loser.patient_id, merged)
+        merge.action_undo()
+        self.assertEqual(winner.patient_id, merged)
+        self.assertEqual(loser.patient_id, kept)
+
+    def identify(self, patient, value, system='tw_national', **values):
+        return self.env['healthcare.patient.identifier'].create(
+            {
+                'patient_id': patient.id,
+                'system_id': self.env.ref(f'healthcare_crm.identifier_system_{system}').id,
+                'value': value,
+                **values,
+            }
+        )
+
+    # ------------------------------------------------------------ what may not become one
+
+    def test_refused(self):
+        kept, merged = self.make_patient("An"), self.make_patient("An")
+        with self.assertRaisesRegex(UserError, "two different"):
+            kept._merge_into(kept)
+        other = self.env['res.company'].create({'name': "Elsewhere"})
+        kept.company_id, merged.company_id = self.company, other
+        with self.assertRaisesRegex(UserError, "different clinics"):
+            merged._merge_into(kept)
+        (kept | merged).company_id = False
+        mine = self.identify(kept, 'A123456789', is_verified=True)
+        self.identify(merged, 'B123456780', is_verified=True)
+        with self.assertRaisesRegex(UserError, "two people"):
+            merged._merge_into(kept)
+        mine.is_verified = False
+        users = [self.make_user(login='an1'), self.make_user(login='an2')]
+        for user, patient in zip(users, (kept, merged), strict=True):
+            user.partner_id = patient
+        with self.assertRaisesRegex(UserError, "login"):
+            merged._merge_into(kept)
+        self.assertTrue(merged.active)
+
+    def test_a_login_moves(self):
+        kept, merged = self.make_patient("An"), self.make_patient("An")
+        user = self.make_user(login='an1')
+        user.partner_id = merged
+        merge = merged._merge_into(kept)
+        self.assertEqual(user.partner_id, kept)
+        merge.action_undo()
+        self.assertEqual(user.partner_id, merged)
+
+    # ------------------------------------------------------------ undo
+
+    def test_undo(self):
+        kept, merged = self.make_patient("An"), self.make_patient("An", birth_date='1963-03-12')
+        appointment = self.make_appointment(merged)
+        child = self.make_patient("Child", guardian_id=merged.id)
+        merge = merged._merge_into(kept)
+        self.assertEqual(appointment.patient_id, kept)
+        merge.with_user(self.make_user('reception')).action_undo()
+        self.assertEqual(appointment.patient_id, merged)
+        self.assertEqual(child.guardian_id, merged)
+        self.assertFalse(kept.birth_date)
+        self.assertTrue(merged.active)
+        self.assertFalse(merged.merged_into_id)
+        self.assertFalse(kept.identifier_ids)
+        with self.assertRaisesRegex(UserError, "undone already"):
+            merge.action_undo()
+
+    def test_undo_says_what_was_changed_since(self):
+        kept, merged = self.make_patient("An"), self.make_patient("An", email='an@example.org')
+        kept_on, moved_on = self.make_appointment(merged), self.make_appointment(merged)
+        merge = merged._merge_into(kept)
+        stranger = self.make_patient("Binh")
+        moved_on.patient_id = stranger
+        kept.email = 'new@example.org'
+        merge.action_undo()
+        self.assertEqual(kept_on.patient_id, merged)
+        self.assertEqual(moved_on.patient_id, stranger)
+        self.assertEqual(kept.email, 'new@example.org')
+        self.assertEqual(merged.email, 'an@example.org')
+        told = {(entry['table'], entry['column']) for entry in merge.sudo().not_restored}
+        self.assertIn(('calendar_event', 'patient_id'), told)
+        self.assertIn(('res_partner', 'email'), told)
+        self.assertIn("Could not be put back", merge.details)
+
+    def test_undo_one_after_the_other(self):
+        first, second, third = (self.make_patient("An") for _index in range(3))
+        inner = first._merge_into(second)
+        outer = second._merge_into(third)
+        with self.assertRaisesRegex(UserError, "Undo that merge first"):
+            inner.action_undo()
+        self.assertEqual(first._follow_merges(), third)
+        outer.action_undo()
+        inner.action_undo()
+        self.assertFalse((first | second | third).merged_into_id)
+
+    def test_only_staff_undo(self):
+        merge = self.make_patient("An")._merge_into(self.make_patient("An"))
+        for role in ('marketing', 'quality'):
+            with self.assertRaises(AccessError):
+                merge.with_user(self.make_user(role)).action_undo()
+
+    def test_a_merged_record_is_not_deleted(self):
+        kept, merged = self.make_patient("An"), self.make_patient("An")
+        merged._merge_into(kept)
+        for patient in (kept, merged):
+            with self.assertRaisesRegex(UserError, "merged cannot be deleted"):
+                patient.unlink()

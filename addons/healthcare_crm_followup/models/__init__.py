@@ -56,6 +56,7 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_merge,
     res_partner_timeline,
     survey_question_answer,
     survey_user_input,

@@ -1,5 +1,4 @@
 from . import (
-    base_partner_merge,
     healthcare_setup,
     healthcare_workflow_archive,
     healthcare_workflow_enroll,

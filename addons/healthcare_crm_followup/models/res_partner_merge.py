@@ -1,18 +1,55 @@
+from contextlib import ExitStack
+
 from odoo import fields, models
 from odoo.tools import SQL
 
 from ..engine import enroll, sql
 
 
-class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    _inherit = 'base.partner.merge.automatic.wizard'
+class ResPartner(models.Model):
+    _inherit = 'res.partner'
 
-    def _update_foreign_keys(self, src_partners, dst_partner):
-        """Merge patients without losing an enrollment, or one patient being in a workflow twice."""
-        self._make_way_for_enrollments(src_partners | dst_partner, dst_partner)
-        result = super()._update_foreign_keys(src_partners, dst_partner)
-        self._take_over_enrollments(src_partners, dst_partner)
-        return result
+    def _before_merge(self, journal, merged):
+        """Let one patient not be in a workflow twice: of two ways through it, one goes on."""
+        super()._before_merge(journal, merged)
+        with self._watch_workflows(journal, merged):
+            self._make_way_for_enrollments(self | merged, self)
+
+    def _after_merge(self, journal, merged):
+        super()._after_merge(journal, merged)
+        with self._watch_workflows(journal, merged):
+            self._take_over_enrollments(merged, self)
+
+    def _watch_workflows(self, journal, merged):
+        """Remember what happens to the enrollments of both, to what they wait for and had sent."""
+        both = (self | merged).ids
+        enrollments = SQL(
+            'enrollment_id IN (SELECT id FROM healthcare_workflow_enrollment '
+            'WHERE patient_id = ANY(%s))',
+            both,
+        )
+        versions = SQL(
+            'version_id IN (SELECT version_id FROM healthcare_workflow_enrollment '
+            'WHERE patient_id = ANY(%s)) AND date = %s',
+            both,
+            fields.Date.today(),
+        )
+        mine = SQL('patient_id = ANY(%s)', both)
+        about = SQL("(subject_model = 'res.partner' AND subject_id = ANY(%s))", both)
+        stack = ExitStack()
+        for table, where in (
+            ('healthcare_workflow_enrollment', mine),
+            ('healthcare_workflow_token', enrollments),
+            ('healthcare_workflow_log', enrollments),
+            ('healthcare_workflow_stat', versions),
+            ('healthcare_communication', mine),
+            (
+                'healthcare_workflow_event',
+                SQL('processed_at IS NULL AND (%s OR %s)', mine, about),
+            ),
+        ):
+            stack.enter_context(journal.watch(table, where=where))
+        return stack
 
     def _make_way_for_enrollments(self, partners, dst_partner):
         """Give enrollments that would become the same one keys of their own.
