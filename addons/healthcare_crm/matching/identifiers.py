@@ -166,8 +166,8 @@ def _check_tw_arc(number):
     Until then: two letters and eight digits. The second letter is A to D, gender and status; of its
     two digits the last alone counts, where the others have the digit for the gender.
 
-    Source: National Immigration Agency, 新式外來人口統一證號 (in force from 2 January 2021), and its
-    rule of the former number, 外來人口統一證號編碼原則.
+    Source: National Immigration Agency, 新式外來人口統一證號 (in force from 2 January 2021),
+    and its rule of the former number, 外來人口統一證號編碼原則.
     """
     _check_shape(number, r'[A-Z][A-Z0-9][0-9]{8}', 10, "A800000014")
     second = number[1]
@@ -184,9 +184,7 @@ def _check_tw_sum(number, digits):
     area = divmod(_AREAS[number[0]], 10)
     total = sum(
         digit * weight
-        for digit, weight in zip(
-            (*area, *digits), (*_AREA_WEIGHTS, *_DIGIT_WEIGHTS), strict=True
-        )
+        for digit, weight in zip((*area, *digits), (*_AREA_WEIGHTS, *_DIGIT_WEIGHTS), strict=True)
     )
     if total % 10:
         raise IdentifierError('check_digit')

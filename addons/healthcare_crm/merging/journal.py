@@ -173,7 +173,7 @@ class Journal:
         if come := [id_ for id_ in after if id_ not in before]:
             self.entries.append({'kind': 'inserted', 'table': table, 'ids': come})
 
-    def write(self, table, values):
+    def set_values(self, table, values):
         """Write ``{id: {column: value}}``.
 
         :param values: as PostgreSQL has them in JSON
@@ -187,7 +187,8 @@ class Journal:
         self.cr.execute(
             SQL(
                 'UPDATE %(table)s AS this SET %(sets)s '
-                'FROM jsonb_populate_record(NULL::%(table)s, %(row)s) AS value WHERE this.id = %(id)s',
+                'FROM jsonb_populate_record(NULL::%(table)s, %(row)s) AS value '
+                'WHERE this.id = %(id)s',
                 table=SQL.identifier(table),
                 sets=SQL(', ').join(
                     SQL('%s = value.%s', SQL.identifier(column), SQL.identifier(column))
@@ -315,9 +316,7 @@ class Journal:
 
     def _undo_inserted(self, entry):
         self.cr.execute(
-            SQL(
-                'DELETE FROM %s WHERE id = ANY(%s)', SQL.identifier(entry['table']), entry['ids']
-            )
+            SQL('DELETE FROM %s WHERE id = ANY(%s)', SQL.identifier(entry['table']), entry['ids'])
         )
 
     def _tell_left(self, entry, ids):

@@ -197,7 +197,8 @@ class HealthcarePatientIdentifier(models.Model):
             ):
                 code = f'wrong_{code}'
             details = {'system': system.name, 'value': value or '', **error.details}
-            raise ValidationError(self.env._(SENTENCES[code]) % details) from error
+            sentence = self.env._(SENTENCES[code])
+            raise ValidationError(sentence % details) from error
 
     def _check_claims(self, claims, ignored=()):
         """Refuse a number that another patient has, and note that the two may be one.

@@ -53,9 +53,7 @@ class HealthcarePatientLink(models.Model):
         ondelete='cascade',
         groups=GROUP_STAFF,
     )
-    probability = fields.Float(
-        readonly=True, aggregator='avg', digits=(5, 4), groups=GROUP_STAFF
-    )
+    probability = fields.Float(readonly=True, aggregator='avg', digits=(5, 4), groups=GROUP_STAFF)
     weight = fields.Float(
         readonly=True,
         aggregator='avg',
@@ -90,9 +88,7 @@ class HealthcarePatientLink(models.Model):
     _pair_order = models.Constraint(
         'CHECK (patient_id < other_id)', "The lower number comes first."
     )
-    _open_idx = models.Index(
-        "(postponed_at NULLS FIRST, weight DESC, id) WHERE status = 'open'"
-    )
+    _open_idx = models.Index("(postponed_at NULLS FIRST, weight DESC, id) WHERE status = 'open'")
 
     # ------------------------------------------------------------
     # Found
@@ -345,7 +341,9 @@ class HealthcarePatientLink(models.Model):
             links = self.search([('id', '=', link_id), ('status', '=', 'open')])
         else:
             links = self.search(
-                self._get_open(), order='postponed_at nulls first, weight desc, id', limit=LOOK_AHEAD
+                self._get_open(),
+                order='postponed_at nulls first, weight desc, id',
+                limit=LOOK_AHEAD,
             )
         for link in links:
             both = link.patient_id | link.other_id

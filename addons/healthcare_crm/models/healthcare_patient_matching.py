@@ -160,9 +160,7 @@ class HealthcarePatientMatching(models.Model):
         people = self._read_people(SQL('TRUE ORDER BY hashint8(patient_id) LIMIT %s', SAMPLE))
         if len(people) > 1:
             # sudo: see _get_model
-            self.env['ir.config_parameter'].sudo().set_param(
-                PARAMETER, Model.learn(people).dumps()
-            )
+            self.env['ir.config_parameter'].sudo().set_param(PARAMETER, Model.learn(people).dumps())
 
     @api.model
     def _read_people(self, where):
@@ -291,9 +289,7 @@ class HealthcarePatientMatching(models.Model):
             ids = [
                 row[0]
                 for row in self.env.execute_query(
-                    SQL(
-                        'SELECT patient_id %s ORDER BY patient_id LIMIT %s', pending, SEARCHED
-                    )
+                    SQL('SELECT patient_id %s ORDER BY patient_id LIMIT %s', pending, SEARCHED)
                 )
             ]
             if not ids:

@@ -119,9 +119,7 @@ class HealthcarePatientMerge(models.Model):
         """
         self.ensure_one()
         kept, merged = self.kept_id.id, self.merged_id.id
-        mine = SQL(
-            'patient_id IN %(both)s OR other_id IN %(both)s', both=(kept, merged)
-        )
+        mine = SQL('patient_id IN %(both)s OR other_id IN %(both)s', both=(kept, merged))
         self.env.flush_all()
         with journal.watch('healthcare_patient_link', where=mine):
             self.env.cr.execute(

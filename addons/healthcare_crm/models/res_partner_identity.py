@@ -204,7 +204,10 @@ class ResPartner(models.Model):
             # sudo: countries and states are no secret
             return known.sudo().exists() if value and value is not True else known
 
-        state, country = record('res.country.state', 'state_id'), record('res.country', 'country_id')
+        state, country = (
+            record('res.country.state', 'state_id'),
+            record('res.country', 'country_id'),
+        )
         gender = text('gender') if text('gender') in ('male', 'female', 'other') else ''
         birth_date = self._read_date(vals.get('birth_date'))
         shown = {
@@ -377,9 +380,7 @@ class ResPartner(models.Model):
             'type': 'ir.actions.act_window',
             'res_model': 'res.partner',
             'res_id': self.id,
-            'views': [
-                (self.env.ref('healthcare_crm.res_partner_view_form_patient').id, 'form')
-            ],
+            'views': [(self.env.ref('healthcare_crm.res_partner_view_form_patient').id, 'form')],
             'context': {'active_test': False},
         }
 

@@ -293,7 +293,7 @@ class ResPartner(models.Model):
             best = max(mine, key=lambda i: (i.is_verified, i.write_date, i.patient_id == self))
             # the others go, or stay, with the record that is archived
             losers = mine - best
-            journal.write(
+            journal.set_values(
                 'healthcare_patient_identifier',
                 {loser.id: {'patient_id': merged.id} for loser in losers}
                 | {best.id: {'patient_id': self.id}},
@@ -303,8 +303,8 @@ class ResPartner(models.Model):
         if not number:
             return
         if not self.patient_number:
-            journal.write('res_partner', {merged.id: {'patient_number': None}})
-            journal.write('res_partner', {self.id: {'patient_number': number}})
+            journal.set_values('res_partner', {merged.id: {'patient_number': None}})
+            journal.set_values('res_partner', {self.id: {'patient_number': number}})
             return
         system = self.env.ref('healthcare_crm.identifier_system_merged')
         known = SQL('system_id = %s AND value = %s', system.id, number)
@@ -419,7 +419,7 @@ class ResPartner(models.Model):
         )
         self.env.cr.execute(SQL('SELECT id FROM ir_default WHERE %s', where))
         if ids := [row[0] for row in self.env.cr.fetchall()]:
-            journal.write('ir_default', {id_: {'json_value': str(self.id)} for id_ in ids})
+            journal.set_values('ir_default', {id_: {'json_value': str(self.id)} for id_ in ids})
 
     # ------------------------------------------------------------
     # Merging: values of the record itself
@@ -447,9 +447,9 @@ class ResPartner(models.Model):
                     if name != 'commercial_partner_id' and not field.company_dependent:
                         given[name] = None
         cleared |= {'active': False, 'merged_into_id': self.id}
-        journal.write('res_partner', {merged.id: cleared})
+        journal.set_values('res_partner', {merged.id: cleared})
         if given:
-            journal.write('res_partner', {self.id: given})
+            journal.set_values('res_partner', {self.id: given})
         self._merge_images(journal, merged)
         self.env.invalidate_all(flush=False)
         self.modified(list(given))

@@ -291,9 +291,7 @@ class TestIdentity(HealthcareCase):
             self.env.ref('healthcare_crm.ir_cron_matching_search').method_direct_trigger()
         self.env.invalidate_all()
         self.assertTrue(
-            self.Link.search(
-                [('patient_id', '=', self.an.id), ('other_id', '=', self.twin.id)]
-            )
+            self.Link.search([('patient_id', '=', self.an.id), ('other_id', '=', self.twin.id)])
         )
         self.assertTrue(self.row(self.an).searched_at)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from odoo.addons.healthcare_crm.matching import identifiers
 from odoo.addons.healthcare_crm.matching.identifiers import IdentifierError, check
 
-RULES = [*identifiers.RULES, 'stdnum:us.ssn', 'stdnum:cn.ric', '']
+RULES = [*identifiers.RULES, 'stdnum:us.ssn', 'stdnum:dk.cpr', '']
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ RULES = [*identifiers.RULES, 'stdnum:us.ssn', 'stdnum:cn.ric', '']
         ('tw_nhi', '0000 1234 5678', '000012345678'),
         ('passport', 'k1234567', 'K1234567'),
         ('stdnum:us.ssn', '536-90-4399', '536904399'),
-        ('stdnum:cn.ric', '360426199101010071', '360426199101010071'),
+        ('stdnum:dk.cpr', '211062-5629', '2110625629'),
         ('', '😀', '😀'),
     ],
 )
@@ -55,7 +55,7 @@ def test_right(rule, value, number):
         ('vn_cccd', '00109001234A', 'characters'),
         ('passport', '😀😀😀😀😀', 'characters'),
         ('stdnum:us.ssn', '000-00-0000', 'area'),
-        ('stdnum:cn.ric', '360426199101010072', 'check_digit'),
+        ('stdnum:fr.nir', '2 95 10 99 126 111 94', 'check_digit'),
         ('stdnum:os.path', '1', 'rule'),
         ('stdnum:../../etc', '1', 'rule'),
         ('stdnum:exceptions', '1', 'rule'),
@@ -71,7 +71,9 @@ def test_wrong(rule, value, code):
     assert caught.value.code == code
 
 
-@given(st.integers(0, 99999999), st.sampled_from('ABCDEFGHIJKLMNOPQRSTUVWXYZ'), st.sampled_from('12'))
+@given(
+    st.integers(0, 99999999), st.sampled_from('ABCDEFGHIJKLMNOPQRSTUVWXYZ'), st.sampled_from('12')
+)
 def test_one_digit_in_ten_is_the_check_digit(digits, letter, gender):
     stem = f'{letter}{gender}{digits // 10:07d}'
     right = []
@@ -103,7 +105,7 @@ def test_whatever_is_typed_has_an_answer(text, rule):
         ('vn_cccd', '001090012345', datetime.date(1990, 5, 1), 'male', []),
         ('vn_cccd', '001190012345', datetime.date(1991, 5, 1), 'male', ['birth_date', 'gender']),
         ('vn_cccd', '001306012345', datetime.date(2006, 5, 1), 'female', []),
-        ('stdnum:cn.ric', '360426199101010071', datetime.date(1992, 1, 1), None, ['birth_date']),
+        ('stdnum:dk.cpr', '2110625629', datetime.date(1992, 1, 1), None, ['birth_date']),
         ('passport', 'K1234567', datetime.date(1992, 1, 1), 'male', []),
     ],
 )

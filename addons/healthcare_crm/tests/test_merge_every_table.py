@@ -60,27 +60,47 @@ class _Planter:
             self.tables.setdefault(table, {})[column] = (kind, required, target)
 
     def plant(self, table, values, depth=0):
-        """Insert a row with these values, and whatever else it must have; return its id."""
-        row = self._like_another(table) or self._required(table, values, depth)
+        """Insert a row with these values, and whatever else it must have.
+
+        Like another row of the table where there is one; where a key objects, like it but for
+        what it is known by; else with nothing but what it must have.
+        """
+        like = self._like_another(table)
+        rows = [like, self._vary(table, like)] if like else []
+        error = None
+        for row in (*rows, self._required(table, values, depth)):
+            try:
+                with self.cr.savepoint(flush=False):
+                    self._insert(table, row | self._new_id(table) | values)
+                return
+            except psycopg2.IntegrityError as refused:
+                error = refused
+        raise error
+
+    def _insert(self, table, row):
         self.cr.execute(
             SQL(
                 'INSERT INTO %(table)s SELECT (jsonb_populate_record(NULL::%(table)s, %(row)s)).*',
                 table=SQL.identifier(table),
-                row=Json(row | self._new_id(table) | values),
+                row=Json(row),
             )
         )
-        return (row | values).get('id', self.number)
 
-    def vary(self, table, row):
-        """Return a row with another value in every text and number that points nowhere."""
+    def _vary(self, table, row):
+        """Return a row with other texts and numbers, that points nowhere it need not."""
         self.number += 1
-        return {
-            column: f'{value}{self.number}' if isinstance(value, str) else self.number
-            for column, value in row.items()
-            if self.tables[table][column][2] is None
-            and self.tables[table][column][0] in ('varchar', 'text', *NUMBERS)
-            and column != 'id'
-        }
+        varied = dict(row)
+        for column, value in row.items():
+            kind, required, target = self.tables[table][column]
+            if target:
+                varied[column] = value if required else None
+            elif value is None or column == 'id':
+                continue
+            elif kind in ('varchar', 'text'):
+                varied[column] = f'{value}{self.number}'
+            elif kind in NUMBERS:
+                varied[column] = self.number
+        return varied
 
     def _new_id(self, table):
         if 'id' not in self.tables[table]:
@@ -162,13 +182,8 @@ class TestMergeEveryTable(HealthcareCase):
             for row in rows:
                 planter.plant(reference.table, row | beside)
             return
-        planter.plant(reference.table, rows[0])
-        try:
-            with self.env.cr.savepoint(flush=False):
-                planter.plant(reference.table, rows[1])
-        except psycopg2.IntegrityError:
-            row = planter._like_another(reference.table)
-            planter.plant(reference.table, planter.vary(reference.table, row) | rows[1])
+        for row in rows:
+            planter.plant(reference.table, row)
 
     def pointing(self, planter, reference, partner):
         value = f'{TARGET},{partner.id}' if reference.kind == 'text' else partner.id
@@ -230,7 +245,9 @@ class TestMergeEveryTable(HealthcareCase):
                 for column, value in row.items()
                 if column
             )
-            self.env.cr.execute(SQL('SELECT count(*) FROM %s WHERE %s', SQL.identifier(key[0]), where))
+            self.env.cr.execute(
+                SQL('SELECT count(*) FROM %s WHERE %s', SQL.identifier(key[0]), where)
+            )
             if count := self.env.cr.fetchone()[0]:
                 found[key] = count
         return found

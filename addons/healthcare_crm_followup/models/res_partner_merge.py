@@ -11,14 +11,16 @@ class ResPartner(models.Model):
 
     def _before_merge(self, journal, merged):
         """Let one patient not be in a workflow twice: of two ways through it, one goes on."""
-        super()._before_merge(journal, merged)
+        result = super()._before_merge(journal, merged)
         with self._watch_workflows(journal, merged):
             self._make_way_for_enrollments(self | merged, self)
+        return result
 
     def _after_merge(self, journal, merged):
-        super()._after_merge(journal, merged)
+        result = super()._after_merge(journal, merged)
         with self._watch_workflows(journal, merged):
             self._take_over_enrollments(merged, self)
+        return result
 
     def _watch_workflows(self, journal, merged):
         """Remember what happens to the enrollments of both, to what they wait for and had sent."""
