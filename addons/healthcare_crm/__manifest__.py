@@ -18,6 +18,7 @@
     'data': [
         'security/healthcare_crm_groups.xml',
         'security/healthcare_crm_rules.xml',
+        'security/healthcare_export_security.xml',
         'security/ir.model.access.csv',
         'security/healthcare_identity_rules.xml',
         'security/healthcare_import_rules.xml',
@@ -31,6 +32,7 @@
         'data/healthcare_identifier_system_data.xml',
         'data/healthcare_identity_data.xml',
         'data/healthcare_import_data.xml',
+        'data/healthcare_export_data.xml',
         'data/healthcare_enquiry_data.xml',
         'data/healthcare_segment_data.xml',
         'data/healthcare_quality_data.xml',
@@ -81,6 +83,7 @@
         'views/healthcare_enquiry_views.xml',
         'views/healthcare_crm_menus.xml',
         'views/healthcare_import_menus.xml',
+        'views/healthcare_export_views.xml',
     ],
     'demo': [
         'demo/res_company_demo.xml',
@@ -98,6 +101,7 @@
     'assets': {
         'web.assets_backend': [
             'healthcare_crm/static/src/import_progress/**/*',
+            'healthcare_crm/static/src/export_columns/**/*',
             'healthcare_crm/static/src/patient_overview/**/*',
             'healthcare_crm/static/src/segment_conditions/**/*',
             'healthcare_crm/static/src/segment_count/**/*',

@@ -11,6 +11,8 @@ GROUP_USER = 'healthcare_crm.group_healthcare_user'
 GROUP_STAFF = 'healthcare_crm.group_healthcare_staff'
 GROUP_CLINICAL = 'healthcare_crm.group_clinical'
 GROUP_ADMINISTRATOR = 'healthcare_crm.group_clinic_administrator'
+GROUP_MARKETING = 'healthcare_crm.group_marketing'
+GROUP_EXPORT = 'healthcare_crm.group_patient_export'
 SYSTEM = 'system'  # written by the software only
 
 

@@ -1,2 +1,3 @@
 from . import appointment
 from . import enquiry
+from . import export

@@ -72,3 +72,6 @@ from . import healthcare_enquiry_report
 from . import calendar_event_enquiry
 from . import mail_thread
 from . import res_partner_overview_quality
+from . import healthcare_export_part
+from . import healthcare_export
+from . import res_partner_export

@@ -7,6 +7,7 @@ from . import test_communication
 from . import test_consent
 from . import test_demo
 from . import test_healthcare_import
+from . import test_healthcare_export
 from . import test_noshow_rate
 from . import test_patient_deletion
 from . import test_patient_merge

@@ -1,0 +1,33 @@
+# Part of Healthcare CRM for Odoo. License LGPL-3.
+from odoo import http
+from odoo.http import request
+
+from ..sensitive import GROUP_EXPORT
+
+
+class ExportController(http.Controller):
+    @http.route('/healthcare/export/<int:export_id>', type='http', auth='user', methods=['GET'])
+    def download(self, export_id):
+        """Hand a file of patients to the person who asked for it, and to nobody else."""
+        env = request.env
+        # sudo: the file has no readers; who may have it is asked here
+        export = env['healthcare.export'].sudo().search([('id', '=', export_id)])
+        allowed = export.user_id == env.user and env.user.has_group(GROUP_EXPORT)
+        attachment = (
+            env['ir.attachment']
+            .sudo()
+            .search(
+                [
+                    ('res_model', '=', export._name),
+                    ('res_field', '=', 'file'),
+                    ('res_id', '=', export.id),
+                ],
+                limit=1,
+            )
+        )
+        if not allowed or not attachment:
+            raise request.not_found()
+        stream = env['ir.binary'].sudo()._get_stream_from(attachment, 'raw', export.file_name)
+        response = stream.get_response(as_attachment=True)
+        response.headers['Cache-Control'] = 'private, no-store'
+        return response

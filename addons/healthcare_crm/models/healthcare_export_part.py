@@ -1,0 +1,13 @@
+# Part of Healthcare CRM for Odoo. License LGPL-3.
+from odoo import fields, models
+
+
+class HealthcareExportPart(models.Model):
+    """Some lines of an export at work; gone when the file is whole."""
+
+    _name = 'healthcare.export.part'
+    _description = "Part of an Export"
+    _order = 'export_id, id'
+
+    export_id = fields.Many2one('healthcare.export', required=True, index=True, ondelete='cascade')
+    data = fields.Binary(attachment=True, groups=fields.NO_ACCESS)
