@@ -28,9 +28,9 @@ initialize_sys_path()
 DATA = Path(__file__).resolve().parents[3] / 'shared' / 'data'
 
 
-def figure(bench, name, value, unit):
-    """Print one measured figure as a line of JSON."""
-    value = round(value, 2 if abs(value) >= 1 else 3)
+def figure(bench, name, value, unit, digits=3):
+    """Print one measured figure as a line of JSON; below 1 with so many digits."""
+    value = round(value, 2 if abs(value) >= 1 else digits)
     print(json.dumps({'bench': bench, 'figure': name, 'value': value, 'unit': unit}), flush=True)
 
 

@@ -12,9 +12,11 @@ import numpy as np
 from .keys import KEYS, more_keys
 
 #: A block of more records than these is parted.
-LARGEST = 40
+LARGEST = 10
 #: With how many of those after it a record is paired where nothing parts them.
 NEIGHBOURS = 2
+#: How many of the refiners part the blocks of the further keys.
+_FEW = 4
 
 
 def candidates(frame, split=None):
@@ -25,8 +27,9 @@ def candidates(frame, split=None):
     size = len(frame)
     refiners = _refiners(frame)
     found = []
-    for codes in _key_codes(frame.prepared):
-        for left, right in _pairs(np.flatnonzero(codes >= 0), codes, refiners):
+    for position, codes in enumerate(_key_codes(frame.prepared)):
+        finer = refiners if position < len(KEYS) else refiners[:_FEW]
+        for left, right in _pairs(np.flatnonzero(codes >= 0), codes, finer):
             low, high = np.minimum(left, right), np.maximum(left, right)
             if split is not None:
                 across = (low < split) & (high >= split)

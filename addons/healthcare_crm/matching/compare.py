@@ -9,7 +9,7 @@ values are compared once, however many pairs of people have them.
 from typing import NamedTuple
 
 import numpy as np
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from .frame import MISSING
@@ -24,7 +24,7 @@ LEVELS = {
     'phone': ('missing', 'different', 'close', 'same'),
     'email': ('missing', 'different', 'close', 'same'),
     'street': ('missing', 'different', 'partly', 'close', 'same'),
-    'place': ('missing', 'different', 'close', 'partly', 'same'),
+    'place': ('missing', 'different', 'similar', 'partly', 'close', 'same'),
     'state': ('missing', 'different', 'same'),
     'identifier': ('missing', 'different', 'close', 'same'),
 }
@@ -34,9 +34,12 @@ FREQUENCY_FIELDS = ('family_name', 'given_name', 'birth_date', 'phone', 'email',
 
 #: From which similarity on a name is close. Winkler (1990) has 0.88 for "probably the same string".
 CLOSE_NAME = 0.86
-CLOSE_STREET = 0.8
+CLOSE_WHOLE = 0.72
+CLOSE_STREET = 0.75
+SIMILAR_STREET = 0.55
 CLOSE_PLACE = 0.86
-CLOSE_EMAIL = 0.92
+CLOSE_ZIP = 0.74
+CLOSE_EMAIL = 0.94
 #: Below this many comparisons threads cost more than they give.
 _MANY = 20_000
 
@@ -65,14 +68,18 @@ def compare(frame, left, right):
         'birth_date': _birth_date(frame, left, right),
         'gender': _equal(frame.codes['gender'], left, right),
         'phone': _text(frame, 'phone', left, right, OSA.normalized_similarity, 0.85),
-        'email': _text(frame, 'email', left, right, JaroWinkler.similarity, CLOSE_EMAIL),
+        'email': _text(frame, 'email', left, right, OSA.normalized_similarity, CLOSE_EMAIL),
         'street': _street(frame, left, right),
         'place': place,
         'state': _equal(frame.codes['state'], left, right),
         'identifier': identifier,
     }
-    # the state follows from the place
+    # anna12@ and anna21@ are two people who found anna@ taken, not a slip
+    slip = (levels['email'] == 2) & (frame.email_numbers[left] != frame.email_numbers[right])
+    levels['email'][slip] = 1
+    # the state follows from the place, and whose given name is the same is of the same sex
     levels['state'][place >= 3] = 0
+    levels['gender'][(given == 3) & (levels['gender'] == 2)] = 0
     terms = {
         **names,
         **{name: frame.codes[name][left] for name in ('birth_date', 'phone', 'email', 'street')},
@@ -84,10 +91,10 @@ def compare(frame, left, right):
 # -- Texts -------------------------------------------------------------------------------------
 
 
-def similarities(values, one, two, scorer, full=1):
+def similarities(values, one, two, scorer):
     """Return how alike ``values[one]`` and ``values[two]`` are, 0 (also for missing) to
     ``full``."""
-    result = (one == two).astype(np.float32) * full
+    result = (one == two).astype(np.float32)
     unsure = np.flatnonzero((one != two) & (one != MISSING) & (two != MISSING))
     result[one == MISSING] = 0
     if not len(unsure):
@@ -136,7 +143,8 @@ def _text(frame, column, left, right, scorer, close):
 def _names(frame, left, right):
     """Return levels of family name, given name and their order, and the codes that agree.
 
-    Family and given name are compared straight, and crosswise where that fits better.
+    Family and given name are compared straight, crosswise where that fits better, and at last as a
+    whole: one cannot tell which part of a misspelt name is the family name.
     """
     codes, values = frame.codes, frame.values('family')
 
@@ -157,10 +165,20 @@ def _names(frame, left, right):
     if len(unsure):
         rows, others = left[unsure], right[unsure]
         crossed = level('family', 'given', rows, others), level('given', 'family', rows, others)
-        better = np.maximum(*crossed) >= 2
+        better = (np.minimum(*crossed) >= 2) | (np.maximum(*crossed) == 3)
         swapped = unsure[better]
-        family[swapped], given[swapped] = crossed[0][better], crossed[1][better]
+        # the same levels from either side
+        family[swapped] = np.maximum(*crossed)[better]
+        given[swapped] = np.minimum(*crossed)[better]
         order[swapped] = 1
+        # a value is rare as a family name or as a given name: swapped, neither frequency holds
+        terms['family_name'][swapped] = terms['given_name'][swapped] = MISSING
+    unsure = np.flatnonzero((family == 1) & (given == 1))
+    if len(unsure):
+        one, two = frame.names[left[unsure]], frame.names[right[unsure]]
+        alike = unsure[_shared_bigrams(frame.name_bigrams, one, two) >= CLOSE_WHOLE]
+        family[alike] = given[alike] = 2
+        order[alike] = 1
     return family, given, order, terms
 
 
@@ -179,8 +197,9 @@ def _birth_date(frame, left, right):
         count = differ.sum(axis=1)
         neighbours = np.zeros(len(rows), bool)
         for place in range(7):
-            neighbours |= (a[:, place] == b[:, place + 1]) & (a[:, place + 1] == b[:, place])
-        neighbours &= (count == 2) & (differ[:, :-1] & differ[:, 1:]).any(axis=1)
+            both = differ[:, place] & differ[:, place + 1]
+            neighbours |= both & (a[:, place] == b[:, place + 1]) & (a[:, place + 1] == b[:, place])
+        neighbours &= count == 2
         year, month, day = (
             ~differ[:, part].any(axis=1) for part in (slice(0, 4), slice(4, 6), slice(6, 8))
         )
@@ -197,36 +216,54 @@ def _birth_date(frame, left, right):
 
 
 def _street(frame, left, right):
-    """same; close: the words alike and the numbers the same; partly: the words alike."""
-    codes, values = frame.codes, frame.values('street')
-    one, two = codes['street'][left], codes['street'][right]
-    score = similarities(values, one, two, fuzz.token_ratio, 100) / 100
-    a, b = codes['house'][left], codes['house'][right]
-    house = (a == b) | _missing(a, b)
-    level = np.where(
-        score >= CLOSE_STREET, np.where(house, np.where((one == two) & (a == b), 4, 3), 2), 1
-    )
-    return np.where(_missing(one, two), 0, level).astype(np.uint8)
+    """same; close: the words alike and the numbers the same; partly: only one of the two is."""
+    one, two = frame.codes['street'][left], frame.codes['street'][right]
+    a, b = frame.codes['house'][left], frame.codes['house'][right]
+    score = _shared_bigrams(frame.street_bigrams, one, two)
+    house = (a == b) & ~_missing(a, b)
+    level = np.ones(len(one), np.uint8)
+    level[(score >= CLOSE_STREET) | ((score >= SIMILAR_STREET) & house)] = 2
+    level[(score >= CLOSE_STREET) & (house | _missing(a, b))] = 3
+    level[(one == two) & (a == b)] = 4
+    # 中山路 and Zhongshan Road are not comparable by their letters
+    scripts = frame.street_is_han[one] != frame.street_is_han[two]
+    level[_missing(one, two) | scripts] = 0
+    return level
+
+
+def _shared_bigrams(bigrams, one, two):
+    """Return the share of the pairs of letters that the shorter of two texts has in common.
+
+    Words may be swapped, run together, parted or missing on one side. Dice's coefficient (1945)
+    divides by the mean length instead; both count half.
+    """
+    a, b = bigrams[one], bigrams[two]
+    shared = np.bitwise_count(a & b).sum(axis=1, dtype=np.int32)
+    first, second = (np.bitwise_count(bits).sum(axis=1, dtype=np.int32) for bits in (a, b))
+    shorter = np.maximum(np.minimum(first, second), 1)
+    return shared / shorter / 2 + shared / np.maximum(first + second, 1)
 
 
 def _place(frame, left, right):
-    """same: town and postcode, as far as both have them; partly: one of them; close: a slip."""
-    city_one, city_two = frame.codes['city'][left], frame.codes['city'][right]
-    zip_one, zip_two = frame.codes['zip'][left], frame.codes['zip'][right]
-    no_city, no_zip = _missing(city_one, city_two), _missing(zip_one, zip_two)
-    city = (city_one == city_two) & ~no_city
-    zip_code = (zip_one == zip_two) & ~no_zip
-    city_score = similarities(frame.values('city'), city_one, city_two, JaroWinkler.similarity)
-    zip_score = similarities(frame.values('zip'), zip_one, zip_two, OSA.normalized_similarity)
-    close = (city_score >= CLOSE_PLACE) | (zip_score >= 0.74)
-    level = np.where(
-        (city | no_city) & (zip_code | no_zip),
-        4,
-        np.where(city | zip_code, 3, np.where(close, 2, 1)),
-    )
-    level = np.where(no_city & no_zip, 0, level).astype(np.uint8)
+    """same: town and postcode, as far as both have them; close: a slip in one of them or both;
+    partly: one of them only; similar: no more than a slip in one of them.
+    """
+    city, no_city = _agreement(frame, 'city', left, right, JaroWinkler.similarity, CLOSE_PLACE)
+    zip_code, no_zip = _agreement(frame, 'zip', left, right, OSA.normalized_similarity, CLOSE_ZIP)
+    best = np.where(no_city, zip_code, np.where(no_zip, city, np.maximum(city, zip_code)))
+    worst = np.where(no_city, zip_code, np.where(no_zip, city, np.minimum(city, zip_code)))
+    level = np.select([worst == 2, worst == 1, best == 2, best == 1], [5, 4, 3, 2], 1)
+    level[no_city & no_zip] = 0
     both, city_alone, zip_alone = (codes[left] for codes in frame.places)
-    return level, np.where(no_zip, city_alone, np.where(no_city, zip_alone, both))
+    terms = np.where(no_zip, city_alone, np.where(no_city, zip_alone, both))
+    return level.astype(np.uint8), terms
+
+
+def _agreement(frame, column, left, right, scorer, close):
+    """Return 2 for the same, 1 for close, 0 for neither, and what is missing."""
+    one, two = frame.codes[column][left], frame.codes[column][right]
+    score = similarities(frame.values(column), one, two, scorer)
+    return (score >= close).astype(np.uint8) + (one == two), _missing(one, two)
 
 
 # -- Identifiers -------------------------------------------------------------------------------

@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .normalize import has_han
+
 MISSING = -1
+#: Into how many bits pairs of letters are hashed.
+_BITS = 512
 
 #: Column of a frame → the vocabulary its codes are of. Both parts of a name share one, as they are
 #: compared crosswise too.
@@ -49,6 +53,16 @@ class Frame:
             self._values[vocabulary] = list(numbers)
         self.identifiers, self.identifier_values = _slots(prepared)
         self.places, self.place_values = self._places()
+        whole = {'': MISSING}
+        self.names = _encoded((f'{one.family}{one.given}' for one in prepared), whole)
+        del whole['']
+        self.name_bigrams = _bigrams(list(whole))
+        self.email_numbers = _encoded(
+            (''.join(filter(str.isdigit, one.email)) for one in prepared), {'': MISSING}
+        )
+        streets = self.values('street')
+        self.street_is_han = np.array([has_han(text) for text in streets] + [False])
+        self.street_bigrams = _bigrams(streets)
         self.birth_digits = np.array(
             [[ord(digit) for digit in value] for value in self.values('birth_date')], np.uint8
         ).reshape(-1, 8)
@@ -82,6 +96,20 @@ class Frame:
         for codes in columns:
             counts += np.bincount(codes + 1, minlength=len(values) + 1)
         return values, counts[1:]
+
+
+def _bigrams(values):
+    """Return which pairs of neighbouring letters each text has, as bits; one row more for none."""
+    texts = [value.replace(' ', '') for value in values]
+    letters = np.frombuffer(''.join(texts).encode('utf-32-le'), np.uint32).astype(np.int64)
+    rows = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    inside = np.flatnonzero(rows[1:] == rows[:-1])
+    bits = (letters[inside] * 613 + letters[inside + 1] * 7) % _BITS
+    found = np.zeros((len(texts) + 1, _BITS // 64), np.uint64)
+    np.bitwise_or.at(
+        found, (rows[inside], bits // 64), np.uint64(1) << (bits % 64).astype(np.uint64)
+    )
+    return found
 
 
 def _encoded(values, numbers):

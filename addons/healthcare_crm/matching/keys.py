@@ -8,7 +8,6 @@ reads such a column takes no more than some hundred rows of one value.
 """
 
 from .normalize import sound
-from .vocabulary import STREET_KINDS
 
 #: The names of the keys, in the order of ``Prepared.keys``.
 KEYS = (
@@ -68,11 +67,10 @@ def _identifier(identifiers):
 
 
 def _street(words):
-    """Return the sound of the longest word of an address; a street's name is longer than "road"."""
+    """Return the sound of the longest word of an address."""
     if not words.isascii():
         return words[:8]
-    names = [word for word in words.split() if word not in STREET_KINDS]
-    return sound(max(names, key=len)) if names else ''
+    return sound(max(words.split(), key=len)) if words else ''
 
 
 def _joined(*parts):

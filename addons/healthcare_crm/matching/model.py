@@ -51,7 +51,11 @@ COMMON = 5
 MOST_TERMS = 500
 #: How many pairs are enough to learn from.
 SAMPLE = 200_000
-ROUNDS = 25
+ROUNDS = 30
+#: A pair that is less likely than this of one person or of relatives teaches nothing of them.
+NOTHING = 1e-7
+#: Learning ends when the number of matches changes by less than this.
+ENOUGH = 1e-4
 
 
 class Evidence(NamedTuple):
@@ -90,13 +94,20 @@ class Model:
     """What each level of each field is worth, how frequent values are, and how probable a match
     is."""
 
-    def __init__(self, m, u, terms, rare, match, relatives):
+    def __init__(self, m, u, terms, rare, match, relatives, link):
         #: {field: probability of each level} in records of one person, and of strangers
         self.m, self.u = m, u
         #: {field: {frequent value: its probability}}, {field: that of any other value}
         self.terms, self.rare = terms, rare
         #: How many of all pairs are one person, and relatives
         self.match, self.relatives = match, relatives
+        #: From which probability on two records are linked without a question
+        self.link = link
+
+    @property
+    def prior_odds(self):
+        """log₂ of the odds of a pair to be one person, before anything is known of it."""
+        return np.log2(self.match / (1 - self.match - self.relatives))
 
     # -- Making and keeping ----------------------------------------------------------------
 
@@ -110,6 +121,7 @@ class Model:
             dict(prior.RARE),
             prior.MATCH,
             prior.RELATIVES,
+            prior.LINK,
         )
 
     @classmethod
@@ -128,6 +140,7 @@ class Model:
                 'rare': self.rare,
                 'match': self.match,
                 'relatives': self.relatives,
+                'link': self.link,
             },
             ensure_ascii=False,
         )
@@ -139,7 +152,7 @@ class Model:
         return cls(
             {field: np.array(kept['m'][field]) for field in FIELDS},
             {field: np.array(kept['u'][field]) for field in FIELDS},
-            *(kept[name] for name in ('terms', 'rare', 'match', 'relatives')),
+            *(kept[name] for name in ('terms', 'rare', 'match', 'relatives', 'link')),
         )
 
     # -- Comparing ---------------------------------------------------------------------------
@@ -194,9 +207,13 @@ class Model:
             sum(likely.stranger.values()), likely.relative + np.log2(self.relatives / stranger)
         )
         weights = sum(likely.match.values()) - others
-        odds = weights + np.log2(self.match / stranger)
+        odds = weights + self.prior_odds
         probabilities = 1 / (1 + np.exp2(np.clip(-odds, -1000, 1000)))
-        return Scores(weights, probabilities, _zones(probabilities, compared), compared.rules)
+        contact = np.max(
+            [likely.match[field] - likely.stranger[field] for field in prior.CONTACT], axis=0
+        )
+        link = np.where(contact >= prior.LEAST_CONTACT, self.link, np.inf)
+        return _decided(weights, probabilities, link, compared)
 
     def _rarity(self, frame, compared):
         """Return ``{field: (which pairs agree fully, log₂ of how frequent their value is)}``."""
@@ -205,7 +222,9 @@ class Model:
             values, _counts = frame.terms(field)
             terms, rare = self.terms[field], self.rare[field]
             rates = np.log2(np.array([terms.get(value, rare) for value in values] or [rare]))
-            same = np.flatnonzero(compared.levels[field] == len(LEVELS[field]) - 1)
+            same = np.flatnonzero(
+                (compared.levels[field] == len(LEVELS[field]) - 1) & (compared.terms[field] >= 0)
+            )
             found[field] = same, rates[compared.terms[field][same]]
         return found
 
@@ -219,14 +238,9 @@ class Model:
         relative = sum(match[field] for field in prior.HOUSEHOLD)
         relative = relative + stranger['gender'] + stranger['name_order']
         relative += np.log2(prior.RELATIVE_IDENTIFIER)[levels['identifier']]
-        relative += np.logaddexp2(
-            np.log2(prior.TWINS)
-            + np.log2(prior.TWIN_GIVEN)[levels['given_name']]
-            + match['birth_date'],
-            np.log2(1 - prior.TWINS)
-            + np.log2(prior.RELATIVE_GIVEN)[levels['given_name']]
-            + stranger['birth_date'],
-        )
+        twin = np.log2(prior.TWINS * np.array(prior.TWIN_GIVEN))[levels['given_name']]
+        other = np.log2((1 - prior.TWINS) * np.array(prior.RELATIVE_GIVEN))[levels['given_name']]
+        relative += np.logaddexp2(twin + match['birth_date'], other + stranger['birth_date'])
         return Likelihoods(match, stranger, relative)
 
     # -- Learning ------------------------------------------------------------------------------
@@ -246,12 +260,19 @@ class Model:
         shown = compare(frame, left[::step], right[::step])
         random = compare(frame, *random_pairs(size, SAMPLE, split))
         random, frequency = _patterns(random)
-        for found in (0, model.match * pairs):
+        found = 0
+        for _time in range(2):
             model._count_terms(frame, found / (size * (size - 1) / 2))
             rarity = model._rarity(frame, shown)
+            near = np.flatnonzero(sum(model._shares(shown, rarity)) > NOTHING)
+            part, rare = _part(shown, rarity, near)
             for _round in range(ROUNDS):
-                model._step(shown, rarity, random, frequency, pairs / step)
+                before = model.match
+                model._step(part, rare, random, frequency, pairs / step)
+                if abs(model.match - before) < before * ENOUGH:
+                    break
             found = model.match * pairs
+        model.link = _link_threshold(model._shares(shown, rarity)[0])
         return model
 
     def _step(self, shown, rarity, random, frequency, pairs):
@@ -259,10 +280,13 @@ class Model:
         match, relative = self._shares(shown, rarity)
         nobody = frequency * (1 - sum(self._shares(random, {})))
         for field in FIELDS:
-            self.m[field] = _distribution(shown.levels[field], match, prior.M[field])
+            self.m[field] = _no_more_different(
+                _distribution(shown.levels[field], match, prior.M[field]),
+                prior.MOST_DIFFERENT.get(field, 1),
+            )
             self.u[field] = _distribution(random.levels[field], nobody, prior.U[field])
-        self.match = (match.sum() + 1) / (pairs + 1 / prior.MATCH)
-        self.relatives = (relative.sum() + 1) / (pairs + 1 / prior.RELATIVES)
+        self.match = (match.sum() + prior.MATCH * prior.PAIRS) / (pairs + prior.PAIRS)
+        self.relatives = (relative.sum() + prior.FAMILIES) / (pairs + prior.PAIRS)
 
     def _shares(self, compared, rarity):
         """Return how probable it is of each pair to be one person, and to be relatives."""
@@ -308,19 +332,32 @@ class Likelihoods(NamedTuple):
     relative: np.ndarray
 
 
-def _zones(probabilities, compared):
-    zones = np.where(
-        probabilities >= prior.LINK, LINK, np.where(probabilities >= prior.REVIEW, REVIEW, NO)
-    )
+def _decided(weights, probabilities, link, compared):
+    """Return :class:`Scores` with zones; verified identifiers decide before probability does."""
     levels, rules = compared.levels, compared.rules
     contradicted = (
         (levels['family_name'] == 1) & (levels['given_name'] == 1) & (levels['birth_date'] == 1)
     )
-    zones[rules == SAME_ID] = LINK
+    same = (rules == SAME_ID) & ~contradicted
+    probabilities = np.where(rules == DIFFERENT_ID, 0, np.where(same, 1, probabilities))
+    zones = np.where(
+        (probabilities >= link) | same, LINK, np.where(probabilities >= prior.REVIEW, REVIEW, NO)
+    )
     # one number given for two people is for somebody to see
     zones[((rules == SAME_ID) & contradicted) | (rules == CONFLICTING_IDS)] = REVIEW
-    zones[rules == DIFFERENT_ID] = NO
-    return zones
+    return Scores(weights, probabilities, zones, rules)
+
+
+def _link_threshold(probabilities):
+    """Return the lowest probability of a link: ``prior.WRONG`` of all links may be expected wrong.
+
+    By the mixture, a pair of probability p is of two people with 1 - p.
+    """
+    falling = np.sort(probabilities)[::-1]
+    wrong = np.cumsum(1 - falling) / np.arange(1, len(falling) + 1)
+    good = falling[wrong <= prior.WRONG]
+    lowest, highest = prior.LINK_BETWEEN
+    return float(np.clip(good[-1] if len(good) else highest, lowest, highest))
 
 
 def _distribution(levels, share, before):
@@ -331,6 +368,26 @@ def _distribution(levels, share, before):
     shares = counts / counts.sum()
     shares[0] = 1
     return shares
+
+
+def _no_more_different(shares, most):
+    """Return a distribution of levels in which "different" has no more than its share."""
+    if shares[1] > most:
+        shares[2:] *= (1 - most) / (1 - shares[1])
+        shares[1] = most
+    return shares
+
+
+def _part(compared, rarity, rows):
+    """Return some of the compared pairs, and what is known of their values."""
+    place = np.full(len(compared.rules), -1)
+    place[rows] = np.arange(len(rows))
+    rare = {}
+    for field, (same, rate) in rarity.items():
+        kept = place[same] >= 0
+        rare[field] = place[same[kept]], rate[kept]
+    levels = {field: levels[rows] for field, levels in compared.levels.items()}
+    return Compared(levels, {}, compared.rules[rows]), rare
 
 
 def _patterns(compared):

@@ -15,6 +15,7 @@ from .vocabulary import (
     COMPOUND_FAMILY_NAMES,
     FAMILY_FIRST,
     FAMILY_READINGS,
+    STREET_KINDS,
     STREET_WORDS,
     TITLES,
     VIETNAMESE_FAMILY_NAMES,
@@ -30,6 +31,12 @@ _MARKS = re.compile('[\u0300-\u036f\u064b-\u065f\u0670\u0591-\u05bd]')
 _HAN = re.compile('[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]')
 _NUMBERS = re.compile('[0-9]+')
 _HAN_DIGITS = str.maketrans('零〇一二三四五六七八九', '00123456789')
+#: What follows the house number, and what only says of a number what it is.
+_HAN_FLOOR = re.compile('(?<=号).*')
+_HAN_PARTS = re.compile('[段巷弄号楼室邻]')
+#: Town and district before the street, which have fields of their own.
+_HAN_TOWN = re.compile('^(?:[^路街道]{1,3}[市县省])?(?:[^路街道]{1,3}[区乡镇市])?(?=.)')
+_LATIN_TOWN = re.compile(r'(?<=.)\b[a-z]+ (?:district|dist|township|city)\b.*')
 _HAN_NUMBER = re.compile('([零〇一二三四五六七八九十百]+)(?=[段巷弄号楼室邻组村栋座])')
 #: Letters and digits; everything else (signs, emoji, control characters) parts words.
 _WORDS = re.compile(r'[^\W_]+')
@@ -237,16 +244,21 @@ def street(text):
     """Return ``(words, numbers)`` of an address.
 
     >>> street("6 Tullaroop St., Willaroo"), street("中山北路二段39巷11號")
-    (('tullaroop street willaroo', '6'), ('中山北路段巷号', '2 39 11'))
+    (('tullaroop willaroo', '6'), ('中山北路', '2 39 11'))
     """
     text = fold(text)
     if has_han(text):
         text = _HAN_NUMBER.sub(lambda found: _han_number(found[1]), text)
+        text = _HAN_FLOOR.sub('', text)
     elif not text.isascii():
         text = latin(text)
+    text = _LATIN_TOWN.sub('', text)
     numbers = ' '.join(number.lstrip('0') for number in _NUMBERS.findall(text))
-    words = (STREET_WORDS.get(word, word) for word in _NUMBERS.sub(' ', text).split())
-    return ('' if has_han(text) else ' ').join(words), numbers
+    words = [STREET_WORDS.get(word, word) for word in _NUMBERS.sub(' ', text).split()]
+    words = [word for word in words if word not in STREET_KINDS] or words
+    if has_han(text):
+        return _HAN_PARTS.sub('', _HAN_TOWN.sub('', ''.join(words))), numbers
+    return ' '.join(words), numbers
 
 
 def _han_number(text):

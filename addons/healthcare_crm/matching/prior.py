@@ -14,7 +14,7 @@ M = {
     'phone': (1, 0.25, 0.05, 0.70),
     'email': (1, 0.25, 0.05, 0.70),
     'street': (1, 0.15, 0.08, 0.12, 0.65),
-    'place': (1, 0.08, 0.07, 0.15, 0.70),
+    'place': (1, 0.05, 0.05, 0.12, 0.08, 0.70),
     'state': (1, 0.08, 0.92),
     'identifier': (1, 0.03, 0.07, 0.90),
 }
@@ -29,7 +29,7 @@ U = {
     'phone': (1, 0.9998, 0.0001, 0.0001),
     'email': (1, 0.9989, 0.001, 0.0001),
     'street': (1, 0.9688, 0.02, 0.011, 0.0002),
-    'place': (1, 0.93, 0.03, 0.03, 0.01),
+    'place': (1, 0.91, 0.03, 0.03, 0.01, 0.02),
     'state': (1, 0.8, 0.2),
     'identifier': (1, 0.9998, 0.0001, 0.0001),
 }
@@ -59,16 +59,29 @@ RELATIVES = 0.00001
 
 #: Fields that people at home share as one person does.
 HOUSEHOLD = ('family_name', 'phone', 'email', 'street', 'place', 'state')
+#: What tells namesakes born on one day apart: without so many bits of one of these no link is made
+#: unasked.
+CONTACT = ('phone', 'email', 'street', 'place', 'identifier')
+LEAST_CONTACT = 3
 #: How many of those who live together were born on one day, levels of their given names, of all
 #: others', and of identifiers: a parent's number is given for a child.
-TWINS = 0.01
+TWINS = 0.04
 TWIN_GIVEN = (1, 0.9495, 0.05, 0.0005)
-RELATIVE_GIVEN = (1, 0.955, 0.04, 0.005)
+RELATIVE_GIVEN = (1, 0.98, 0.015, 0.005)
 RELATIVE_IDENTIFIER = (1, 0.969, 0.001, 0.03)
 
 #: From which probability two records are linked without a question, and from which somebody is
 #: asked.
-LINK = 0.999
+LINK = 0.9999
+#: How many of the links may be expected to be wrong, and between which bounds a model looks for it.
+WRONG = 0.0002
+LINK_BETWEEN = (0.98, 0.9999)
 REVIEW = 0.05
-#: How many pairs the values above are worth against those that were seen.
+#: How many pairs the levels of a field are worth against those that were seen, the frequency of
+#: matches, and how many relatives there are wherever none were recognised.
 STRENGTH = 10
+#: How often a field may differ at most in records of one person. Where more pairs seem to be of one
+#: person although it does, they only come from one part of the world.
+MOST_DIFFERENT = {'family_name': 0.2, 'given_name': 0.2, 'birth_date': 0.08, 'gender': 0.05}
+PAIRS = 10_000
+FAMILIES = 1

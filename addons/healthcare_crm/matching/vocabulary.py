@@ -61,7 +61,7 @@ STREET_WORDS = {
     **{'pl': 'place', 'cct': 'circuit', 'crct': 'circuit', 'cres': 'crescent', 'ct': 'court'},
     **{'ln': 'lane', 'blvd': 'boulevard', 'hwy': 'highway', 'tce': 'terrace', 'sq': 'square'},
     **{'cl': 'close', 'pde': 'parade', 'gr': 'grove', 'sec': 'section', 'fl': 'floor', 'no': ''},
-    **{'dg': 'duong', 'q': 'quan', 'p': 'phuong', 'apt': 'flat', 'unit': 'flat', 'mt': 'mount'},
+    **{'dg': 'duong', 'apt': 'flat', 'unit': 'flat', 'mt': 'mount'},
 }
 
 #: Words that say only that it is a street.
