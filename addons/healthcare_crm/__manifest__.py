@@ -108,6 +108,7 @@
             'healthcare_crm/static/src/segment_options/**/*',
             'healthcare_crm/static/src/short_lists/**/*',
         ],
+        'web.assets_unit_tests': ['healthcare_crm/static/tests/segment/**/*'],
     },
     'application': True,
     'installable': True,

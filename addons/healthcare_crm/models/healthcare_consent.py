@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..segmenting.rows import Exists
 from ..sensitive import GROUP_USER
 from .healthcare_communication import CHANNELS
 
@@ -132,21 +132,21 @@ class HealthcareConsent(models.Model):
         :rtype: Domain
         """
         self.flush_model(['patient_id', 'purpose_id', 'channel', 'decision', 'date'])
-        return Domain.custom(
-            to_sql=lambda _model, alias, _query: SQL(
+        return Exists(
+            lambda patient: SQL(
                 """
-                EXISTS (SELECT FROM healthcare_consent AS consent
-                         WHERE consent.patient_id = %(patient)s
-                           AND consent.purpose_id = %(purpose)s AND consent.channel = %(channel)s
-                           AND consent.decision = 'permit'
-                           AND NOT EXISTS (
-                               SELECT FROM healthcare_consent AS later
-                                WHERE later.patient_id = consent.patient_id
-                                  AND later.purpose_id = consent.purpose_id
-                                  AND later.channel = consent.channel
-                                  AND (later.date, later.id) > (consent.date, consent.id)))
+                SELECT FROM healthcare_consent AS consent
+                 WHERE consent.patient_id = %(patient)s
+                   AND consent.purpose_id = %(purpose)s AND consent.channel = %(channel)s
+                   AND consent.decision = 'permit'
+                   AND NOT EXISTS (
+                       SELECT FROM healthcare_consent AS later
+                        WHERE later.patient_id = consent.patient_id
+                          AND later.purpose_id = consent.purpose_id
+                          AND later.channel = consent.channel
+                          AND (later.date, later.id) > (consent.date, consent.id))
                 """,
-                patient=SQL.identifier(alias, 'id'),
+                patient=patient,
                 purpose=purpose.id,
                 channel=channel,
             )

@@ -8,6 +8,7 @@ import re
 
 from odoo import fields
 from odoo.fields import Domain
+from odoo.orm.domains import DomainCustom
 from odoo.tools import SQL, format_date
 
 from .registry import Kind
@@ -18,16 +19,44 @@ CODE = re.compile(r'[A-Za-z]?\d[\w.-]*')
 LOINC = re.compile(r'\d+-\d?')
 
 
+class Exists(DomainCustom):
+    """Patients for whom a query finds something.
+
+    Odoo would say ``EXISTS (…) IS NOT TRUE`` of the others, which PostgreSQL answers patient by
+    patient; of ``NOT EXISTS (…)`` it makes a join.
+    """
+
+    __slots__ = ('_rest', '_turned')
+
+    def __new__(cls, rest, turned=False):
+        """Make a domain of what follows ``EXISTS``.
+
+        :param rest: function of the SQL of the patient's id
+        :param bool turned: the patients for whom it finds nothing
+        """
+        word = SQL('NOT EXISTS') if turned else SQL('EXISTS')
+        self = super().__new__(
+            cls,
+            lambda _model, alias, _query: SQL('%s (%s)', word, rest(SQL.identifier(alias, 'id'))),
+        )
+        object.__setattr__(self, '_rest', rest)
+        object.__setattr__(self, '_turned', turned)
+        return self
+
+    def __invert__(self):
+        """Return the other patients."""
+        return Exists(self._rest, not self._turned)
+
+    def _negate(self, model):
+        return ~self
+
+
 def having_any(scope, model, domain, patient='patient_id'):
     """Return the patients about whom there is a row of ``model`` that meets ``domain``."""
     table, where, patient_sql = _rows(scope, model, domain, patient)
-    return Domain.custom(
-        to_sql=lambda _model, alias, _query: SQL(
-            'EXISTS (SELECT FROM %s WHERE %s AND %s = %s)',
-            table,
-            where,
-            patient_sql,
-            SQL.identifier(alias, 'id'),
+    return Exists(
+        lambda patient_id: SQL(
+            'SELECT FROM %s WHERE %s AND %s = %s', table, where, patient_sql, patient_id
         )
     )
 
@@ -35,8 +64,8 @@ def having_any(scope, model, domain, patient='patient_id'):
 def having(scope, model, domain, test, patient='patient_id', **names):
     """Return the patients whose rows of ``model`` that meet ``domain`` together pass ``test``.
 
-    :param SQL test: about the group of rows, such as ``count(*) > 3``; may use ``names``
-    :param names: {placeholder of ``test``: field of ``model``}
+    :param test: SQL about the group of rows, such as ``count(*) > 3``; a function of ``names``
+    :param names: {argument of ``test``: field of ``model``}
     """
     table, where, patient_sql = _rows(scope, model, domain, patient)
     columns = {
@@ -56,11 +85,9 @@ def having(scope, model, domain, test, patient='patient_id', **names):
 
 def among(select):
     """Return the patients in the column ``patient_id`` of a SELECT."""
-    return Domain.custom(
-        to_sql=lambda _model, alias, _query: SQL(
-            'EXISTS (SELECT FROM (%s) AS grouped WHERE grouped.patient_id = %s)',
-            select,
-            SQL.identifier(alias, 'id'),
+    return Exists(
+        lambda patient_id: SQL(
+            'SELECT FROM (%s) AS grouped WHERE grouped.patient_id = %s', select, patient_id
         )
     )
 

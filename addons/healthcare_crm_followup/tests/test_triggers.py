@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..engine import clock, enroll, graph
@@ -418,6 +419,43 @@ class TestSegmentTrigger(TriggerCase):
             ),
             1,
         )
+
+    def test_who_comes_to_meet_ready_made_conditions_is_enrolled(self):
+        segment = self.env['healthcare.segment'].create(
+            {
+                'name': "Women not vaccinated",
+                'condition_ids': [
+                    Command.create({'kind': 'segment', 'segment_ids': self.segment.ids}),
+                    Command.create({'kind': 'vaccination', 'text': 'triggerflu', 'negative': True}),
+                ],
+            }
+        )
+        segment._refresh()
+        entering = self.publish(about_patients(self.trigger(segment=segment)))
+        leaving = self.publish(about_patients(self.trigger('leaves', segment)))
+        lan = self.patient("Trigger Lan", gender='female')
+        self.segment._refresh()
+        segment._refresh()
+        self.go(NOW)
+        self.assertEqual(lan.enrollment_ids.workflow_id, entering)
+        self.env['healthcare.immunization'].create(
+            {'patient_id': lan.id, 'vaccine_code': 'triggerflu', 'name': "Flu"}
+        )
+        segment._refresh()
+        self.go(NOW)
+        self.assertEqual(lan.enrollment_ids.workflow_id, entering | leaving)
+
+    def test_a_condition_may_ask_who_is_in_a_segment(self):
+        other = self.env['healthcare.segment'].create(
+            {'name': "Lans", 'domain': "[('name', '=', 'Trigger Lan')]"}
+        )
+        asked = [['segment_member_ids.segment_id', '=', other.id]]
+        self.publish(about_patients(self.trigger(), entry=asked))
+        lan, hoa = (self.patient(f"Trigger {name}", gender='female') for name in ("Lan", "Hoa"))
+        (other | self.segment).action_refresh()
+        self.go(NOW)
+        self.assertTrue(lan.enrollment_ids)
+        self.assertFalse(hoa.enrollment_ids)
 
     def test_who_leaves_is_enrolled(self):
         lan = self.patient("Trigger Lan", gender='female')

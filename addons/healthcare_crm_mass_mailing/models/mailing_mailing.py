@@ -1,0 +1,279 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+#: Younger patients get a letter only where somebody else agreed for them.
+ADULT_AGE = 18
+
+
+class MailingMailing(models.Model):
+    """A mailing that may be addressed to a segment of patients, with their consent.
+
+    To patients there is no other way: whoever is a patient gets nothing from a mailing to contacts.
+    """
+
+    _inherit = 'mailing.mailing'
+
+    segment_id = fields.Many2one(
+        'healthcare.segment',
+        string="Segment",
+        index='btree_not_null',
+        ondelete='restrict',
+        help="The patients who are in it when the mailing is sent.",
+    )
+    consent_purpose_id = fields.Many2one(
+        'healthcare.consent.purpose',
+        string="Consent For",
+        ondelete='restrict',
+        compute='_compute_consent_purpose_id',
+        store=True,
+        readonly=False,
+        help="Only patients who agreed to e-mail for this purpose get the letter.",
+    )
+    segment_summary = fields.Char(compute='_compute_segment_summary')
+
+    @api.depends('segment_id')
+    def _compute_consent_purpose_id(self):
+        marketing = self.env.ref(
+            'healthcare_crm.consent_purpose_marketing', raise_if_not_found=False
+        )
+        for mailing in self:
+            if not mailing.segment_id:
+                mailing.consent_purpose_id = False
+            elif not mailing.consent_purpose_id:
+                mailing.consent_purpose_id = marketing
+
+    @api.depends('segment_id', 'consent_purpose_id', 'state')
+    def _compute_segment_summary(self):
+        patients = self.env['res.partner'].sudo()
+        for mailing in self:
+            if not (mailing.segment_id and mailing.consent_purpose_id):
+                mailing.segment_summary = False
+                continue
+            # sudo: how many, not who
+            count = patients.search_count(mailing._get_segment_recipients())
+            mailing.segment_summary = self.env._(
+                "%(count)s of %(all)s patients would get it now",
+                count=count,
+                all=mailing.segment_id.patient_count,
+            )
+
+    @api.onchange('segment_id')
+    def _onchange_segment_id(self):
+        if self.segment_id:
+            self.mailing_model_id = self.env['ir.model']._get('res.partner')
+
+    @api.constrains('segment_id', 'consent_purpose_id', 'mailing_model_id', 'use_exclusion_list')
+    def _check_segment(self):
+        for mailing in self.filtered('segment_id'):
+            if mailing.mailing_model_id.model != 'res.partner':
+                raise ValidationError(
+                    self.env._("A mailing to a segment goes to contacts: choose Contact.")
+                )
+            if not mailing.consent_purpose_id:
+                raise ValidationError(
+                    self.env._(
+                        'Say what the patients of "%s" must have agreed to.',
+                        mailing.segment_id.name,
+                    )
+                )
+            if not mailing.use_exclusion_list:
+                raise ValidationError(
+                    self.env._("Patients who do not want any letters are never written to.")
+                )
+            # constraints run as sudo, the author does not
+            mailing.with_env(self.env(su=False)).segment_id.check_access('read')
+
+    # ------------------------------------------------------------ who gets it
+
+    def _get_recipients_domain(self):
+        """Return who gets it, as of now: the moment of sending."""
+        domain = super()._get_recipients_domain()
+        if self.segment_id:
+            return domain & self._get_segment_recipients()
+        if self.mailing_model_real == 'res.partner':
+            # in SQL: that somebody is a patient is not for everybody to ask
+            return domain & Domain.custom(
+                to_sql=lambda _model, alias, _query: SQL(
+                    '%s IS NOT TRUE', SQL.identifier(alias, 'is_patient')
+                )
+            )
+        return domain
+
+    def _get_segment_recipients(self):
+        """Return the members who may be written to."""
+        return self._get_members() & Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL('%s IS NULL', self._get_obstacle(alias))
+        )
+
+    def _get_members(self):
+        return Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL(
+                """
+                EXISTS (SELECT FROM healthcare_segment_member AS member
+                         WHERE member.segment_id = %s AND member.patient_id = %s)
+                """,
+                self.segment_id.id,
+                SQL.identifier(alias, 'id'),
+            )
+        )
+
+    def _get_obstacle(self, alias):
+        """Return what keeps a patient from getting the letter, one of the reasons of the ledger,
+        as SQL; ``NULL`` where nothing does."""
+        self.env['healthcare.consent'].flush_model()
+        self.env['res.partner'].flush_model()
+        latest = SQL(
+            """
+            FROM healthcare_consent AS consent
+            WHERE consent.patient_id = %(patient)s AND consent.purpose_id = %(purpose)s
+              AND consent.channel = 'email'
+            ORDER BY consent.date DESC, consent.id DESC LIMIT 1
+            """,
+            patient=SQL.identifier(alias, 'id'),
+            purpose=self.consent_purpose_id.id,
+        )
+
+        def of(name):
+            return SQL.identifier(alias, name)
+
+        return SQL(
+            """
+            CASE WHEN %(deceased)s THEN 'deceased'
+                 WHEN %(blocked)s OR %(active)s IS NOT TRUE THEN 'blocked'
+                 WHEN COALESCE((SELECT consent.decision %(latest)s), 'none') != 'permit'
+                 THEN CASE (SELECT consent.decision %(latest)s) WHEN 'deny'
+                      THEN 'consent_denied' ELSE 'no_consent' END
+                 WHEN %(birth_date)s > %(grown_up)s
+                      AND (SELECT consent.given_by_id %(latest)s) IS NULL THEN 'guardian'
+                 WHEN COALESCE(%(email)s, '') = '' THEN 'no_address' END
+            """,
+            deceased=of('deceased'),
+            blocked=of('contact_blocked'),
+            active=of('active'),
+            latest=latest,
+            birth_date=of('birth_date'),
+            grown_up=fields.Date.subtract(fields.Date.context_today(self), years=ADULT_AGE),
+            email=of('email_normalized'),
+        )
+
+    # ------------------------------------------------------------ sending
+
+    def _action_send_mail(self, res_ids=None):
+        """Enter in the ledger who gets nothing, and why, before the others are written to."""
+        for mailing in self.filtered('segment_id'):
+            if not mailing.segment_id.refreshed_at:
+                raise UserError(
+                    self.env._(
+                        'The patients of "%s" are still being looked up. Send the mailing in a '
+                        "few minutes.",
+                        mailing.segment_id.name,
+                    )
+                )
+            mailing._enter_suppressed()
+        return super()._action_send_mail(res_ids)
+
+    def _enter_suppressed(self):
+        """Enter the members who get nothing, in one statement; once, however often it is sent."""
+        self._enter(
+            SQL(
+                """
+                SELECT patient.id, 'suppressed', %(obstacle)s, patient.email
+                  FROM healthcare_segment_member AS member
+                  JOIN res_partner AS patient ON patient.id = member.patient_id
+                 WHERE member.segment_id = %(segment)s AND %(obstacle)s IS NOT NULL
+                """,
+                obstacle=self._get_obstacle('patient'),
+                segment=self.segment_id.id,
+            )
+        )
+
+    def _enter(self, rows, provider_ref=None):
+        """Enter letters in the ledger; of a letter that is there already, what became of it.
+
+        :param SQL rows: patient, status, reason, address
+        """
+        self.env['healthcare.communication'].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO healthcare_communication (
+                    patient_id, status, reason, address, mailing_id, purpose_id, channel,
+                    direction, subject, idempotency_key, date, sent_at, consent_id, attempt,
+                    create_uid, create_date, write_uid, write_date)
+                SELECT entered.*, %(mailing)s, %(purpose)s, 'email', 'out', %(subject)s,
+                       %(key)s || entered.patient_id, %(now)s,
+                       CASE entered.status WHEN 'sent' THEN %(now)s::timestamp END,
+                       (SELECT id FROM healthcare_consent AS consent
+                         WHERE consent.patient_id = entered.patient_id
+                           AND consent.purpose_id = %(purpose)s AND consent.channel = 'email'
+                      ORDER BY consent.date DESC, consent.id DESC LIMIT 1),
+                       1, %(user)s, %(now)s, %(user)s, %(now)s
+                  FROM (%(rows)s) AS entered (patient_id, status, reason, address)
+                    ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL
+                    DO UPDATE SET status = excluded.status, reason = excluded.reason,
+                                  sent_at = excluded.sent_at, date = excluded.date,
+                                  consent_id = excluded.consent_id
+                        WHERE healthcare_communication.status != 'sent'
+                """,
+                mailing=self.id,
+                purpose=self.consent_purpose_id.id,
+                subject=self.subject,
+                key=f'mailing:{self.id}:',
+                now=fields.Datetime.now(),
+                user=self.env.uid,
+                rows=rows,
+            )
+        )
+        self.env['healthcare.communication'].invalidate_model()
+        self.env['res.partner'].invalidate_model(['communication_ids'])
+
+    def _enter_each(self, patient_ids, status, reason=None):
+        """Enter what became of the letters to some patients."""
+        if patient_ids:
+            self._enter(
+                SQL(
+                    'SELECT id, %s, %s, email FROM res_partner WHERE id = ANY(%s)',
+                    status,
+                    reason,
+                    list(patient_ids),
+                )
+            )
+
+    def _get_obstacles(self, patient_ids):
+        """Return {patient id: reason} of those who may not be written to any more."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, reason FROM (
+                    SELECT patient.id, %s AS reason
+                      FROM res_partner AS patient WHERE patient.id = ANY(%s)) AS asked
+                 WHERE reason IS NOT NULL
+                """,
+                self._get_obstacle('patient'),
+                list(patient_ids),
+            )
+        )
+        return dict(rows)
+
+    # ------------------------------------------------------------ coming back
+
+    def _withdraw(self, patient_id):
+        """Note that a patient withdraws the consent this mailing was sent with; once."""
+        self.ensure_one()
+        consents = self.env['healthcare.consent'].sudo()
+        purpose = self.consent_purpose_id.id
+        decision, _consent = consents._decisions([patient_id], [purpose], ['email']).get(
+            (patient_id, purpose, 'email'), (None, None)
+        )
+        if decision != 'deny' and self.env['res.partner'].browse(patient_id).exists():
+            consents.create(
+                {
+                    'patient_id': patient_id,
+                    'purpose_id': purpose,
+                    'channel': 'email',
+                    'decision': 'deny',
+                    'method': 'link',
+                }
+            )

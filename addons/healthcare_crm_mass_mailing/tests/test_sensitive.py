@@ -1,0 +1,15 @@
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.healthcare_crm.tests.sensitive_checks import SensitiveChecks
+
+from ..sensitive import PLAIN, SENSITIVE
+
+
+@tagged('post_install', '-at_install')
+class TestSensitive(SensitiveChecks, TransactionCase):
+    module = 'healthcare_crm_mass_mailing'
+    sensitive = SENSITIVE
+    plain = PLAIN
+
+    def test_identifying_fields_are_not_copied(self):
+        """Adds none to the patient."""
