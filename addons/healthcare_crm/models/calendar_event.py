@@ -23,6 +23,11 @@ APPOINTMENT_STATUSES = [
     ('cancelled', "Cancelled"),
     ('entered-in-error', "Entered in error"),
 ]
+# Statuses of an appointment to which the patient came.
+VISITED_STATUSES = ('arrived', 'checked-in', 'fulfilled')
+_VISITS = (
+    f'WHERE is_appointment IS TRUE AND active IS TRUE AND appointment_status IN {VISITED_STATUSES}'
+)
 # Statuses that leave the time of the practitioner free.
 FREE_STATUSES = ('cancelled', 'entered-in-error', 'noshow', 'waitlist')
 STATUS_COLORS = {  # indexes of the colours of tags
@@ -191,6 +196,9 @@ class CalendarEvent(models.Model):
         "Another appointment has this number in this system.",
     )
     _appointment_start_idx = models.Index('(start, appointment_status) WHERE is_appointment')
+    # who came, by time and by patient: what segments ask, answered from the index alone
+    _visit_start_idx = models.Index(f'(start, patient_id) INCLUDE (company_id) {_VISITS}')
+    _visit_patient_idx = models.Index(f'(patient_id, start) INCLUDE (company_id) {_VISITS}')
 
     # ------------------------------------------------------------
     # Defaults and computes

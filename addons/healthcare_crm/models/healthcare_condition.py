@@ -93,7 +93,7 @@ class HealthcareCondition(models.Model):
     note = fields.Text(groups=GROUP_CLINICAL)
 
     _patient_idx = models.Index('(patient_id, code)')
-    _code_idx = models.Index('(code, clinical_status)')
+    _code_idx = models.Index('(code, clinical_status) INCLUDE (patient_id, verification_status)')
     _expected_end_idx = models.Index('(expected_end_date) WHERE expected_end_date IS NOT NULL')
 
     _abatement_after_onset = models.Constraint(

@@ -65,6 +65,10 @@ class HealthcareConsent(models.Model):
     )
 
     _latest_idx = models.Index('(patient_id, purpose_id, channel, date DESC, id DESC)')
+    _permit_idx = models.Index(
+        "(purpose_id, channel, patient_id, date, id) WHERE decision = 'permit'"
+    )
+    _deny_idx = models.Index("(purpose_id, channel, patient_id, date, id) WHERE decision = 'deny'")
     _denied_idx = models.Index("(date DESC, id DESC) INCLUDE (method) WHERE decision = 'deny'")
 
     def write(self, vals):
@@ -127,7 +131,8 @@ class HealthcareConsent(models.Model):
 
     @api.model
     def _permits(self, purpose, channel):
-        """Return the patients whose decision in force about a purpose and a channel is a yes.
+        """Return the patients whose decision in force about a purpose and a channel is a yes: one
+        that no refusal came after.
 
         :rtype: Domain
         """
@@ -142,8 +147,8 @@ class HealthcareConsent(models.Model):
                    AND NOT EXISTS (
                        SELECT FROM healthcare_consent AS later
                         WHERE later.patient_id = consent.patient_id
-                          AND later.purpose_id = consent.purpose_id
-                          AND later.channel = consent.channel
+                          AND later.purpose_id = %(purpose)s AND later.channel = %(channel)s
+                          AND later.decision = 'deny'
                           AND (later.date, later.id) > (consent.date, consent.id))
                 """,
                 patient=patient,

@@ -34,7 +34,7 @@ class HealthcareImmunization(models.Model):
     next_due_date = fields.Date(string="Next Dose Due", groups=GROUP_CLINICAL)
 
     _patient_idx = models.Index('(patient_id, vaccine_code, date)')
-    _vaccine_idx = models.Index('(vaccine_code, date)')
+    _vaccine_idx = models.Index('(vaccine_code, date) INCLUDE (patient_id, status)')
     _next_due_idx = models.Index('(next_due_date) WHERE next_due_date IS NOT NULL')
 
     _next_due_after_date = models.Constraint(

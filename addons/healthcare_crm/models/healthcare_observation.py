@@ -99,7 +99,7 @@ class HealthcareObservation(models.Model):
     note = fields.Text(groups=GROUP_CLINICAL)
 
     _patient_idx = models.Index('(patient_id, code, date)')
-    _code_idx = models.Index('(code, date)')
+    _code_idx = models.Index('(code, date) INCLUDE (patient_id, status, value)')
     _abnormal_idx = models.Index("(date) WHERE interpretation IN ('L', 'H', 'LL', 'HH')")
 
     @api.depends('type_id')

@@ -9,10 +9,10 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields
 from odoo.fields import Domain
 
+from ..models.calendar_event import VISITED_STATUSES
+
 #: unit of a period -> argument of relativedelta
 UNITS = {'day': 'days', 'week': 'weeks', 'month': 'months', 'year': 'years'}
-#: what became of an appointment to which the patient came
-VISITED = ('arrived', 'checked-in', 'fulfilled')
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Scope:
         """Return the appointments to which patients of these clinics came."""
         return (
             Domain('is_appointment', '=', True)
-            & Domain('appointment_status', 'in', VISITED)
+            & Domain('appointment_status', 'in', VISITED_STATUSES)
             & Domain('company_id', 'in', [False, *self.clinics])
         )
 
