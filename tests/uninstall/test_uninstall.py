@@ -21,7 +21,12 @@ from odoo.tools import config
 from ..fakes.mail_catcher import MailCatcher, free_port
 
 ROOT = Path(__file__).parents[2]
-OURS = ('healthcare_crm', 'healthcare_crm_followup', 'healthcare_crm_lead')
+OURS = (
+    'healthcare_crm',
+    'healthcare_crm_followup',
+    'healthcare_crm_lead',
+    'healthcare_crm_mass_mailing',
+)
 COMPLAINT = re.compile(r'^[\d-]+ [\d:,]+ \d+ (?:WARNING|ERROR|CRITICAL) .*|^Traceback.*', re.M)
 QUIET = ('--no-http', '--max-cron-threads=0')
 
