@@ -75,6 +75,12 @@ def use(env):
     task = env['healthcare.care.task'].search([('patient_id', '=', patients[0].id)], limit=1)
     task.action_no_answer()
     env['healthcare.segment'].create({'name': "All", 'company_id': env.company.id}).action_refresh()
+    page = env['healthcare.enquiry.page'].create({'name': "Leaflet", 'alias_name': 'leaflet'})
+    env['healthcare.enquiry'].create(
+        {'name': "Asks", 'page_id': page.id, 'agrees_to_contact': True, 'insured': 'yes'}
+    ).action_make_patient()
+    env['healthcare.enquiry.limit']._is_allowed('127.0.0.1')
+    env['survey.survey'].open_new_patient_form()
     import_file(env)
     env['base.partner.merge.automatic.wizard'].create({})._merge(
         ours[3:].ids, ours[3], extra_checks=False

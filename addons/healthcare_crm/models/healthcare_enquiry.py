@@ -166,7 +166,7 @@ class HealthcareEnquiry(models.Model):
         copy=False,
     )
     date = fields.Datetime(string="Received", required=True, default=fields.Datetime.now)
-    age = fields.Char(compute='_compute_age', string="Waits Since")
+    age = fields.Char(compute='_compute_age', string="Waiting")
     is_overdue = fields.Boolean(compute='_compute_is_overdue', search='_search_is_overdue')
     reminded_at = fields.Datetime(readonly=True, copy=False)
     page_id = fields.Many2one(

@@ -12,7 +12,7 @@ class HealthcareEnquiryCandidate(models.TransientModel):
     )
     patient_id = fields.Many2one('res.partner', string="Patient", required=True)
     phone = fields.Char(related='patient_id.phone', related_sudo=False)
-    email = fields.Char(related='patient_id.email', related_sudo=False)
+    email = fields.Char(string="E-mail", related='patient_id.email', related_sudo=False)
     birth_date = fields.Date(related='patient_id.birth_date', related_sudo=False)
     reason = fields.Char(string="In Common")
 

@@ -12,7 +12,7 @@ class HealthcareEnquiryConversion(models.TransientModel):
     returning = fields.Selection(related='enquiry_id.returning', related_sudo=False)
     name = fields.Char(related='enquiry_id.name', related_sudo=False)
     phone = fields.Char(related='enquiry_id.phone', related_sudo=False)
-    email = fields.Char(related='enquiry_id.email', related_sudo=False)
+    email = fields.Char(string="E-mail", related='enquiry_id.email', related_sudo=False)
     birth_date = fields.Date(related='enquiry_id.birth_date', related_sudo=False)
     candidate_ids = fields.One2many('healthcare.enquiry.candidate', 'conversion_id')
     patient_id = fields.Many2one(

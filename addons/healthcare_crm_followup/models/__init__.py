@@ -58,6 +58,10 @@ from . import (
     res_partner,
     res_partner_merge,
     res_partner_timeline,
+    survey_question,
     survey_question_answer,
+    survey_survey,
     survey_user_input,
+    survey_user_input_intake,
+    survey_user_input_line,
 )

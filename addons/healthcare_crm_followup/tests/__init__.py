@@ -26,6 +26,7 @@ from . import (
     test_inbound_words,
     test_incidents,
     test_merge,
+    test_intake,
     test_message_step,
     test_mishaps,
     test_moves,
