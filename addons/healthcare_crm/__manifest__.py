@@ -94,6 +94,7 @@
         'demo/calendar_event_demo.xml',
         'demo/healthcare_communication_demo.xml',
         'demo/healthcare_record_demo.xml',
+        'demo/healthcare_health_demo.xml',
         'demo/healthcare_referral_demo.xml',
         'demo/healthcare_quality_demo.xml',
         'demo/healthcare_enquiry_demo.xml',
@@ -102,6 +103,7 @@
         'web.assets_backend': [
             'healthcare_crm/static/src/import_progress/**/*',
             'healthcare_crm/static/src/export_columns/**/*',
+            'healthcare_crm/static/src/patient_alerts/**/*',
             'healthcare_crm/static/src/patient_overview/**/*',
             'healthcare_crm/static/src/segment_conditions/**/*',
             'healthcare_crm/static/src/segment_count/**/*',

@@ -128,6 +128,8 @@ SENSITIVE = {
         'noshow_rate': _CLINICAL,
         'patient_phone': _CONTACT,
         'preparation': _CLINICAL,
+        'patient_alerts': _DESK,
+        'patient_allergies': _HEALTH,
         'communication_ids': _CONTACT,
         'referral_ids': _DESK,
         'enquiry_id': _CONTACT,

@@ -37,10 +37,9 @@ def normalised(code):
     >>> normalised(' e119 ')
     'E11.9'
     """
-    code = ''.join((code or '').split()).upper()
-    if len(code) > 3 and '.' not in code:
-        code = f'{code[:3]}.{code[3:]}'
-    return code.removesuffix('.')
+    code = ''.join((code or '').split()).upper().removesuffix('.')
+    dotted = f'{code[:3]}.{code[3:]}'
+    return dotted if '.' not in code and is_code(dotted) else code
 
 
 def is_code(code):

@@ -46,6 +46,7 @@ from . import healthcare_coverage
 from . import healthcare_document
 from . import healthcare_encounter
 from . import calendar_event_encounter
+from . import calendar_event_alert
 from . import healthcare_household
 from . import res_partner_health
 from . import healthcare_referral

@@ -90,6 +90,12 @@ class HealthcareAllergy(models.Model):
         for allergy in self:
             allergy.is_none_known = allergy.code == NO_KNOWN_ALLERGY
 
+    @api.depends('name', 'reaction')
+    def _compute_display_name(self):
+        for allergy in self:
+            parts = (allergy.name, allergy.reaction)
+            allergy.display_name = ': '.join(part for part in parts if part)
+
     @api.model
     def _counting(self):
         """Return the domain of what counts: active, and neither ruled out nor a mistake."""

@@ -33,7 +33,7 @@ class HealthcareCondition(models.Model):
         help="ICD-10, for example E11.9.",
     )
     name = fields.Char(
-        compute='_compute_code',
+        compute='_compute_name',
         store=True,
         readonly=False,
         precompute=True,
@@ -105,23 +105,21 @@ class HealthcareCondition(models.Model):
         "A condition cannot be expected to end before it began.",
     )
 
+    # one method each: what is computed together is not computed when one of it is given
     @api.depends('code_id')
     def _compute_code(self):
         for condition in self:
-            if condition.code_id:
-                condition.code = condition.code_id.code
-                condition.name = condition.code_id.name
-            else:
-                condition.code = condition.code
-                condition.name = condition.name
+            condition.code = condition.code_id.code or condition.code
+
+    @api.depends('code_id')
+    def _compute_name(self):
+        for condition in self:
+            condition.name = condition.code_id.name or condition.name
 
     @api.depends('code_id')
     def _compute_course(self):
         for condition in self:
-            if condition.code_id:
-                condition.course = 'chronic' if condition.code_id.chronic else condition.course
-            else:
-                condition.course = condition.course
+            condition.course = 'chronic' if condition.code_id.chronic else condition.course
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -37,7 +37,7 @@ class HealthcareObservation(models.Model):
         help="LOINC, for example 4548-4.",
     )
     name = fields.Char(
-        compute='_compute_code',
+        compute='_compute_name',
         store=True,
         readonly=False,
         precompute=True,
@@ -46,7 +46,7 @@ class HealthcareObservation(models.Model):
     )
     value = fields.Float(groups=GROUP_CLINICAL, aggregator='avg')
     unit = fields.Char(
-        compute='_compute_code',
+        compute='_compute_unit',
         store=True,
         readonly=False,
         precompute=True,
@@ -67,7 +67,7 @@ class HealthcareObservation(models.Model):
     )
     range_low = fields.Float(
         string="Usual From",
-        compute='_compute_range',
+        compute='_compute_range_low',
         store=True,
         readonly=False,
         aggregator=None,
@@ -76,7 +76,7 @@ class HealthcareObservation(models.Model):
     )
     range_high = fields.Float(
         string="Usual To",
-        compute='_compute_range',
+        compute='_compute_range_high',
         store=True,
         readonly=False,
         aggregator=None,
@@ -102,26 +102,40 @@ class HealthcareObservation(models.Model):
     _code_idx = models.Index('(code, date) INCLUDE (patient_id, status, value)')
     _abnormal_idx = models.Index("(date) WHERE interpretation IN ('L', 'H', 'LL', 'HH')")
 
+    # one method each: what is computed together is not computed when one of it is given
     @api.depends('type_id')
     def _compute_code(self):
         for observation in self:
+            observation.code = observation.type_id.code or observation.code
+
+    @api.depends('type_id')
+    def _compute_name(self):
+        for observation in self:
+            observation.name = observation.type_id.name or observation.name
+
+    @api.depends('type_id')
+    def _compute_unit(self):
+        for observation in self:
             kind = observation.type_id
-            observation.code = kind.code if kind else observation.code
-            observation.name = kind.name if kind else observation.name
             observation.unit = kind.unit if kind else observation.unit
 
     # what is usual when a value is judged stays with it: later ranges judge later values
     @api.depends('type_id', 'date', 'patient_id.birth_date', 'patient_id.gender')
-    def _compute_range(self):
+    def _compute_range_low(self):
         for observation in self:
             usual = observation._get_range()
             observation.range_low = usual.low if usual else 0
+
+    @api.depends('type_id', 'date', 'patient_id.birth_date', 'patient_id.gender')
+    def _compute_range_high(self):
+        for observation in self:
+            usual = observation._get_range()
             observation.range_high = usual.high if usual else 0
 
     @api.depends('type_id', 'value', 'status', 'range_low', 'range_high')
     def _compute_interpretation(self):
         for observation in self:
-            if observation.status in WITHOUT_VALUE:
+            if not observation._has_value():
                 observation.interpretation = False
                 continue
             usual = observation._get_range()
@@ -156,13 +170,20 @@ class HealthcareObservation(models.Model):
             age = max((self.date.date() - patient.birth_date).days, 0) / 365.25
         return self.type_id._get_range(patient.gender, age)
 
+    def _has_value(self):
+        """Return whether it says how much; 0 where nobody can have 0 says that nothing was
+        entered."""
+        if self.status in WITHOUT_VALUE:
+            return False
+        return bool(self.value) or not self.type_id or self.type_id.possible_low <= 0
+
     def _format(self, value):
         """Return a value as it is shown, without its unit."""
         return self.type_id._format(value) if self.type_id else f'{value:g}'
 
     @api.constrains('type_id', 'value', 'unit', 'status')
     def _check_value(self):
-        for observation in self.filtered(lambda one: one.status not in WITHOUT_VALUE):
+        for observation in self.filtered(lambda one: one._has_value()):
             kind, value = observation.type_id, observation.value
             if not math.isfinite(value):
                 raise ValidationError(self.env._("%s needs a number.", observation.name))

@@ -86,3 +86,9 @@ class ResPartner(models.Model):
             ]
         )
         return True
+
+    def _get_active_alerts(self):
+        """Return {patient: the alerts that matter today}, those that may be read."""
+        Alert = self.env['healthcare.alert']
+        domain = Domain('patient_id', 'in', self.ids) & Domain(Alert._active_domain())
+        return Alert.search(domain).grouped('patient_id')

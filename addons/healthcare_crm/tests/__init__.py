@@ -25,6 +25,14 @@ from . import test_segment_conditions
 from . import test_sensitive
 from . import test_views
 from . import test_health_records
+from . import test_clinical
+from . import test_condition_codes
+from . import test_observations
+from . import test_allergies
+from . import test_patient_alerts
+from . import test_visits
+from . import test_documents
+from . import test_household
 from . import test_security_records
 from . import test_data_quality
 from . import test_referral_answers
