@@ -2,10 +2,15 @@
 
 script/bench import_file
 script/bench import_file --data ~/export --files patients.csv,visits.csv
+script/bench import_file --synthetic 100000
 """
 
 import argparse
 import base64
+import csv
+import random
+import tempfile
+import time
 from pathlib import Path
 
 from tests.bench import DATA, environment, figure, timed
@@ -29,30 +34,87 @@ def import_file(env, path):
     with timed(BENCH, f'{name}: check'):
         record.action_check()
         env.cr.commit()
+        run(env, record, 'checking')
     checked = {field: record[field] for field in record._fields if field.endswith('_count')}
     with timed(BENCH, f'{name}: import'):
+        started = time.monotonic()
         record.action_import()
         env.cr.commit()
-        while record.state == 'running':
-            env['healthcare.import'].sudo()._cron_run()
-            env.invalidate_all()
+        run(env, record, 'running')
+        minutes = (time.monotonic() - started) / 60
+    figure(BENCH, f'{name}: rows_per_minute', record.row_count / minutes, 'lines/min')
     if record.state != 'done':
         raise SystemExit(f"{path.name}: {record.state} at line {record.position}: {record.failure}")
-    for field in ('row', 'created', 'updated', 'unchanged', 'repeated', 'error', 'warning'):
+    for field in (
+        'row',
+        'created',
+        'linked',
+        'review',
+        'updated',
+        'unchanged',
+        'repeated',
+        'error',
+        'warning',
+    ):
         figure(BENCH, f'{name}: {field}', record[f'{field}_count'], 'lines')
     if checked != {field: record[field] for field in checked}:
         raise SystemExit(f"{path.name}: the check announced {checked}")
+
+
+def run(env, record, state):
+    """Work in the background until the import leaves a state."""
+    while record.state == state:
+        env['healthcare.import'].sudo()._cron_run()
+        env.invalidate_all()
+
+
+FAMILIES = '王 林 陳 李 張 Nguyễn Trần Lê Phạm Hoàng Smith Silva Tanaka Garcia Kim'.split()
+GIVEN = '小明 美華 建宏 淑芬 志偉 An Bình Ngọc Hương Mai Ana John Maria Kenji Joon'.split()
+
+
+def write_synthetic(path, count):
+    """A file of invented patients; every hundredth stands in it twice, under another number."""
+    choose = random.Random(20260101)
+    people = []
+    with path.open('w', encoding='utf-8', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(['PatientId', 'Name', 'Gender', 'BirthDate', 'Phone', 'Email', 'City'])
+        for number in range(count):
+            if number % 100 == 99:
+                person = choose.choice(people[-2000:])
+            else:
+                name = f'{choose.choice(FAMILIES)} {choose.choice(GIVEN)} {choose.choice(GIVEN)}'
+                born = f'{choose.randint(1930, 2020)}-{choose.randint(1, 12):02}-'
+                person = [
+                    name,
+                    choose.choice('MF'),
+                    born + f'{choose.randint(1, 28):02}',
+                    f'09{choose.randint(10_000_000, 99_999_999)}',
+                    f'p{number}@example.org' if number % 3 else '',
+                    choose.choice(['Taipei', 'Taichung', 'Hanoi', '']),
+                ]
+                people.append(person)
+            writer.writerow([f'S{number}', *person])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--data', type=Path, default=DATA)
     parser.add_argument('--files', default='contacts.csv,appointments.csv')
+    parser.add_argument(
+        '--synthetic', type=int, default=0, help="import so many invented patients instead"
+    )
     options = parser.parse_args()
     with environment() as env:
         user = env.ref('base.user_admin')
         env = env(user=user, context={'lang': user.lang})
         with timed(BENCH, 'total'):
+            if options.synthetic:
+                with tempfile.TemporaryDirectory() as folder:
+                    path = Path(folder) / 'synthetic.csv'
+                    write_synthetic(path, options.synthetic)
+                    import_file(env, path)
+                return
             for name in options.files.split(','):
                 import_file(env, options.data / name)
 

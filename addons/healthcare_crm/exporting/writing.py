@@ -20,6 +20,7 @@ MIME_TYPES = {
 #: How many lines below the headers a spreadsheet can hold.
 MAX_XLSX_ROWS = 1_048_575
 
+_CELL = '<c t="inlineStr"><is><t xml:space="preserve">{}</t></is></c>'
 # What XML cannot hold, however it is written.
 _NOT_XML = re.compile('[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 
@@ -70,10 +71,7 @@ def write_part(file_format, rows):
 
 def _xlsx_row(row):
     cells = ''.join(
-        f'<c t="inlineStr"><is><t xml:space="preserve">{escape(_NOT_XML.sub("", cell))}</t></is></c>'
-        if cell
-        else '<c/>'
-        for cell in row
+        _CELL.format(escape(_NOT_XML.sub('', cell))) if cell else '<c/>' for cell in row
     )
     return f'<row>{cells}</row>'
 

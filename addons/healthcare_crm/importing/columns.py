@@ -103,6 +103,29 @@ PATIENT_TARGETS = (
     ),
     _target('tags', values.listed, "tag,labels,category,標籤,分類,标签,分类,nhãn,thẻ"),
     _target(
+        'tw_national',
+        values.text,
+        "national id,national id number,id card,身分證字號,身分證號,身份證字號,身分證,"
+        "身分證統一編號",
+    ),
+    _target(
+        'tw_arc',
+        values.text,
+        "arc,arc number,ui number,居留證號,居留證號碼,居留證,統一證號,外籍統一證號",
+    ),
+    _target(
+        'vn_cccd',
+        values.text,
+        "cccd,citizen id,số cccd,căn cước,căn cước công dân,số căn cước,cmnd",
+    ),
+    _target('passport', values.text, "passport number,passport no,護照,護照號碼,护照号,hộ chiếu"),
+    _target(
+        'tw_nhi',
+        values.text,
+        "health insurance number,nhi card number,nhi number,健保卡號,健保卡號碼,健保卡",
+    ),
+    _target('vn_bhyt', values.text, "số bhyt,mã bhyt,số thẻ bhyt,bhyt,bảo hiểm y tế"),
+    _target(
         'allergies', values.listed_words, "allergy,known allergies,過敏,過敏史,过敏史,过敏,dị ứng"
     ),
     _target(
@@ -157,6 +180,8 @@ TARGETS = {
 
 #: Targets that only a user who may write health records can choose.
 HEALTH_TARGETS = ('allergies', 'conditions', 'medications')
+#: Targets that hold the number of a document, named by the rule that checks it.
+DOCUMENT_TARGETS = ('tw_national', 'tw_arc', 'vn_cccd', 'passport', 'tw_nhi', 'vn_bhyt')
 #: Targets of which one will do. A number of ours is as good as one of the source.
 ALTERNATIVES = {
     PATIENTS: {

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 ERROR = 'error'  # the line is not imported
 WARNING = 'warning'  # the line is imported, without or despite this
+LINKED = 'linked'  # the line is about somebody on file; nothing is wrong
 NOTE = 'note'  # holds for many lines: counted, not listed
 
 LEVELS = {
@@ -34,6 +35,11 @@ LEVELS = {
     'bad_country': WARNING,
     'bad_state': WARNING,
     'bad_practitioner': WARNING,
+    'bad_document': WARNING,
+    'document_taken': WARNING,
+    'may_be_known': WARNING,
+    'left_out': ERROR,
+    'linked': LINKED,
     'birth_date_future': WARNING,
     'birth_date_old': WARNING,
     'negative_age': WARNING,

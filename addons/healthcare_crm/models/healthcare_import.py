@@ -13,7 +13,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import email_normalize, single_email_re
 
 from ..importing import columns, reading, report, rows, values
-from ..importing.problems import ERROR, NOTE, WARNING, FileProblem, problem
+from ..importing.problems import ERROR, LINKED, NOTE, WARNING, FileProblem, problem
 from ..sensitive import GROUP_ADMINISTRATOR
 from .healthcare_import_problem import FILE_SENTENCES, NOTE_SENTENCES
 from .healthcare_import_writer import WRITERS, Outcome
@@ -29,12 +29,16 @@ CALL_SECONDS = 6
 # A check of this many lines answers at once; a longer one is done in the background.
 LINES_AT_ONCE = 2000
 
+# A check looks for people who stand in the file twice when it has at most so many lines; an import
+# always does.
+MATCHED_LINES = 200_000
+
 # The file that is being worked on, from one call to the next: a large spreadsheet takes twice as
 # long to open as a call may last. One at most, gone when the file is done.
 _kept_tables = {}
 
 # What became of a line. Every line of the file has exactly one of these.
-RESULTS = ('created', 'updated', 'unchanged', 'repeated', 'error')
+RESULTS = ('created', 'linked', 'updated', 'unchanged', 'repeated', 'error')
 
 # Writing thousands of records: nobody follows them, nobody is notified, nothing is tracked.
 BULK_CONTEXT = {
@@ -76,6 +80,8 @@ READ_BY = {
     'country_id',
     'date_order',
     'existing',
+    'duplicates',
+    'review',
     'mapping_id',
 }
 
@@ -193,6 +199,26 @@ class HealthcareImport(models.Model):
         help="What happens to a patient or an appointment that is in the database already. "
         "Consent on file is never changed by an import.",
     )
+    duplicates = fields.Selection(
+        [
+            ('link', "Find patients on file by who they are"),
+            ('create', "Only by their number: all others are new"),
+        ],
+        required=True,
+        default='link',
+        help="A patient whose number is new may be on file, from another source or twice in this "
+        "file. Who certainly is gets no second record; the number is added to the first.",
+    )
+    review = fields.Selection(
+        [
+            ('create', "Import, and put up for review"),
+            ('leave', "Leave out, into the file of lines to mend"),
+        ],
+        string="Possible Duplicates",
+        required=True,
+        default='create',
+        help="What happens to a patient who may be somebody on file, but not for certain.",
+    )
     user_id = fields.Many2one(
         'res.users',
         string="Imported By",
@@ -211,6 +237,18 @@ class HealthcareImport(models.Model):
         help="Lines read and written; the import goes on after them.",
     )
     created_count = fields.Integer(string="New", readonly=True, copy=False)
+    linked_count = fields.Integer(
+        string="Found by Who They Are",
+        readonly=True,
+        copy=False,
+        help="Patients with a new number who are on file already.",
+    )
+    review_count = fields.Integer(
+        string="Possible Duplicates to Review",
+        readonly=True,
+        copy=False,
+        help="Among the new ones: those who may be somebody on file.",
+    )
     updated_count = fields.Integer(string="Updated", readonly=True, copy=False)
     unchanged_count = fields.Integer(string="Already There", readonly=True, copy=False)
     repeated_count = fields.Integer(string="Repeated", readonly=True, copy=False)
@@ -324,7 +362,8 @@ class HealthcareImport(models.Model):
     @api.depends_context('lang')
     def _compute_report(self):
         for record in self:
-            record.report = record.problem_ids and base64.b64encode(record._write_report())
+            to_mend = record.problem_ids.filtered(lambda item: item.level != LINKED)
+            record.report = to_mend and base64.b64encode(record._write_report())
 
     def _write_report(self):
         """Return the lines that have problems as a CSV file, which can be mended and imported.
@@ -341,7 +380,9 @@ class HealthcareImport(models.Model):
             WARNING: self.env._("Accepted, please check"),
         }
         lines = []
-        problems = self.env['healthcare.import.problem'].search([('import_id', '=', self.id)])
+        problems = self.env['healthcare.import.problem'].search(
+            [('import_id', '=', self.id), ('level', '!=', LINKED)]
+        )
         for index, group in problems.grouped('row_index').items():
             level = ERROR if ERROR in group.mapped('level') else WARNING
             reasons = ' '.join(item.reason for item in group)
@@ -493,7 +534,7 @@ class HealthcareImport(models.Model):
             self.user_id = self.env.user
             self._start('checking')
             return True
-        writer = self._get_writer(dry_run=True)
+        writer = self._get_writer(dry_run=True, within=self._find_in_file(opened))
         for start in range(0, len(opened.table.rows), BATCH_SIZE):
             parsed = opened.parse(start, start + BATCH_SIZE)
             self._add_outcomes(self._sort_out(parsed, writer))
@@ -682,6 +723,7 @@ class HealthcareImport(models.Model):
                 'position': 0,
                 'note_counts': notes,
                 'warning_count': 0,
+                'review_count': 0,
                 **{f'{result}_count': 0 for result in RESULTS},
             }
         )
@@ -689,14 +731,16 @@ class HealthcareImport(models.Model):
     def _add_outcomes(self, outcomes):
         """Count what became of these lines, and keep their problems."""
         self.ensure_one()
-        counts = dict.fromkeys((*RESULTS, 'warning'), 0)
+        counts = dict.fromkeys((*RESULTS, 'warning', 'review'), 0)
         notes = dict(self.note_counts or {})
         vals_list = []
         for outcome in outcomes:
             counts[outcome.result] += 1
             listed = [item for item in outcome.problems if item.level != NOTE]
-            if listed and outcome.result not in ('error', 'repeated'):
+            levels = {item.level for item in listed}
+            if levels - {LINKED} and outcome.result not in ('error', 'repeated'):
                 counts['warning'] += 1
+            counts['review'] += any(item.code == 'may_be_known' for item in listed)
             for item in outcome.problems:
                 if item.level == NOTE:
                     key = f'{item.code}|{item.value}|{item.column}'
@@ -724,7 +768,30 @@ class HealthcareImport(models.Model):
             }
         )
 
-    def _get_writer(self, dry_run=False):
+    def _find_in_file(self, opened):
+        """Return who stands in the file twice, for a dry run: ``{index: [Candidate]}``.
+
+        An import finds them as it goes; its earlier lines are on file by then.
+        """
+        table = opened.table
+        if self.kind != 'patients' or self.duplicates != 'link' or len(table.rows) > MATCHED_LINES:
+            return {}
+        key = ('within', id(table), tuple(opened.options.mapping.items()))
+        if key not in _kept_tables:
+            matcher = self._get_writer(dry_run=True).matcher
+            good = []
+            for start in range(0, len(table.rows), BATCH_SIZE):
+                for row in opened.parse(start, start + BATCH_SIZE):
+                    repeated = any(item.code == 'repeated_same' for item in row.problems)
+                    if not row.failed and not repeated:
+                        good.append(row)
+            found = matcher.find_within(good)
+            if all(kept is not table for kept in _kept_tables.values()):
+                return found
+            _kept_tables[key] = found
+        return _kept_tables[key]
+
+    def _get_writer(self, dry_run=False, within=None):
         """Return the model that turns lines into records, bound to this import."""
         self.ensure_one()
         user = self.user_id or self.env.user
@@ -740,7 +807,7 @@ class HealthcareImport(models.Model):
                 **BULK_CONTEXT,
             )
         )
-        return WRITERS[self.kind](record, dry_run)
+        return WRITERS[self.kind](record, dry_run, within)
 
     def _sort_out(self, parsed_rows, writer):
         """Return the outcome of every line: those that cannot be imported, then the others."""
@@ -841,11 +908,12 @@ class HealthcareImport(models.Model):
         opened = self._open_file(keep=True)
         deadline = time.monotonic() + CALL_SECONDS
         state = self.state
+        within = self._find_in_file(opened) if state == 'checking' else None
         if state == 'running' and not self.position:
             self._activate_languages(opened)
         while self._lock() and self.state == state:
             # A new one for each batch: what it remembers of the database ends with a commit.
-            writer = self._get_writer(dry_run=state == 'checking')
+            writer = self._get_writer(dry_run=state == 'checking', within=within)
             parsed = opened.parse(self.position, self.position + BATCH_SIZE)
             self._add_outcomes(self._sort_out(parsed, writer))
             self.position += len(parsed)

@@ -112,6 +112,18 @@ PROBLEM_SENTENCES = {
     'bad_practitioner': _lt(
         "%(column)s: no practitioner, or more than one, is named “%(value)s”; it was left out."
     ),
+    'bad_document': _lt("%(column)s: “%(value)s” cannot be right (%(detail)s); it was left out."),
+    'document_taken': _lt(
+        "%(column)s: “%(value)s” is the number of patient %(detail)s already; it was left out."
+    ),
+    'linked': _lt("%(column)s: “%(value)s” is %(detail)s."),
+    'may_be_known': _lt(
+        "%(column)s: “%(value)s” may be %(detail)s: imported, and put up for review."
+    ),
+    'left_out': _lt(
+        "%(column)s: “%(value)s” may be %(detail)s and was left out, as chosen. If they are "
+        "different people, import this line again with possible duplicates imported."
+    ),
     'no_clinic_number': _lt("%(column)s: no patient of this clinic has the number “%(value)s”."),
     'refused': _lt("The database refused the line: %(detail)s"),
 }
@@ -163,7 +175,11 @@ class HealthcareImportProblem(models.Model):
     row_index = fields.Integer(help="The place of the line, counted without blank lines.")
     line = fields.Integer(aggregator=None)
     level = fields.Selection(
-        [('error', "Not imported"), ('warning', "Accepted, please check")],
+        [
+            ('error', "Not imported"),
+            ('warning', "Accepted, please check"),
+            ('linked', "Somebody on file"),
+        ],
         string="Result",
     )
     code = fields.Char()

@@ -14,6 +14,8 @@ from ..importing import rows
 from ..importing.problems import ERROR, NOTE, WARNING, problem
 from .healthcare_import_health import HealthWriter
 from .healthcare_import_lookup import Lookup
+from .healthcare_import_matcher import LINK, Documents, Matcher
+from .res_partner_identity import LATER
 
 # Consent to reminders in a file does not say by which channel: it is given for all that
 # a reminder may take.
@@ -57,7 +59,9 @@ class Outcome(NamedTuple):
 class Writer:
     """What writing patients and writing appointments have in common."""
 
-    def __init__(self, record, dry_run):
+    def __init__(self, record, dry_run, within=None):
+        """``within``: who stands in the file twice, where a dry run cannot see it by itself."""
+        self.within = within
         self.env = record.env
         self.record = record
         self.system = record.system_id
@@ -71,11 +75,14 @@ class Writer:
             [('system_id', '=', self.system.id), ('value', 'in', list(numbers))],
             ['value', 'patient_id'],
         )
-        return {identifier.value: identifier.patient_id for identifier in found}
+        # a number of a record that was merged is now one of the record that was kept
+        return {identifier.value: identifier.patient_id._follow_merges() for identifier in found}
 
     def create_patients(self, vals_by_number):
         """Create patients known by a number of this source; return ``{number: patient}``."""
-        patients = self.env['res.partner'].create(
+        # their keys are stored once, with their identifiers
+        Partner = self.env['res.partner'].with_context(**{LATER: True})
+        patients = Partner.create(
             [
                 {
                     # Nobody's language is assumed: without this it would be the importing user's.
@@ -90,6 +97,8 @@ class Writer:
                 for number, vals in vals_by_number.items()
             ]
         )
+        patients = patients.with_env(self.env)
+        patients._refresh_matching()
         return dict(zip(vals_by_number, patients, strict=True))
 
     def write_changes(self, changes):
@@ -135,13 +144,17 @@ class Writer:
 class PatientWriter(Writer):
     """Lines of patients."""
 
-    def __init__(self, record, dry_run):
-        super().__init__(record, dry_run)
+    def __init__(self, record, dry_run, within=None):
+        super().__init__(record, dry_run, within)
         languages = self.env['res.lang'].with_context(active_test=False).search([])
         self.languages = {language.code: language.active for language in languages}
         self.purpose = self.env.ref('healthcare_crm.consent_purpose_reminder')
         self.lookup = Lookup(self.env, dry_run)
+        # lines that may be about somebody and stay out: nobody can be their person
+        self.left_out = set()
         self.health = HealthWriter(self.env, dry_run)
+        self.documents = Documents(self.env, self.headers)
+        self.matcher = Matcher(self.env, record.company_id, self.documents)
         self.field_headers = {
             name: self.headers.get(target) for target, name in PATIENT_FIELDS.items()
         }
@@ -150,28 +163,44 @@ class PatientWriter(Writer):
         """Import lines together; return their outcomes."""
         failed, prepared = [], []
         patients = self._find_known(parsed_rows)
+        candidates = self._find_candidates(
+            [row for row in parsed_rows if row.index not in patients and 'patient_id' in row.values]
+        )
+        linked, reviewed = {}, {}
         for row in parsed_rows:
-            vals, problems = self._prepare(row)
-            if row.index in patients or 'patient_id' in row.values:
-                prepared.append((row, vals, problems))
+            if row.index in patients:
+                prepared.append(row)
+                continue
+            refused = self._decide(row, candidates.get(row.index, ()), linked, reviewed)
+            if refused:
+                failed.append(Outcome(row, 'error', row.problems + [refused]))
             else:
-                unknown = self._describe_unknown(row, ERROR)
-                failed.append(Outcome(row, 'error', row.problems + [unknown]))
-        new = {
-            row.values['patient_id']: vals
-            for row, vals, _problems in prepared
-            if row.index not in patients
-        }
-        created = {} if self.dry_run else self.create_patients(new)
+                prepared.append(row)
+        values = {row.index: self._prepare(row) for row in prepared}
+        nobody = self.env['res.partner']
+        for index, candidate in linked.items():
+            if candidate.patient:
+                patients[index] = candidate.patient
+        new = [row for row in prepared if row.index not in patients and row.index not in linked]
+        whose = self._find_whose(prepared, new, patients, linked, values)
+        owners = self.documents.get_owners(prepared)
         decisions = self.env['healthcare.consent']._decisions(
             [patient.id for patient in patients.values()], self.purpose.ids, CONSENT_CHANNELS
         )
-        outcomes, consents, written, entries = [], [], [], []
-        for row, vals, problems in prepared:
-            known = patients.get(row.index, self.env['res.partner'])
-            patient = known or created.get(row.values['patient_id'], known)
+        new_indexes = {row.index for row in new}
+        outcomes, consents, written, numbers = [], [], [], []
+        for row in prepared:
+            vals, problems = values[row.index]
+            patient = whose[row.index]
+            known = nobody if row.index in new_indexes else patient
             missing, differs = self._compare_consent(known, row, decisions)
             consents += [self._prepare_consent(patient, row, channel) for channel in missing]
+            if missing and known:
+                # the same person may stand in a later line
+                decisions |= {
+                    (known.id, self.purpose.id, channel): (consents[-1]['decision'], 0)
+                    for channel in missing
+                }
             if differs:
                 problems.append(
                     problem(
@@ -181,19 +210,35 @@ class PatientWriter(Writer):
                         WARNING,
                     )
                 )
+            more, taken = self.documents.assign(row, patient, owners)
+            numbers += more
+            problems += taken
             result = 'created'
             if known:
-                changes, kept = self._compare_patient(known, row, vals)
-                problems += kept
-                result = 'updated' if changes or missing else 'unchanged'
+                changes, differences = self._compare_patient(known, row, vals)
+                problems += differences
+                result = 'updated' if changes or missing or more else 'unchanged'
                 if changes:
                     written.append((known, changes))
-            entries.append((row, patient))
+            if row.index in linked:
+                result = 'linked'
+                numbers.append(
+                    {
+                        'patient_id': patient.id,
+                        'system_id': self.system.id,
+                        'value': row.values['patient_id'],
+                    }
+                )
+                problems.append(self._describe('linked', row, [linked[row.index]]))
+            elif row.index in reviewed:
+                problems.append(self._describe('may_be_known', row, reviewed[row.index]))
             outcomes.append(Outcome(row, result, row.problems + problems))
         if not self.dry_run:
             self.write_changes(written)
+            self.env['healthcare.patient.identifier'].create(numbers)
             self.env['healthcare.consent'].create(consents)
-        completed = self.health.write_entries(entries)
+            self._put_up_for_review(reviewed, whose)
+        completed = self.health.write_entries([(row, whose[row.index]) for row in prepared])
         return failed + [
             outcome._replace(result='updated')
             if outcome.result == 'unchanged' and outcome.row.index in completed
@@ -219,6 +264,73 @@ class PatientWriter(Writer):
                 known[row.index] = patient
         return known
 
+    def _find_candidates(self, parsed_rows):
+        """Return ``{index: [Candidate]}``, the most probable first, of lines with a new number."""
+        if self.record.duplicates != 'link':
+            return {}
+        found = self.matcher.find_on_file(parsed_rows)
+        within = self.within if self.dry_run else self.matcher.find_within(parsed_rows)
+        for row in parsed_rows:
+            found[row.index] += (within or {}).get(row.index, ())
+            found[row.index].sort(key=lambda candidate: -candidate.match.probability)
+        return found
+
+    def _decide(self, row, candidates, linked, reviewed):
+        """Enter a line with a new number as somebody's, or for review; return why it stays out."""
+        if 'patient_id' not in row.values:
+            return self._describe_unknown(row, ERROR)
+        candidates = [
+            # the person of a line that is itself about somebody on file is that person
+            linked.get(candidate.index, candidate) if candidate.index >= 0 else candidate
+            for candidate in candidates
+            if candidate.index not in self.left_out
+        ]
+        if candidates and candidates[0].match.zone == LINK:
+            linked[row.index] = candidates[0]
+        elif candidates and self.record.review == 'leave':
+            self.left_out.add(row.index)
+            return self._describe('left_out', row, candidates)
+        elif candidates:
+            reviewed[row.index] = candidates
+        return None
+
+    def _find_whose(self, prepared, new, patients, linked, values):
+        """Create the new patients; return ``{index: patient}``, empty ones in a dry run."""
+        nobody = self.env['res.partner']
+        if self.dry_run:
+            return {row.index: patients.get(row.index, nobody) for row in prepared}
+        created = self.create_patients(
+            {row.values['patient_id']: values[row.index][0] for row in new}
+        )
+        whose = patients | {row.index: created[row.values['patient_id']] for row in new}
+        for row in prepared:
+            if row.index not in whose:
+                # the person of an earlier line
+                whose[row.index] = whose[linked[row.index].index]
+        return whose
+
+    def _describe(self, code, row, candidates):
+        """Return the sentence about whom a line is, or may be, about."""
+        best = candidates[0]
+        detail = (
+            f'{best.patient.name} ({best.patient.patient_number})'
+            if best.patient
+            else self.env._("the person of line %s", best.line)
+        )
+        header = next(
+            filter(None, map(self.headers.get, ('name', 'family_name', 'given_name'))), ''
+        )
+        return problem(code, header, row.values.get('name', ''), detail=detail)
+
+    def _put_up_for_review(self, reviewed, whose):
+        found = [
+            (whose[index].id, (candidate.patient or whose[candidate.index]).id, candidate.match)
+            for index, candidates in reviewed.items()
+            for candidate in candidates
+            if candidate.patient or candidate.index in whose
+        ]
+        self.env['healthcare.patient.link']._record(found, 'import')
+
     def _find_by_clinic_number(self, numbers):
         """Return ``{patient number: patient}`` of the patients this clinic may see."""
         if not numbers:
@@ -236,7 +348,7 @@ class PatientWriter(Writer):
                 ['patient_number'],
             )
         )
-        return {patient.patient_number: patient for patient in found}
+        return {patient.patient_number: patient._follow_merges() for patient in found}
 
     def _describe_unknown(self, row, level):
         return problem(
@@ -307,8 +419,8 @@ class PatientWriter(Writer):
 class AppointmentWriter(Writer):
     """Lines of appointments."""
 
-    def __init__(self, record, dry_run):
-        super().__init__(record, dry_run)
+    def __init__(self, record, dry_run, within=None):
+        super().__init__(record, dry_run, within)
         self.zone = pytz.timezone(record.company_id.resource_calendar_id.tz or 'UTC')
         self.today = fields.Date.context_today(record)
         self.purpose = self.env.ref('healthcare_crm.consent_purpose_reminder')

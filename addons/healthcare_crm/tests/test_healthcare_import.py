@@ -11,6 +11,7 @@ import openpyxl
 import psycopg2.errors
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -266,7 +267,7 @@ class TestImport(ImportCase):
         foretold = record.read(names)
         self.assertEqual(
             [foretold[0][f'{result}_count'] for result in RESULTS],
-            [1, 1, 1, 1, 1],
+            [1, 0, 1, 1, 1, 1],
         )
         codes = self.codes(record)
         record.action_import()
@@ -462,6 +463,153 @@ class TestImport(ImportCase):
         again = self.load(text)
         self.assertEqual(again.unchanged_count, 2)
         self.assertEqual(len(patient.allergy_ids), 2)
+
+
+@tagged('post_install', '-at_install')
+class TestImportDuplicates(ImportCase):
+    """Somebody with a new number who is on file already."""
+
+    HEADER = "PatientId,Name,Gender,BirthDate,Phone,Email\n"
+    LIN = "Lin Mei-Hua,F,1954-03-27,0912345678,mei@example.org\n"
+
+    def setUp(self):
+        super().setUp()
+        self.elsewhere = self.env['healthcare.identifier.system'].create(
+            {'name': "Laboratory", 'code': 'laboratory'}
+        )
+        self.load(self.HEADER + "7," + self.LIN)
+        self.lin = self.patient('7')
+
+    def foretell(self, text, **vals):
+        """Check and import a file of another source; both must say the same."""
+        record = self.make(text, system_id=self.elsewhere.id, **vals)
+        record.action_check()
+        names = [*(f'{result}_count' for result in RESULTS), 'review_count', 'warning_count']
+        foretold = record.read(names)
+        codes = self.codes(record)
+        record.action_import()
+        self.run_cron()
+        self.assertEqual(record.state, 'done')
+        self.assertEqual(record.read(names), foretold)
+        self.assertEqual(self.codes(record), codes)
+        return record
+
+    def known(self, number):
+        return (
+            self.env['healthcare.patient.identifier']
+            .search([('system_id', '=', self.elsewhere.id), ('value', '=', number)])
+            .patient_id
+        )
+
+    def test_certain_ones_are_linked(self):
+        record = self.foretell(self.HEADER + "L1," + self.LIN + "L2,Somebody Else,M,1990-01-01,,\n")
+        self.assertEqual((record.linked_count, record.created_count), (1, 1))
+        self.assertEqual(self.known('L1'), self.lin)
+        self.assertEqual(self.codes(record), [(2, 'linked')])
+        self.assertIn(self.lin.patient_number, record.problem_ids.reason)
+        self.assertFalse(record.report, "nothing of it is to be mended")
+        again = self.foretell(self.HEADER + "L1," + self.LIN)
+        self.assertEqual(again.unchanged_count, 1)
+
+    def test_linking_fills_in_what_is_missing(self):
+        self.lin.email = False
+        self.foretell(self.HEADER + "L1," + self.LIN)
+        self.assertEqual(self.lin.email, 'mei@example.org')
+
+    def test_only_by_number(self):
+        record = self.foretell(self.HEADER + "L1," + self.LIN, duplicates='create')
+        self.assertEqual((record.linked_count, record.created_count), (0, 1))
+        self.assertNotEqual(self.known('L1'), self.lin)
+
+    def test_twice_in_the_file(self):
+        text = self.HEADER + "".join(
+            f"L{n},Nguyễn Thị Ngọc,F,1980-05-06,+84912345678,ngoc@example.org\n" for n in range(4)
+        )
+        self.startPatcher(patch.object(healthcare_import, 'BATCH_SIZE', 3))
+        record = self.foretell(text)
+        self.assertEqual((record.created_count, record.linked_count), (1, 3))
+        self.assertEqual(len({self.known(f'L{n}').id for n in range(4)}), 1)
+
+    def review_text(self):
+        return self.HEADER + "L1,Lin Mei-Hua,F,1954-03-28,,\n"
+
+    def make_review(self):
+        """Let the matcher be unsure, whatever it has learnt."""
+        Partner = self.env.registry['res.partner']
+        original = Partner._match_people
+
+        def match_people(partners, people, limit=8):
+            return [
+                [(id_, match._replace(zone='review', rule=None)) for id_, match in found]
+                for found in original(partners, people, limit)
+            ]
+
+        self.startPatcher(patch.object(Partner, '_match_people', match_people))
+
+    def test_unsure_ones_are_reviewed(self):
+        self.make_review()
+        record = self.foretell(self.HEADER + "L1," + self.LIN)
+        self.assertEqual((record.created_count, record.review_count), (1, 1))
+        self.assertEqual(self.codes(record), [(2, 'may_be_known')])
+        new = self.known('L1')
+        self.assertNotEqual(new, self.lin)
+        link = self.env['healthcare.patient.link'].search([('other_id', '=', new.id)])
+        self.assertRecordValues(
+            link, [{'patient_id': self.lin.id, 'origin': 'import', 'status': 'open'}]
+        )
+
+    def test_unsure_ones_are_left_out(self):
+        self.make_review()
+        record = self.foretell(self.HEADER + "L1," + self.LIN, review='leave')
+        self.assertEqual((record.created_count, record.error_count), (0, 1))
+        self.assertEqual(self.codes(record), [(2, 'left_out')])
+        self.assertTrue(record.report)
+        self.assertFalse(self.known('L1'))
+
+    def test_a_patient_of_another_clinic_is_nobody(self):
+        self.lin.company_id = self.env['res.company'].create({'name': "Other clinic"})
+        record = self.foretell(self.HEADER + "L1," + self.LIN)
+        self.assertEqual((record.created_count, record.linked_count), (1, 0))
+        self.assertFalse(record.problem_ids)
+
+    def test_a_merged_number_is_the_golden_record(self):
+        other = self.env['res.partner'].create({'name': "Lin M.", 'is_patient': True})
+        number = other.patient_number
+        other._merge_into(self.lin)
+        text = f"PatientId,Clinic number,Name,City\n,{number},Lin Mei-Hua,Taipei\n"
+        record = self.load(text, kind='patients')
+        self.assertEqual(record.updated_count, 1, record.problem_ids.mapped('reason'))
+        self.assertEqual(self.lin.city, "Taipei")
+
+    def test_numbers_of_documents(self):
+        text = (
+            "PatientId,Name,身分證字號,CCCD\n"
+            "L1,王小明,A123456789,\nL2,陳大文,A123456788,\nL3,Nguyễn Văn An,,001090000001\n"
+        )
+        record = self.foretell(text, kind='patients')
+        self.assertEqual(self.codes(record), [(3, 'bad_document')])
+        self.assertIn("check digit", record.problem_ids.reason)
+        national = self.env.ref('healthcare_crm.identifier_system_tw_national')
+        numbers = self.known('L1').identifier_ids.filtered(lambda i: i.system_id == national)
+        self.assertEqual(numbers.value, 'A123456789')
+        self.assertFalse(numbers.is_verified)
+        self.assertEqual(len(self.known('L2').identifier_ids), 1)
+        self.assertEqual(len(self.known('L3').identifier_ids), 2)
+
+    def test_a_number_of_a_document_that_somebody_else_has(self):
+        national = self.env.ref('healthcare_crm.identifier_system_tw_national')
+        self.lin.identifier_ids = [
+            Command.create({'system_id': national.id, 'value': 'A123456789', 'is_verified': True})
+        ]
+        text = "PatientId,Name,BirthDate,Gender,National ID\nL1,吳建宏,1999-09-09,M,A123456789\n"
+        record = self.foretell(text)
+        self.assertEqual(record.created_count + record.linked_count, 1)
+        owners = self.env['healthcare.patient.identifier'].search(
+            [('system_id', '=', national.id), ('value', '=', 'A123456789')]
+        )
+        self.assertEqual(owners.patient_id, self.lin)
+        if record.created_count:
+            self.assertIn('document_taken', [code for _line, code in self.codes(record)])
 
 
 @tagged('post_install', '-at_install')
@@ -840,7 +988,7 @@ class TestImportInterrupted(ImportCase):
         ):
             self.run_cron()
         self.assertEqual((record.created_count, record.error_count), (1, 1))
-        self.assertIn("Another patient has this number", record.problem_ids.reason)
+        self.assertIn("Former system 101 belongs to Taken", record.problem_ids.reason)
 
     def test_a_conflict_is_nobodys_fault(self):
         """Two transactions in each other's way: tried again later, no line is blamed."""

@@ -15,9 +15,7 @@ export class SegmentConditions extends X2ManyField {
         const orm = useService("orm");
         this.menu = useState({groups: []});
         onWillStart(async () => {
-            const groups = await orm
-                .cache()
-                .call("healthcare.segment.condition", "get_menu", []);
+            const groups = await orm.cache().call("healthcare.segment.condition", "get_menu", []);
             this.menu.groups = groups.filter(({kinds}) => kinds.length);
         });
     }

@@ -57,8 +57,10 @@ export class SegmentCount extends Component {
         const {record} = this.props;
         try {
             const changes = await record.getChanges();
-            const answer = await this.orm
-                .silent.call("healthcare.segment", method, [record.resId || false, changes]);
+            const answer = await this.orm.silent.call("healthcare.segment", method, [
+                record.resId || false,
+                changes,
+            ]);
             return turn === this.turn ? answer : this.state.total;
         } finally {
             if (turn === this.turn) {
