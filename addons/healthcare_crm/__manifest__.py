@@ -96,6 +96,7 @@
         'demo/healthcare_record_demo.xml',
         'demo/healthcare_health_demo.xml',
         'demo/healthcare_referral_demo.xml',
+        'demo/healthcare_duplicate_demo.xml',
         'demo/healthcare_quality_demo.xml',
         'demo/healthcare_enquiry_demo.xml',
     ],

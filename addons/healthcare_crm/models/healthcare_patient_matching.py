@@ -60,7 +60,7 @@ class HealthcarePatientMatching(models.Model):
     _patient_uniq = models.Constraint('UNIQUE (patient_id)', "One row per patient.")
     # whom the nightly search has not seen since they changed
     _pending_idx = models.Index(
-        '(patient_id) WHERE searched_at IS NULL OR searched_at < changed_at'
+        '(patient_id) WHERE searched_at IS NULL OR searched_at <= changed_at'
     )
 
     # ------------------------------------------------------------
@@ -183,12 +183,13 @@ class HealthcarePatientMatching(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _find_alike(self, people):
+    def _find_alike(self, people, identifiers=()):
         """Return, for each of prepared ``people``, the stored ones who share keys with them.
 
         Those who share most come first; never themselves.
 
         :param people: list of :class:`Prepared`
+        :param identifiers: ``[(position of a person, system code, value)]``; a key holds one only
         :return: list of lists of :class:`Prepared`
         """
         birth_date = KEYS.index('birth_date')
@@ -198,7 +199,7 @@ class HealthcarePatientMatching(models.Model):
             for position, key in enumerate(one.keys)
             if key
         ]
-        if not wanted:
+        if not wanted and not identifiers:
             return [[] for _one in people]
         parts = [
             self._get_block(position, SQL('%s = wanted.key', SQL.identifier(f'key_{key}')))
@@ -211,11 +212,25 @@ class HealthcarePatientMatching(models.Model):
                 SQL('key_name_sound = wanted.key AND key_birth_date = wanted.birth_date'),
             )
         )
+        parts.append(
+            SQL(
+                """
+                SELECT known.number, identifier.patient_id, 1.0 AS worth
+                  FROM unnest(%s::int[], %s::text[], %s::text[]) AS known (number, code, value)
+                  JOIN healthcare_identifier_system AS system ON system.code = known.code
+                  JOIN healthcare_patient_identifier AS identifier
+                    ON identifier.system_id = system.id AND identifier.value = known.value
+                """,
+                [number for number, _code, _value in identifiers],
+                [code for _number, code, _value in identifiers],
+                [value for _number, _code, value in identifiers],
+            )
+        )
         rows = self.env.execute_query(
             SQL(
                 """
                 WITH wanted (number, position, key, birth_date) AS (
-                    SELECT * FROM unnest(%s, %s, %s, %s::text[])
+                    SELECT * FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[])
                 ), shared AS (
                     SELECT number, patient_id, sum(worth) AS worth FROM (%s) AS each
                   GROUP BY number, patient_id
@@ -276,7 +291,7 @@ class HealthcarePatientMatching(models.Model):
         pending = SQL(
             """
             FROM healthcare_patient_matching
-            WHERE (searched_at IS NULL OR searched_at < changed_at)
+            WHERE (searched_at IS NULL OR searched_at <= changed_at)
             """
         )
         self.flush_model()
@@ -285,15 +300,22 @@ class HealthcarePatientMatching(models.Model):
         if not remaining:
             return
         self._learn()
+        last = 0
         while True:
             ids = [
                 row[0]
                 for row in self.env.execute_query(
-                    SQL('SELECT patient_id %s ORDER BY patient_id LIMIT %s', pending, SEARCHED)
+                    SQL(
+                        'SELECT patient_id %s AND patient_id > %s ORDER BY patient_id LIMIT %s',
+                        pending,
+                        last,
+                        SEARCHED,
+                    )
                 )
             ]
             if not ids:
                 return
+            last = ids[-1]
             self._search_duplicates(ids)
             if not commit(len(ids)):
                 return
@@ -301,6 +323,8 @@ class HealthcarePatientMatching(models.Model):
     @api.model
     def _search_duplicates(self, patient_ids):
         """Record who some patients may be besides, and merge where a clinic wants that."""
+        # what changes from now on is searched for again
+        now = fields.Datetime.now()
         people = self._read_people(SQL('patient_id = ANY(%s)', list(patient_ids)))
         model = self._get_model()
         found = []
@@ -319,7 +343,7 @@ class HealthcarePatientMatching(models.Model):
             SQL(
                 'UPDATE healthcare_patient_matching SET searched_at = %s '
                 'WHERE patient_id = ANY(%s) RETURNING id',
-                fields.Datetime.now(),
+                now,
                 list(patient_ids),
             )
         )

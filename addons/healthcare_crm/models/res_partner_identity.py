@@ -160,8 +160,14 @@ class ResPartner(models.Model):
         matching = self.env['healthcare.patient.matching'].sudo()
         model = matching._get_model()
         prepared = [prepare(person) for person in people]
+        numbers = [
+            (position, system, value)
+            for position, person in enumerate(people)
+            for system, value, _verified in person.identifiers
+        ]
+        self.env['healthcare.patient.identifier'].flush_model(['system_id', 'value'])
         result = []
-        for one, others in zip(prepared, matching._find_alike(prepared), strict=True):
+        for one, others in zip(prepared, matching._find_alike(prepared, numbers), strict=True):
             matches = model.compare_many(one, others) if others else []
             found = [
                 (other.id, match)

@@ -2,7 +2,7 @@
 from contextlib import ExitStack
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..merging.journal import Journal
@@ -84,6 +84,14 @@ class ResPartner(models.Model):
         string="Merges",
         groups=GROUP_STAFF,
     )
+
+    @api.constrains('active')
+    def _check_merged(self):
+        # sudo: anybody who may write a contact may try, without knowing that it is a patient
+        if self.sudo().filtered(lambda partner: partner.active and partner.merged_into_id):
+            raise ValidationError(
+                self.env._("This record was merged into another one. Undo the merge instead.")
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_merged(self):

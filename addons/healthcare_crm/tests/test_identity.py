@@ -246,6 +246,15 @@ class TestIdentity(HealthcareCase):
             with self.assertRaises(AccessError):
                 self.candidates(self.make_user(role, login=f'ask-{role}'), name="An")
 
+    def test_found_by_any_identifier(self):
+        self.identify(self.binh, 'A123456789', is_verified=True)
+        self.identify(self.binh, 'K1234567', 'passport')
+        for system, value in (('tw_national', 'a123456789'), ('passport', 'K 1234567')):
+            found = self.candidates(
+                name="Tran Thi Binh", identifiers=[[self.system(system).id, value]]
+            )
+            self.assertIn(self.binh.id, [one['id'] for one in found], system)
+
     def test_many_of_one_name(self):
         self.Partner.create(
             [{'name': "王小明", 'is_patient': True, 'birth_date': '1980-01-31'}] * 300

@@ -182,7 +182,8 @@ class TestMergeEveryTable(HealthcareCase):
             for row in rows:
                 planter.plant(reference.table, row | beside)
             return
-        for row in rows:
+        # two with a login are refused
+        for row in rows[1:] if reference.table == 'res_users' else rows:
             planter.plant(reference.table, row)
 
     def pointing(self, planter, reference, partner):

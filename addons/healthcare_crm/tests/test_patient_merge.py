@@ -216,9 +216,11 @@ class TestPatientMerge(HealthcareCase):
             with self.assertRaises(AccessError):
                 merge.with_user(self.make_user(role)).action_undo()
 
-    def test_a_merged_record_is_not_deleted(self):
+    def test_a_merged_record_is_neither_deleted_nor_put_back_by_hand(self):
         kept, merged = self.make_patient("An"), self.make_patient("An")
         merged._merge_into(kept)
+        with self.assertRaisesRegex(UserError, "Undo the merge"):
+            merged.action_unarchive()
         for patient in (kept, merged):
             with self.assertRaisesRegex(UserError, "merged cannot be deleted"):
                 patient.unlink()

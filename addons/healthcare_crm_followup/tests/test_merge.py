@@ -58,6 +58,33 @@ class TestMerge(FollowupCase):
         self.go(NOW + 5 * DAY)
         self.assertEqual(found.mapped('state'), ['exited', 'done', 'done'])
 
+    def test_undoing_a_merge_lets_both_go_on(self):
+        an, twin = self.patient(), self.patient("An Twin")
+        steps = {'wait': {'kind': 'wait', 'name': "Wait", 'amount': 5, 'unit': 'days'}}
+        flow = self.publish(
+            {
+                'schema': 1,
+                'subject': 'res.partner',
+                'tz': 'Asia/Taipei',
+                'triggers': {'t1': {'kind': 'hook'}},
+                'reentry': {'per': 'patient'},
+                'start': 'wait',
+                'steps': steps,
+            }
+        )
+        enroll.by_hand(self.env, flow, (an | twin).ids, NOW)
+        self.go(NOW)
+        found = self.env['healthcare.workflow.enrollment'].search(
+            [('workflow_id', '=', flow.id)], order='id'
+        )
+        before = [found.read(), found.token_ids.read(), found.log_ids.read()]
+        merge = an._merge_into(twin)
+        self.assertEqual(found.mapped('state'), ['exited', 'active'])
+        merge.action_undo()
+        self.assertEqual([found.read(), found.token_ids.read(), found.log_ids.read()], before)
+        self.go(NOW + 5 * DAY)
+        self.assertEqual(found.mapped('state'), ['done', 'done'])
+
     def test_what_happened_before_the_merge_is_heard_of_after_it(self):
         an, twin = self.patient(), self.patient("An Twin")
         steps = {'wait': {'kind': 'wait', 'name': "Wait", 'amount': 5, 'unit': 'days'}}
