@@ -170,6 +170,15 @@ class TestMergeEveryTable(HealthcareCase):
                     self.plant_pair(planter, reference)
             except (psycopg2.Error, RecursionError) as error:
                 failed[key] = str(error).splitlines()[0]
+        # like those of somebody else; two with verified numbers of their own are refused
+        self.env.cr.execute(
+            SQL(
+                'UPDATE healthcare_patient_identifier SET is_verified = FALSE '
+                'WHERE patient_id IN %s',
+                (self.kept.id, self.merged.id),
+            )
+        )
+        self.env.invalidate_all()
         return failed
 
     def plant_pair(self, planter, reference):
