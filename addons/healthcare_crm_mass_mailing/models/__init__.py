@@ -1,5 +1,4 @@
 from . import healthcare_communication
 from . import healthcare_segment
-from . import mail_compose_message
 from . import mail_mail
 from . import mailing_mailing
