@@ -14,7 +14,7 @@ const add = (group, kind) => [
 ];
 const fill = (field, value) => ({
     trigger: `.modal div[name=${field}] input`,
-    run: `edit ${value}`,
+    run: `edit ${value} && click .modal div[name=sentence]`,
 });
 const keep = [
     {trigger: ".modal .o_form_button_save", run: "click"},
