@@ -65,14 +65,14 @@ class Subject:
         return column
 
 
-def _record(model, is_gone, gone_field='status', **more):
+def _record(model, is_gone, gone_fields=('status',), **more):
     """Return how records of a patient's health of ``model`` are read."""
     return Subject(
         table=model.replace('.', '_'),
         patient='patient_id',
         domain=(('patient_id', '!=', False),),
         is_gone=is_gone,
-        gone_fields=(gone_field,),
+        gone_fields=gone_fields,
         **more,
     )
 
@@ -105,8 +105,34 @@ SUBJECTS = {
     ),
     'healthcare.condition': _record(
         'healthcare.condition',
-        "subject.clinical_status IN ('inactive', 'resolved')",
-        'clinical_status',
+        """subject.clinical_status IN ('inactive', 'resolved')
+            OR subject.verification_status IN ('refuted', 'entered-in-error')""",
+        ('clinical_status', 'verification_status'),
+    ),
+    'healthcare.allergy': _record(
+        'healthcare.allergy',
+        """subject.clinical_status IN ('inactive', 'resolved')
+            OR subject.verification_status IN ('refuted', 'entered-in-error')""",
+        ('clinical_status', 'verification_status'),
+    ),
+    'healthcare.family.history': _record(
+        'healthcare.family.history', "subject.status = 'entered-in-error'"
+    ),
+    'healthcare.lifestyle': _record('healthcare.lifestyle', "subject.status = 'entered-in-error'"),
+    'healthcare.alert': _record(
+        'healthcare.alert', "subject.status IN ('inactive', 'entered-in-error')"
+    ),
+    'healthcare.coverage': _record(
+        'healthcare.coverage', "subject.status IN ('cancelled', 'entered-in-error')"
+    ),
+    'healthcare.document': _record(
+        'healthcare.document', "subject.status IN ('superseded', 'entered-in-error')"
+    ),
+    'healthcare.encounter': _record(
+        'healthcare.encounter',
+        "subject.status IN ('cancelled', 'entered-in-error')",
+        company='company_id',
+        appointment='appointment_id',
     ),
     'healthcare.medication': _record(
         'healthcare.medication',

@@ -28,6 +28,10 @@ HAPPENINGS = {
     'patient_recommended': _lt("Patient recommended the clinic to a new patient"),
     'procedure_completed': _lt("Procedure completed"),
     'stage_changed': _lt("Stage of a condition changed"),
+    'allergy_recorded': _lt("Allergy recorded"),
+    'observation_abnormal': _lt("Observation outside what is usual"),
+    'encounter_finished': _lt("Visit or hospital stay finished"),
+    'document_added': _lt("Document added"),
     'slot_freed': _lt("Freed slot offered to a patient of the waiting list"),
     'referral_sent': _lt("Referral sent"),
     'referral_overdue': _lt("Answer to a referral is overdue"),
@@ -53,6 +57,10 @@ HAPPENINGS = {
 CLINICAL_HAPPENINGS = {
     'procedure_completed': 'healthcare.procedure',
     'stage_changed': 'healthcare.condition',
+    'allergy_recorded': 'healthcare.allergy',
+    'observation_abnormal': 'healthcare.observation',
+    'encounter_finished': 'healthcare.encounter',
+    'document_added': 'healthcare.document',
 }
 
 

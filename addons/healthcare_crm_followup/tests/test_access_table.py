@@ -105,8 +105,16 @@ OF_ONES_OWN_CLINIC = (
 )
 #: models of the other addon that are tried, too
 SHARED = {
+    'healthcare.alert',
+    'healthcare.allergy',
     'healthcare.communication',
     'healthcare.condition',
+    'healthcare.coverage',
+    'healthcare.document',
+    'healthcare.encounter',
+    'healthcare.family.history',
+    'healthcare.household',
+    'healthcare.lifestyle',
     'healthcare.immunization',
     'healthcare.medication',
     'healthcare.observation',
@@ -178,7 +186,14 @@ class TestAccessTable(FollowupCase):
         self.env.flush_all()
         self.env.invalidate_all()
         health = {
+            'healthcare.alert': {'kind': 'hearing'},
+            'healthcare.allergy': {'name': "Penicillin"},
             'healthcare.condition': {'name': "Cold"},
+            'healthcare.coverage': {},
+            'healthcare.document': {'name': "X-ray"},
+            'healthcare.encounter': {},
+            'healthcare.family.history': {'name': "Stroke", 'relationship': 'FTH'},
+            'healthcare.lifestyle': {'smoking': 'never'},
             'healthcare.immunization': {'name': "Influenza", 'vaccine_code': 'influenza'},
             'healthcare.medication': {'name': "Aspirin"},
             'healthcare.observation': {'name': "Pulse"},
@@ -194,6 +209,7 @@ class TestAccessTable(FollowupCase):
                     self.env[model].create({'patient_id': self.an.id, **values})
                     for model, values in health.items()
                 ),
+                self.env['healthcare.household'].create({'name': "Family"}),
                 flow,
                 flow.step_ids,
                 flow.step_ids.edge_ids,

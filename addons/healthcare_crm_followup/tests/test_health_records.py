@@ -14,8 +14,18 @@ RECORDS = {
     'healthcare.procedure': {'name': "Knee replacement"},
     'healthcare.observation': {'name': "HbA1c", 'code': '4548-4'},
     'healthcare.immunization': {'name': "Influenza", 'vaccine_code': 'influenza'},
+    'healthcare.family.history': {'name': "Stroke", 'relationship': 'FTH'},
+    'healthcare.lifestyle': {'smoking': 'never'},
+    'healthcare.alert': {'kind': 'hearing'},
+    'healthcare.coverage': {},
     'healthcare.referral': {},
     'healthcare.waitlist.entry': {},
+}
+#: records whose coming has a name of its own
+NAMED = {
+    'healthcare.allergy': ({'name': "Penicillin"}, 'allergy_recorded'),
+    'healthcare.document': ({'name': "Blood count"}, 'document_added'),
+    'healthcare.encounter': ({}, 'encounter_finished'),
 }
 
 
@@ -89,6 +99,48 @@ class TestRecordHappenings(HealthRecordCase):
         )
         condition.onset_date = '2030-01-02'
         self.assertEqual([code for code, *_rest in self.told()], ['changed'])
+
+    def test_what_comes_has_a_name_of_its_own(self):
+        self.listen()
+        patient = self.patient()
+        self.told()
+        for model, (values, code) in NAMED.items():
+            with self.subTest(model=model):
+                record = self.env[model].create({'patient_id': patient.id, **values})
+                self.assertEqual(self.told(), [('created', model, None), (code, model, None)])
+                status = record._status_field
+                record[status] = 'entered-in-error'
+                self.assertEqual(self.told(), [('changed', model, [status])])
+        patient.action_no_known_allergies()
+        self.assertEqual([code for code, *_rest in self.told()], ['created'])
+
+    def test_a_value_outside_what_is_usual(self):
+        self.listen()
+        patient = self.patient()
+        self.told()
+        values = {'patient_id': patient.id, 'code': '4548-4', 'name': "HbA1c"}
+        usual = self.env['healthcare.observation'].create(values | {'value': 5.2})
+        self.assertEqual([code for code, *_rest in self.told()], ['created'])
+        usual.value = 9
+        self.assertEqual(
+            [code for code, *_rest in self.told()], ['changed', 'observation_abnormal']
+        )
+        usual.value = 9.5
+        self.assertEqual([code for code, *_rest in self.told()], ['changed'], "it was already")
+        self.env['healthcare.observation'].create(values | {'value': 9})
+        self.assertEqual(
+            [code for code, *_rest in self.told()], ['created', 'observation_abnormal']
+        )
+
+    def test_a_workflow_follows_a_value_outside_what_is_usual(self):
+        self.start('res.partner', {'kind': 'event', 'event': 'observation_abnormal'})
+        patients = self.patient(), self.patient("Binh")
+        for patient, value in zip(patients, (9, 5.2), strict=True):
+            self.env['healthcare.observation'].create(
+                {'patient_id': patient.id, 'code': '4548-4', 'name': "HbA1c", 'value': value}
+            )
+        self.go(NOW)
+        self.assertEqual([len(self.tasks(patient)) for patient in patients], [1, 0])
 
     def test_what_happens_to_the_patient_besides_may_be_a_reason_to_leave(self):
         lost = ['patient_id.condition_ids', 'any', [['code', '=', 'O03']]]
@@ -282,6 +334,13 @@ class TestRecordTriggers(HealthRecordCase):
             'healthcare.procedure': ({'performed_at': NOW}, 'performed_at', 'not-done'),
             'healthcare.observation': ({'date': NOW}, 'date', 'entered-in-error'),
             'healthcare.immunization': ({'date': NOW.date()}, 'date', 'entered-in-error'),
+            'healthcare.lifestyle': ({'date': NOW.date()}, 'date', 'entered-in-error'),
+            'healthcare.alert': (
+                {'date_to': '2200-01-01', 'date_from': NOW.date()},
+                'date_from',
+                'inactive',
+            ),
+            'healthcare.coverage': ({'end_date': NOW.date()}, 'end_date', 'cancelled'),
             'healthcare.referral': ({'sent_at': NOW}, 'sent_at', 'revoked'),
             'healthcare.waitlist.entry': ({'date_from': NOW.date()}, 'date_from', 'cancelled'),
         }
