@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -57,7 +57,21 @@ class HealthcareEnquiry(models.Model):
         for reason, domain in looks:
             for patient in patients.search(known & domain, limit=MAX_CANDIDATES):
                 found.setdefault(patient, []).append(reason)
-        best = sorted(found, key=lambda patient: -len(found[patient]))[:MAX_CANDIDATES]
+        alike = patients.match_candidates(
+            {
+                'name': self.name,
+                'phone': self.phone,
+                'email': self.email,
+                'birth_date': fields.Date.to_string(self.birth_date),
+            }
+        )
+        rank = {one['id']: index for index, one in enumerate(alike)}
+        for patient in patients.browse(rank):
+            found.setdefault(patient, [self.env._("Much alike")])
+        # those whom the matcher found first, in its order
+        best = sorted(found, key=lambda one: (rank.get(one.id, len(rank)), -len(found[one])))[
+            :MAX_CANDIDATES
+        ]
         return [(patient, ', '.join(found[patient])) for patient in best]
 
     # ------------------------------------------------------------

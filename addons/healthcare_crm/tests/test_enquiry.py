@@ -199,6 +199,11 @@ class TestMakePatient(EnquiryCase):
             [{'email': 'lan@example.org', 'name': "Lan Pham", 'source_id': self.source.id}],
         )
 
+    def test_the_matcher_is_asked(self):
+        known = self.make_patient("Phạm Thị Lan", birth_date='1991-04-18', phone='0912345679')
+        enquiry = self.ask("Pham Thi Lan", birth_date='1991-04-18', phone='0912345678')
+        self.assertIn(known, self.candidates(enquiry.action_make_patient()))
+
     def test_none_of_them(self):
         known = self.make_patient("Lan Pham", phone='0912345678')
         enquiry = self.ask(phone='0912 345 678', returning='new')
