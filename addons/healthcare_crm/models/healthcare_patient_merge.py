@@ -226,8 +226,8 @@ class HealthcarePatientMerge(models.Model):
         by_table = {cls._table: name for name, cls in self.env.items() if not cls._abstract}
         for table, column, ids in stale:
             model = self.env[by_table[table]].with_context(tracking_disable=True)
-            field = model._fields[column]
-            if field.compute:
+            field = model._fields.get(column)
+            if field and field.compute and field.readonly:
                 model.env.add_to_compute(field, model.browse(ids))
         self.env.flush_all()
 

@@ -541,17 +541,13 @@ class ResPartner(models.Model):
         env = self.with_context(tracking_disable=True, mail_notrack=True).env
         env.invalidate_all(flush=False)
         typed = {field: ids for field, ids in pending.items() if not field.readonly}
-        columns, rows = {}, {}
+        rows = {}
         for field in pending.keys() - typed.keys():
-            table = env[field.model_name]._table
-            if field.column_type:
-                columns.setdefault(table, set()).add(field.name)
-            rows.setdefault(table, set()).update(pending[field])
+            rows.setdefault(env[field.model_name]._table, set()).update(pending[field])
         with ExitStack() as stack:
-            for table, names in columns.items():
-                stack.enter_context(
-                    journal.watch(table, ids=rows[table], columns=sorted(names), computed=True)
-                )
+            # whole rows: a method that computes one column may fill another one in passing
+            for table, ids in rows.items():
+                stack.enter_context(journal.watch(table, ids=ids, computed=True))
             stack.enter_context(
                 env.protecting(
                     [([field], env[field.model_name].browse(ids)) for field, ids in typed.items()]
