@@ -62,6 +62,8 @@
         'views/healthcare_referral_views.xml',
         'views/healthcare_referrer_views.xml',
         'views/healthcare_waitlist_entry_views.xml',
+        'report/patient_summary_reports.xml',
+        'report/patient_summary_templates.xml',
         'views/res_partner_views.xml',
         'views/calendar_event_views.xml',
         'views/healthcare_communication_views.xml',
@@ -102,9 +104,10 @@
     ],
     'assets': {
         'web.assets_backend': [
+            'healthcare_crm/static/src/alert_bar/**/*',
             'healthcare_crm/static/src/import_progress/**/*',
-            'healthcare_crm/static/src/export_columns/**/*',
             'healthcare_crm/static/src/patient_alerts/**/*',
+            'healthcare_crm/static/src/export_columns/**/*',
             'healthcare_crm/static/src/patient_overview/**/*',
             'healthcare_crm/static/src/segment_conditions/**/*',
             'healthcare_crm/static/src/segment_count/**/*',

@@ -59,3 +59,8 @@ install_fonts() {
     have fc-list || apt_install "fontconfig" fontconfig
     [[ -n $(fc-list :lang=zh-tw) ]] || apt_install "a font for Chinese" fonts-noto-cjk
 }
+
+# Odoo makes PDFs with it; pages of a report in HTML do without.
+install_pdf() {
+    have wkhtmltopdf || apt_install "wkhtmltopdf, for PDFs" wkhtmltopdf
+}

@@ -64,6 +64,7 @@ setup() {
     trap release_postgres EXIT
     install_postgres
     install_fonts
+    install_pdf
     setup_odoo
     setup_python
     setup_postgres

@@ -22,9 +22,6 @@ from . import healthcare_patient_matching
 from . import res_partner_merge
 from . import res_partner_identity
 from . import res_company_identity
-from . import res_partner_overview
-from . import res_partner_overview_desk
-from . import res_partner_overview_health
 from . import calendar_event
 from . import calendar_event_link
 from . import ir_rule
@@ -72,6 +69,9 @@ from . import healthcare_enquiry_conversion
 from . import healthcare_enquiry_report
 from . import calendar_event_enquiry
 from . import mail_thread
+from . import res_partner_overview
+from . import res_partner_overview_desk
+from . import res_partner_overview_health
 from . import res_partner_overview_quality
 from . import healthcare_export_part
 from . import healthcare_export

@@ -45,7 +45,9 @@ class ResPartner(models.Model):
         self._check_overview()
         if name not in {block.name for block in self._get_own_overview_blocks()}:
             raise AccessError(self.env._("This is not part of what you see of a patient."))
-        return getattr(self, f'_overview_{name}')()
+        # days and hours are those of the clinic, wherever its reader is
+        here = self.with_context(tz=self._get_clinic_tz(self.env.company.id))
+        return getattr(here, f'_overview_{name}')()
 
     def _check_overview(self):
         self.ensure_one()
@@ -65,47 +67,40 @@ class ResPartner(models.Model):
 
         :rtype: list[Block]
         """
+        _ = self.env._
+        health = GROUP_CLINICAL
         return [
-            Block('contact', self.env._("How to reach"), 'fa-address-card-o', 20),
-            Block(
-                'appointments', self.env._("Appointments"), 'fa-calendar', 30, f'{CARE},{_QUALITY}'
-            ),
-            Block('conditions', self.env._("Conditions"), 'fa-stethoscope', 40, GROUP_CLINICAL),
-            Block('medication', self.env._("Medication"), 'fa-medkit', 50, GROUP_CLINICAL),
-            Block('treatments', self.env._("Treatments"), 'fa-heartbeat', 60, GROUP_CLINICAL),
-            Block(
-                'observations',
-                self.env._("Observations"),
-                'fa-line-chart',
-                90,
-                GROUP_CLINICAL,
-                wide=True,
-            ),
-            Block('vaccinations', self.env._("Vaccinations"), 'fa-shield', 100, GROUP_CLINICAL),
-            Block('household', self.env._("Household and guardian"), 'fa-home', 120, GROUP_STAFF),
-            Block('referrals', self.env._("Referrals"), 'fa-share-square-o', 130, GROUP_STAFF),
-            Block('consents', self.env._("Consents"), 'fa-check-circle-o', 150),
-            Block(
-                'contacts',
-                self.env._("Contacts"),
-                'fa-comments-o',
-                170,
-                f'{CARE},{_QUALITY},{_PRIVACY}',
-            ),
+            # not among the others: it stays on top of the form
+            Block('alerts', _("Alerts and allergies"), 'fa-bell-o', 10, CARE, wide=True),
+            Block('contact', _("How to reach"), 'fa-address-card-o', 20),
+            Block('appointments', _("Appointments"), 'fa-calendar', 30, f'{CARE},{_QUALITY}'),
+            Block('conditions', _("Conditions"), 'fa-stethoscope', 40, health),
+            Block('medication', _("Medication"), 'fa-medkit', 50, health),
+            Block('treatments', _("Treatments"), 'fa-heartbeat', 60, health),
+            Block('events', _("Events of the last 12 months"), 'fa-hospital-o', 70, health),
+            Block('coverage', _("Insurance"), 'fa-id-card-o', 80, GROUP_STAFF),
+            Block('observations', _("Observations"), 'fa-line-chart', 90, health, wide=True),
+            Block('vaccinations', _("Vaccinations"), 'fa-shield', 100, health),
+            Block('family', _("Family and lifestyle"), 'fa-leaf', 110, health),
+            Block('household', _("Household and guardian"), 'fa-home', 120, GROUP_STAFF),
+            Block('referrals', _("Referrals"), 'fa-share-square-o', 130, GROUP_STAFF),
+            Block('documents', _("Documents"), 'fa-file-text-o', 140, health),
+            Block('consents', _("Consents"), 'fa-check-circle-o', 150),
+            Block('contacts', _("Contacts"), 'fa-comments-o', 170, f'{CARE},{_QUALITY},{_PRIVACY}'),
         ]
 
     # ------------------------------------------------------------ parts of blocks
 
     @api.model
     def _overview_day(self, value):
-        """Return a day, or the day of a moment, as the reader writes it."""
-        if not value:
-            return ''
-        if hasattr(value, 'hour'):
-            return format_datetime(
-                self.env, value, tz=self._get_clinic_tz(self.env.company.id), dt_format='short'
-            )
-        return format_date(self.env, value)
+        """Return a date, or the day of a moment, as the reader writes it."""
+        return format_date(self.env, value) if value else ''
+
+    @api.model
+    def _overview_moment(self, value):
+        """Return day and hour of a moment at the clinic, as the reader writes them."""
+        tz = self.env.context.get('tz')
+        return format_datetime(self.env, value, tz=tz, dt_format='short') if value else ''
 
     @api.model
     def _overview_label(self, record, name):

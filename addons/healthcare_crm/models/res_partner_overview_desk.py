@@ -53,6 +53,7 @@ class ResPartner(models.Model):
             fact(self.env._("Language"), self._overview_language()),
             fact(self.env._("Address"), address),
             fact(self.env._("Practitioner"), self.practitioner_id.display_name),
+            fact(self.env._("Occupation"), self.occupation),
             fact(self.env._("Stage"), self._overview_label(self, 'lifecycle_stage')),
             fact(self.env._("Source"), self.source_id.display_name),
         ]
@@ -113,7 +114,7 @@ class ResPartner(models.Model):
             visit,
             visit.service_id.display_name or self.env._("Appointment"),
             visit.practitioner_id.display_name,
-            self._overview_day(visit.start),
+            self._overview_moment(visit.start),
             [badge(self._overview_label(visit, 'status_badge'), icon, tone)],
             self._overview_open(
                 visit, 'healthcare_crm.calendar_event_view_form_appointment', dialog=False
@@ -124,27 +125,86 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------ household and guardian
 
     def _overview_household(self):
-        guarded = self.search(
-            Domain('guardian_id', '=', self.id) & Domain('is_patient', '=', True), limit=SHOWN
-        )
-        people = (
-            [(self.guardian_id, self.env._("Guardian"), 'fa-shield')] if self.guardian_id else []
-        )
-        people += [(patient, self.env._("Decides for"), 'fa-child') for patient in guarded]
+        patients = self.search(Domain('is_patient', '=', True) & self._near_domain(), limit=SHOWN)
         return {
-            'rows': [
-                row(
-                    person,
-                    person.with_context(show_patient_identity=True).display_name,
-                    person.phone,
-                    badges=[badge(role, icon)],
-                    action=self._overview_open_patient(person),
-                )
-                for person, role, icon in people
-            ],
+            'rows': [self._overview_relative(person) for person in self.guardian_id | patients],
             'empty': self.env._("Nobody is named who lives with the patient or decides for them."),
+            'note': self.household_id.name,
             'add': {'label': self.env._("Edit"), 'page': 'details'},
         }
+
+    def _near_domain(self):
+        """Return the domain of those this patient lives with or decides for."""
+        near = Domain('guardian_id', '=', self.id)
+        if self.household_id:
+            near |= Domain('household_id', '=', self.household_id.id)
+        return near & Domain('id', '!=', self.id)
+
+    def _overview_relative(self, person):
+        roles = []
+        if person == self.guardian_id:
+            roles.append(badge(self.env._("Guardian"), 'fa-shield', 'info'))
+        if person.guardian_id == self:
+            roles.append(badge(self.env._("Decides for"), 'fa-child', 'info'))
+        if self.household_id and person.household_id == self.household_id:
+            roles.append(badge(self.env._("Lives with"), 'fa-home'))
+        return row(
+            person,
+            person.with_context(show_patient_identity=True).display_name,
+            person.phone,
+            badges=roles,
+            action=self._overview_open_patient(person),
+        )
+
+    # ------------------------------------------------------------ insurance
+
+    def _overview_coverage(self):
+        coverages = self.env['healthcare.coverage'].search(
+            Domain('patient_id', '=', self.id) & Domain('status', '!=', 'entered-in-error'),
+            limit=SHOWN,
+        )
+        today = self._overview_today()
+        valid = any(coverage.is_valid for coverage in coverages)
+        return {
+            'rows': [self._overview_one_coverage(coverage, today) for coverage in coverages],
+            'empty': self.env._("Nothing is known about who pays."),
+            'note': ''
+            if valid or not coverages
+            else self.env._("No insurance is valid today: ask before the visit."),
+            'add': self._overview_add(self.env._("Add Insurance"), 'healthcare.coverage'),
+            'more': self._overview_all(self.env._("Insurance"), 'healthcare.coverage'),
+        }
+
+    def _overview_one_coverage(self, coverage, today):
+        kind = self._overview_label(coverage, 'kind')
+        payer = coverage.payer_id.display_name
+        return row(
+            coverage,
+            payer or kind,
+            ' · '.join(filter(None, [payer and kind, coverage.plan, coverage.member_number])),
+            badges=[self._overview_validity(coverage, today)],
+            action=self._overview_open(coverage),
+            muted=not coverage.is_valid,
+        )
+
+    def _overview_validity(self, coverage, today):
+        """Return in a word whether an insurance pays today."""
+        start, end = coverage.start_date, coverage.end_date
+        if coverage.status != 'active':
+            return badge(self._overview_label(coverage, 'status'), 'fa-question-circle-o')
+        if end and end < today:
+            return badge(
+                self.env._("Ended on %s", self._overview_day(end)), 'fa-times-circle', 'danger'
+            )
+        if start and start > today:
+            return badge(
+                self.env._("Begins on %s", self._overview_day(start)), 'fa-clock-o', 'warning'
+            )
+        if end:
+            return badge(
+                self.env._("Valid until %s", self._overview_day(end)), 'fa-check-circle', 'success'
+            )
+        return badge(self.env._("Valid"), 'fa-check-circle', 'success')
 
     # ------------------------------------------------------------ referrals
 
@@ -222,7 +282,7 @@ class ResPartner(models.Model):
                     message,
                     message.summary,
                     '',
-                    self._overview_day(message.date),
+                    self._overview_moment(message.date),
                     [self._overview_message_badge(message)],
                     self._overview_open(message),
                 )

@@ -3,6 +3,7 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {rowsFor} from "./arrangement";
 import {BlockLines} from "./block_lines";
+import {useOpening} from "./opening";
 
 /** name of a block -> the component that shows what the server says of it; BlockLines for others */
 const bodies = registry.category("healthcare_patient_blocks");
@@ -22,7 +23,7 @@ export class OverviewBlock extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.action = useService("action");
+        this.openRecord = useOpening();
         this.cell = useRef("cell");
         this.card = useRef("card");
         this.state = useState({data: null, isFailed: false, isLoading: true});
@@ -115,8 +116,6 @@ export class OverviewBlock extends Component {
         if (page) {
             return this.props.showPage(page);
         }
-        const opened =
-            action || (await this.orm.call("res.partner", method, [[this.props.patientId]]));
-        return this.action.doAction(opened, {onClose: () => this.props.onChange()});
+        return this.openRecord({action, method}, this.props.patientId, this.props.onChange);
     }
 }

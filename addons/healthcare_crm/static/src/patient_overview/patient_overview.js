@@ -4,10 +4,8 @@ import {useBus, useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {inColumns} from "./arrangement";
 import {LoadQueue} from "./load_queue";
+import {PATIENT_CHANGED} from "./opening";
 import {OverviewBlock} from "./overview_block";
-
-/** Said on the bus of a patient's form when something was changed from a block. */
-export const PATIENT_CHANGED = "healthcare_patient_changed";
 
 /** The 360° view inside a patient's form: blocks that load on their own. */
 export class PatientOverview extends Component {
