@@ -43,7 +43,8 @@ class ResPartner(models.Model):
         :raise AccessError: it is no block of this user's
         """
         self._check_overview()
-        if name not in {block.name for block in self._get_own_overview_blocks()}:
+        # not a set: anybody may send anything
+        if name not in [block.name for block in self._get_own_overview_blocks()]:
             raise AccessError(self.env._("This is not part of what you see of a patient."))
         # days and hours are those of the clinic, wherever its reader is
         here = self.with_context(tz=self._get_clinic_tz(self.env.company.id))
@@ -110,12 +111,14 @@ class ResPartner(models.Model):
 
     @api.model
     def _overview_open(self, record, view=None, dialog=True):
-        """Return the action that opens ``record``: over the page where it is small, else alone."""
+        """Return the action that opens ``record``: over the page where it is small, else alone.
+
+        The page names it as the line that was clicked.
+        """
         # not env.ref, which looks for each row whether the view is still there
         view_id = self.env['ir.model.data']._xmlid_to_res_id(view) if view else False
         return {
             'type': 'ir.actions.act_window',
-            'name': self.env['ir.model']._get(record._name).name,
             'res_model': record._name,
             'res_id': record.id,
             'views': [[view_id, 'form']],

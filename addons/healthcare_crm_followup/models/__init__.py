@@ -72,3 +72,4 @@ from . import (
     survey_user_input_intake,
     survey_user_input_line,
 )
+from . import res_partner_overview

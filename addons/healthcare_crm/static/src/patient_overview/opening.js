@@ -6,14 +6,16 @@ export const PATIENT_CHANGED = "healthcare_patient_changed";
 /**
  * Return the function that opens what a line or a button leads to.
  *
- * @returns {Function} ({action, method}, patientId, onChange): `action` is what opens, or what the
- *  patient's `method` returns; `onChange` is called when it is closed again
+ * @returns {Function} ({action, method, title}, patientId, onChange): `action` is what opens, or
+ *  what the patient's `method` returns; `onChange` is called when it is closed again
  */
 export function useOpening() {
     const orm = useService("orm");
     const service = useService("action");
-    return async ({action, method}, patientId, onChange) => {
-        const opened = action || (await orm.call("res.partner", method, [[patientId]]));
+    return async ({action, method, title}, patientId, onChange) => {
+        const opened =
+            (action && {name: title, ...action}) ||
+            (await orm.call("res.partner", method, [[patientId]]));
         if (opened?.type) {
             return service.doAction(opened, {onClose: onChange});
         }

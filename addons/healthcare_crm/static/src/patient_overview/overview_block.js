@@ -112,10 +112,10 @@ export class OverviewBlock extends Component {
      * @param {Object} opening with `action`, a `method` of the patient that returns one, or the
      *  `page` of the form
      */
-    async open({action, method, page}) {
-        if (page) {
-            return this.props.showPage(page);
+    async open(opening) {
+        if (opening.page) {
+            return this.props.showPage(opening.page);
         }
-        return this.openRecord({action, method}, this.props.patientId, this.props.onChange);
+        return this.openRecord(opening, this.props.patientId, this.props.onChange);
     }
 }

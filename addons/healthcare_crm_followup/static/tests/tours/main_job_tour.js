@@ -37,9 +37,9 @@ registry.category("web_tour.tours").add("healthcare_main_job_worklist", {
 
 registry.category("web_tour.tours").add("healthcare_main_job_timeline", {
     steps: () => [
-        {trigger: ".o_notebook .nav-link[name=communications]", run: "click"},
-        {trigger: "div[name=communication_ids] .o_data_row:contains(no consent)"},
-        screenshot("main-job-7-timeline", "div[name=communication_ids] .o_data_row"),
+        {trigger: ".o_notebook .nav-link[name=timeline]", run: "click"},
+        {trigger: ".o_timeline_entry:contains(no consent)"},
+        screenshot("main-job-7-timeline", ".o_timeline_entry:contains(no consent)"),
     ],
 });
 
