@@ -5,7 +5,6 @@ from odoo.tools import format_date, format_datetime
 from ..sensitive import GROUP_CLINICAL, GROUP_STAFF
 
 
-
 class ReportPatientSummary(models.AbstractModel):
     """The patient summary on paper: who it is, what to mind, and what is known of their health.
 
