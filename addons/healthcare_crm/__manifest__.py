@@ -80,6 +80,7 @@
         'views/healthcare_import_views.xml',
         'views/healthcare_segment_views.xml',
         'views/healthcare_quality_views.xml',
+        'views/healthcare_duplicate_review_views.xml',
         'views/appointment_page_templates.xml',
         'views/enquiry_page_templates.xml',
         'views/healthcare_enquiry_views.xml',
@@ -105,6 +106,8 @@
     'assets': {
         'web.assets_backend': [
             'healthcare_crm/static/src/alert_bar/**/*',
+            'healthcare_crm/static/src/duplicate_review/**/*',
+            'healthcare_crm/static/src/duplicate_warning/**/*',
             'healthcare_crm/static/src/import_progress/**/*',
             'healthcare_crm/static/src/patient_alerts/**/*',
             'healthcare_crm/static/src/export_columns/**/*',
