@@ -118,6 +118,8 @@
             'healthcare_crm/static/src/short_lists/**/*',
         ],
         'web.assets_unit_tests': ['healthcare_crm/static/tests/segment/**/*'],
+        'web.assets_tests': ['healthcare_crm/static/tests/tours/**/*'],
+        'web.assets_unit_tests': ['healthcare_crm/static/tests/duplicates/**/*'],
     },
     'application': True,
     'installable': True,

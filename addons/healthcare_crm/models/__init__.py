@@ -76,3 +76,4 @@ from . import res_partner_overview_quality
 from . import healthcare_export_part
 from . import healthcare_export
 from . import res_partner_export
+from . import res_partner_review

@@ -40,3 +40,4 @@ from . import test_household
 from . import test_enquiry
 from . import test_enquiry_mail
 from . import test_enquiry_page
+from . import test_duplicate_review

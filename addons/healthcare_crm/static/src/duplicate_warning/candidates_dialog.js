@@ -1,6 +1,5 @@
-import {Component, onMounted, useRef, useState} from "@odoo/owl";
+import {Component, onMounted, useExternalListener, useRef, useState} from "@odoo/owl";
 import {Dialog} from "@web/core/dialog/dialog";
-import {useExternalListener} from "@odoo/owl";
 import {certaintyOf, initialsOf, levelOf} from "../duplicate_review/words";
 
 /** Patients who may be the person of a form that is not saved yet. */
@@ -28,7 +27,7 @@ export class CandidatesDialog extends Component {
     /** What agrees and what does not; what is on one side only says nothing. */
     evidenceOf(candidate) {
         return candidate.evidence
-            .filter((one) => one.level !== "missing")
+            .filter((one) => one.level !== "missing" && one.theirs)
             .map((one) => ({...one, ...levelOf(one.level)}));
     }
 

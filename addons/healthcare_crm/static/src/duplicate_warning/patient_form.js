@@ -31,11 +31,16 @@ export class PatientFormController extends formView.Controller {
     get modelParams() {
         const params = super.modelParams;
         params.hooks.onRecordChanged = (record) => {
-            if (record === this.model.root && record.isNew && record.data.is_patient) {
+            if (this.isNewPatient(record)) {
                 this.lookSoon();
             }
         };
         return params;
+    }
+
+    /** Whether this is the record of the form, not a row in it, and nobody has saved it. */
+    isNewPatient(record) {
+        return record.id === this.model.root.id && record.isNew && record.data.is_patient;
     }
 
     get typed() {
@@ -127,7 +132,7 @@ export class PatientFormController extends formView.Controller {
     // ------------------------------------------------------------ saving
 
     async onWillSaveRecord(record, changes) {
-        if (record === this.model.root && record.isNew && record.data.is_patient) {
+        if (this.isNewPatient(record)) {
             this.lookSoon.cancel();
             const candidates = await this.findCandidates();
             if (candidates.length && !(await this.ask(candidates, true))) {
