@@ -88,7 +88,7 @@ class TestDuplicates(ScreenCase):
         self.assertEqual(self.Link.search([]).origin, 'manual')
 
     def test_a_new_patient_who_is_there_already(self):
-        self.new.unlink()
+        self.new.active = False
         self.use(
             '/odoo/patients/new',
             'healthcare_duplicate_warning',
@@ -100,7 +100,7 @@ class TestDuplicates(ScreenCase):
         self.assertEqual(self.old.email, 'lin.mei@example.org')
 
     def test_a_new_patient_who_is_somebody_else(self):
-        self.new.unlink()
+        self.new.active = False
         self.use('/odoo/patients/new', 'healthcare_duplicate_somebody_else')
         namesake = self.Partner.search([('name', '=', "Tour Lin Mei")]) - self.old
         self.assertEqual(len(namesake), 1)

@@ -130,6 +130,8 @@ export class DuplicateReview extends Component {
                 decision,
                 linkId: review.id,
                 mergeId: result.merge_id,
+                keep,
+                choices: {...choices},
                 names: review.patients.map((patient) => patient.name),
             };
             this.show(result.next);
@@ -174,6 +176,10 @@ export class DuplicateReview extends Component {
             }
             this.state.last = null;
             await this.load(last.linkId);
+            if (this.state.review?.id === last.linkId) {
+                // what was chosen was not wrong for that
+                Object.assign(this.state, {keep: last.keep, choices: last.choices});
+            }
         } finally {
             this.state.busy = false;
         }

@@ -12,8 +12,8 @@ tours.add("healthcare_data_to_complete", {
         {trigger: ".o_form_view .o_notebook a:contains(Details)", run: "click"},
         {trigger: "div[name=birth_date] input", run: "edit 05/17/1970"},
         {trigger: ".o_form_button_save", run: "click"},
-        {trigger: ".o_form_status_indicator_buttons.invisible"},
-        {trigger: ".o_back_button, .breadcrumb-item:contains(Data to Complete) a", run: "click"},
+        {trigger: ".o_form_saved"},
+        {trigger: ".breadcrumb-item:contains(Data to Complete) a, .o_back_button", run: "click"},
         {
             trigger:
                 ".o_group_header:contains(No birth date) .o_group_caret.fa-caret-down, .o_list_view",

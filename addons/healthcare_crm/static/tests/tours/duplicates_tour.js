@@ -69,7 +69,7 @@ tours.add("healthcare_duplicate_warning", {
         {trigger: ".o_notification:contains(Filled in)"},
         {trigger: ".o_form_view div[name=email] input:value(lin.mei@example.org)"},
         {trigger: ".o_form_button_save", run: "click"},
-        {trigger: ".o_form_status_indicator_buttons.invisible"},
+        {trigger: ".o_form_saved"},
     ],
 });
 
@@ -83,6 +83,6 @@ tours.add("healthcare_duplicate_somebody_else", {
         {trigger: ".o_form_view div[name=phone] input", run: "edit +886 912 000 777"},
         {trigger: ".o_form_button_save", run: "click"},
         {trigger: ".modal .o_hc_other", run: "click"},
-        {trigger: ".o_form_status_indicator_buttons.invisible"},
+        {trigger: ".o_form_saved"},
     ],
 });
