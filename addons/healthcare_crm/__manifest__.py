@@ -117,9 +117,11 @@
             'healthcare_crm/static/src/segment_options/**/*',
             'healthcare_crm/static/src/short_lists/**/*',
         ],
-        'web.assets_unit_tests': ['healthcare_crm/static/tests/segment/**/*'],
         'web.assets_tests': ['healthcare_crm/static/tests/tours/**/*'],
-        'web.assets_unit_tests': ['healthcare_crm/static/tests/duplicates/**/*'],
+        'web.assets_unit_tests': [
+            'healthcare_crm/static/tests/duplicates/**/*',
+            'healthcare_crm/static/tests/segment/**/*',
+        ],
     },
     'application': True,
     'installable': True,
