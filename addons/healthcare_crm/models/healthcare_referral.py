@@ -450,6 +450,7 @@ class HealthcareReferral(models.Model):
     def action_respond(self):
         """Ask, answer, decline or reply: what the context says."""
         self.ensure_one()
+        self.check_access('write')
         kind = self.env.context.get('response_kind', 'reply')
         kinds = dict(
             self.env['healthcare.referral.response']
@@ -489,6 +490,7 @@ class HealthcareReferral(models.Model):
     def action_book(self):
         """Book the visit this referral is about."""
         self.ensure_one()
+        self.check_access('write')
         action = self.patient_id.action_new_appointment()
         action['context'] |= {
             'default_practitioner_id': self.practitioner_id.id,

@@ -108,7 +108,7 @@ class HealthcareSegment(models.Model):
         savepoint = self.env.cr.savepoint(flush=False)
         try:
             self._set_limits()
-            self.env.cr.execute(f"SET LOCAL statement_timeout = '{PATIENCE}s'")
+            self.env.cr.execute(SQL("SET LOCAL statement_timeout = %s", f"{PATIENCE}s"))
             yield
         finally:
             savepoint.close(rollback=True)

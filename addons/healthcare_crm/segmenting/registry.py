@@ -92,7 +92,7 @@ class Kind:
     def sentence(self, condition, env):
         """Return the condition in words."""
         words = self.denied if condition.negative else self.words
-        return env._(words) % self.values(condition, env)
+        return env._(words, **self.values(condition, env))
 
     def fact(self, condition, scope, patient):
         """Return in a few words why this patient meets the condition or does not, ``''`` for

@@ -41,7 +41,7 @@ def duration(count, unit, env):
 
 def _counted(table, count, unit, env):
     one, many = table[unit or 'day']
-    return env._(one) if count == 1 else env._(many) % {'count': count}
+    return env._(one) if count == 1 else env._(many, count=count)
 
 
 def day_of_year(day, env):
