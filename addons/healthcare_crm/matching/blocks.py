@@ -9,12 +9,26 @@ agree in all there is are paired with their neighbours only, which is enough to 
 
 import numpy as np
 
-from .keys import KEYS, more_keys
+from .frame import MISSING, encoded
+from .keys import KEYS, street_sound
+from .normalize import sound
 
 #: A block of more records than these is parted.
 LARGEST = 10
 #: With how many of those after it a record is paired where nothing parts them.
 NEIGHBOURS = 2
+#: Further keys, of two things each, worth the while only where all people are at hand.
+FURTHER = (
+    ('family', 'zip'),
+    ('family', 'city'),
+    ('given', 'city'),
+    ('street', 'zip'),
+    ('street', 'city'),
+    ('house', 'city'),
+    ('given', 'year'),
+    ('given', 'street'),
+    ('family', 'street'),
+)
 #: How many of the refiners part the blocks of the further keys.
 _FEW = 4
 
@@ -27,7 +41,7 @@ def candidates(frame, split=None):
     size = len(frame)
     refiners = _refiners(frame)
     found = []
-    for position, codes in enumerate(_key_codes(frame.prepared)):
+    for position, codes in enumerate(_key_codes(frame)):
         finer = refiners if position < len(KEYS) else refiners[:_FEW]
         for left, right in _pairs(np.flatnonzero(codes >= 0), codes, finer):
             low, high = np.minimum(left, right), np.maximum(left, right)
@@ -39,13 +53,30 @@ def candidates(frame, split=None):
     return pairs // max(size, 1), pairs % max(size, 1)
 
 
-def _key_codes(prepared):
-    more = [more_keys(one) for one in prepared]
-    columns = [[one.keys[position] for one in prepared] for position in range(len(KEYS))]
-    columns += map(list, zip(*more, strict=True))
-    for column in columns:
-        numbers = {None: -1}
-        yield np.array([numbers.setdefault(key, len(numbers) - 1) for key in column], np.int64)
+def _key_codes(frame):
+    """Yield the codes of each key, those of KEYS first."""
+    for column in zip(*(one.keys for one in frame.prepared), strict=True):
+        yield encoded(column, {None: MISSING}).astype(np.int64)
+    parts = {
+        'family': _sounds(frame, 'family', sound),
+        'given': _sounds(frame, 'given', sound),
+        'street': _sounds(frame, 'street', street_sound),
+        'city': _sounds(frame, 'city', sound),
+        'house': frame.codes['house'],
+        'zip': frame.codes['zip'],
+        'year': _sounds(frame, 'birth_date', lambda date: date[:4]),
+    }
+    for one, two in FURTHER:
+        first, second = parts[one].astype(np.int64), parts[two]
+        known = (first >= 0) & (second >= 0)
+        yield np.where(known, first * (int(second.max(initial=0)) + 1) + second, MISSING)
+
+
+def _sounds(frame, column, heard):
+    """Return codes of what a function makes of each text of a column; of nothing too where it is
+    not to be heard."""
+    values = encoded([*map(heard, frame.values(column)), ''], {'': MISSING})
+    return values[frame.codes[column]]
 
 
 def _refiners(frame):

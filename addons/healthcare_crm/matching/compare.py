@@ -9,10 +9,8 @@ values are compared once, however many pairs of people have them.
 from typing import NamedTuple
 
 import numpy as np
-from rapidfuzz import process
-from rapidfuzz.distance import OSA, JaroWinkler
 
-from .frame import MISSING
+from .texts import MISSING, edits, jaro_winkler
 
 #: The levels of each field.
 LEVELS = {
@@ -39,9 +37,11 @@ CLOSE_STREET = 0.75
 SIMILAR_STREET = 0.55
 CLOSE_PLACE = 0.86
 CLOSE_ZIP = 0.74
+CLOSE_PHONE = 0.85
 CLOSE_EMAIL = 0.94
-#: Below this many comparisons threads cost more than they give.
-_MANY = 20_000
+CLOSE_IDENTIFIER = 0.8
+
+_YEAR, _MONTH, _DAY = slice(0, 4), slice(4, 6), slice(6, 8)
 
 NO_RULE, SAME_ID, DIFFERENT_ID, CONFLICTING_IDS = range(4)
 RULES = (None, 'same_verified_id', 'different_verified_id', 'conflicting_ids')
@@ -67,16 +67,17 @@ def compare(frame, left, right):
         'name_order': order,
         'birth_date': _birth_date(frame, left, right),
         'gender': _equal(frame.codes['gender'], left, right),
-        'phone': _text(frame, 'phone', left, right, OSA.normalized_similarity, 0.85),
-        'email': _text(frame, 'email', left, right, OSA.normalized_similarity, CLOSE_EMAIL),
+        'phone': _text(frame, 'phone', left, right, edits, CLOSE_PHONE),
+        'email': _text(frame, 'email', left, right, edits, CLOSE_EMAIL),
         'street': _street(frame, left, right),
         'place': place,
         'state': _equal(frame.codes['state'], left, right),
         'identifier': identifier,
     }
     # anna12@ and anna21@ are two people who found anna@ taken, not a slip
-    slip = (levels['email'] == 2) & (frame.email_numbers[left] != frame.email_numbers[right])
-    levels['email'][slip] = 1
+    slip = np.flatnonzero(levels['email'] == 2)
+    one, two = (frame.email_numbers[frame.codes['email'][rows[slip]]] for rows in (left, right))
+    levels['email'][slip[one != two]] = 1
     # the state follows from the place, and whose given name is the same is of the same sex
     levels['state'][place >= 3] = 0
     levels['gender'][(given == 3) & (levels['gender'] == 2)] = 0
@@ -91,36 +92,6 @@ def compare(frame, left, right):
 # -- Texts -------------------------------------------------------------------------------------
 
 
-def similarities(values, one, two, scorer):
-    """Return how alike ``values[one]`` and ``values[two]`` are, 0 (also for missing) to
-    ``full``."""
-    result = (one == two).astype(np.float32)
-    unsure = np.flatnonzero((one != two) & (one != MISSING) & (two != MISSING))
-    result[one == MISSING] = 0
-    if not len(unsure):
-        return result
-    low, high = np.minimum(one[unsure], two[unsure]), np.maximum(one[unsure], two[unsure])
-    pairs, places = np.unique(low.astype(np.int64) * len(values) + high, return_inverse=True)
-    texts = [
-        (a, b) if a < b else (b, a)
-        for a, b in (
-            (values[low], values[high])
-            for low, high in zip(
-                (pairs // len(values)).tolist(), (pairs % len(values)).tolist(), strict=True
-            )
-        )
-    ]
-    scores = process.cpdist(
-        [a for a, _b in texts],
-        [b for _a, b in texts],
-        scorer=scorer,
-        dtype=np.float32,
-        workers=2 if len(texts) > _MANY else 1,
-    )
-    result[unsure] = scores[places]
-    return result
-
-
 def _missing(one, two):
     return (one == MISSING) | (two == MISSING)
 
@@ -130,10 +101,10 @@ def _equal(codes, left, right):
     return np.where(_missing(one, two), 0, np.where(one == two, 2, 1)).astype(np.uint8)
 
 
-def _text(frame, column, left, right, scorer, close):
+def _text(frame, column, left, right, measure, close):
     one, two = frame.codes[column][left], frame.codes[column][right]
-    score = similarities(frame.values(column), one, two, scorer)
-    level = 1 + (score >= close).astype(np.uint8) + (one == two)
+    alike = frame.values(column).alike(one, two, measure, close)
+    level = 1 + alike.astype(np.uint8) + (one == two)
     return np.where(_missing(one, two), 0, level).astype(np.uint8)
 
 
@@ -150,11 +121,11 @@ def _names(frame, left, right):
 
     def level(column, other, rows, others):
         one, two = codes[column][rows], codes[other][others]
-        score = similarities(values, one, two, JaroWinkler.similarity)
+        alike = values.alike(one, two, jaro_winkler, CLOSE_NAME)
         a, b = codes[f'{column}_written'][rows], codes[f'{other}_written'][others]
         # alike in Latin letters, but 曉明 is not 小明
         same = (one == two) & ((a == b) | _missing(a, b))
-        result = 1 + ((score >= CLOSE_NAME) | (one == two)).astype(np.uint8) + same
+        result = 1 + alike.astype(np.uint8) + same
         return np.where(_missing(one, two), 0, result).astype(np.uint8)
 
     family = level('family', 'family', left, right)
@@ -192,22 +163,20 @@ def _birth_date(frame, left, right):
     level = np.where(_missing(one, two), 0, np.where(one == two, 4, 1)).astype(np.uint8)
     rows = np.flatnonzero(level == 1)
     if len(rows):
-        a, b = frame.birth_digits[one[rows]], frame.birth_digits[two[rows]]
+        a, b = frame.birth_digits[:, one[rows]], frame.birth_digits[:, two[rows]]
         differ = a != b
-        count = differ.sum(axis=1)
+        count = differ.sum(axis=0, dtype=np.uint8)
         neighbours = np.zeros(len(rows), bool)
         for place in range(7):
-            both = differ[:, place] & differ[:, place + 1]
-            neighbours |= both & (a[:, place] == b[:, place + 1]) & (a[:, place + 1] == b[:, place])
+            both = differ[place] & differ[place + 1]
+            neighbours |= both & (a[place] == b[place + 1]) & (a[place + 1] == b[place])
         neighbours &= count == 2
-        year, month, day = (
-            ~differ[:, part].any(axis=1) for part in (slice(0, 4), slice(4, 6), slice(6, 8))
-        )
-        crossed = year & (a[:, 4:6] == b[:, 6:8]).all(axis=1) & (a[:, 6:8] == b[:, 4:6]).all(axis=1)
+        year, month, day = (~differ[part].any(axis=0) for part in (_YEAR, _MONTH, _DAY))
+        crossed = year & (a[_MONTH] == b[_DAY]).all(axis=0) & (a[_DAY] == b[_MONTH]).all(axis=0)
         level[rows] = np.where(
             (count == 1) | neighbours | crossed,
             3,
-            np.where((count == 2) | (year.astype(int) + month + day == 2), 2, 1),
+            np.where((count == 2) | (year.astype(np.uint8) + month + day == 2), 2, 1),
         )
     return level
 
@@ -237,9 +206,10 @@ def _shared_bigrams(bigrams, one, two):
     Words may be swapped, run together, parted or missing on one side. Dice's coefficient (1945)
     divides by the mean length instead; both count half.
     """
-    a, b = bigrams[one], bigrams[two]
-    shared = np.bitwise_count(a & b).sum(axis=1, dtype=np.int32)
-    first, second = (np.bitwise_count(bits).sum(axis=1, dtype=np.int32) for bits in (a, b))
+    sizes = np.bitwise_count(bigrams).sum(axis=0, dtype=np.int32)
+    first, second, shared = sizes[one], sizes[two], np.zeros(len(one), np.int32)
+    for bits in bigrams:
+        shared += np.bitwise_count(bits[one] & bits[two])
     shorter = np.maximum(np.minimum(first, second), 1)
     return shared / shorter / 2 + shared / np.maximum(first + second, 1)
 
@@ -248,8 +218,8 @@ def _place(frame, left, right):
     """same: town and postcode, as far as both have them; close: a slip in one of them or both;
     partly: one of them only; similar: no more than a slip in one of them.
     """
-    city, no_city = _agreement(frame, 'city', left, right, JaroWinkler.similarity, CLOSE_PLACE)
-    zip_code, no_zip = _agreement(frame, 'zip', left, right, OSA.normalized_similarity, CLOSE_ZIP)
+    city, no_city = _agreement(frame, 'city', left, right, jaro_winkler, CLOSE_PLACE)
+    zip_code, no_zip = _agreement(frame, 'zip', left, right, edits, CLOSE_ZIP)
     best = np.where(no_city, zip_code, np.where(no_zip, city, np.maximum(city, zip_code)))
     worst = np.where(no_city, zip_code, np.where(no_zip, city, np.minimum(city, zip_code)))
     level = np.select([worst == 2, worst == 1, best == 2, best == 1], [5, 4, 3, 2], 1)
@@ -259,11 +229,11 @@ def _place(frame, left, right):
     return level.astype(np.uint8), terms
 
 
-def _agreement(frame, column, left, right, scorer, close):
+def _agreement(frame, column, left, right, measure, close):
     """Return 2 for the same, 1 for close, 0 for neither, and what is missing."""
     one, two = frame.codes[column][left], frame.codes[column][right]
-    score = similarities(frame.values(column), one, two, scorer)
-    return (score >= close).astype(np.uint8) + (one == two), _missing(one, two)
+    alike = frame.values(column).alike(one, two, measure, close)
+    return alike.astype(np.uint8) + (one == two), _missing(one, two)
 
 
 # -- Identifiers -------------------------------------------------------------------------------
@@ -278,9 +248,10 @@ def _identifiers(frame, left, right):
         for mine in slots:
             for theirs in slots:
                 one, two = mine.codes[left], theirs.codes[right]
-                score = similarities(frame.identifier_values, one, two, OSA.normalized_similarity)
-                found = np.where(_missing(one, two), 0, 1 + (score >= 0.8) + (one == two))
-                level = np.maximum(level, found.astype(np.uint8))
+                alike = frame.identifier_values.alike(one, two, edits, CLOSE_IDENTIFIER)
+                found = 1 + alike.astype(np.uint8) + (one == two)
+                found[_missing(one, two)] = 0
+                level = np.maximum(level, found)
                 verified = mine.verified[left] & theirs.verified[right]
                 shared |= verified & (found == 3)
                 both |= verified

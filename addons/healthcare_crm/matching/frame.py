@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from .normalize import has_han
+from .person import Prepared
+from .texts import MISSING, Texts
 
-MISSING = -1
 #: Into how many bits pairs of letters are hashed.
 _BITS = 512
 
@@ -45,27 +46,29 @@ class Frame:
         self._values = {}
         self.codes = {}
         known = {}
+        columns = dict.fromkeys(Prepared._fields, ())
+        columns.update(zip(Prepared._fields, zip(*prepared, strict=True), strict=False))
         for column, vocabulary in _VOCABULARIES.items():
             numbers = known.setdefault(vocabulary, {'': MISSING})
-            self.codes[column] = _encoded((getattr(one, column) for one in prepared), numbers)
+            self.codes[column] = encoded(columns[column], numbers)
         for vocabulary, numbers in known.items():
             del numbers['']
-            self._values[vocabulary] = list(numbers)
+            self._values[vocabulary] = Texts(numbers)
         self.identifiers, self.identifier_values = _slots(prepared)
-        self.places, self.place_values = self._places()
+        self.places, self.place_values = _places(columns['city'], columns['zip'])
         whole = {'': MISSING}
-        self.names = _encoded((f'{one.family}{one.given}' for one in prepared), whole)
+        names = zip(columns['family'], columns['given'], strict=True)
+        self.names = encoded([family + given for family, given in names], whole)
         del whole['']
         self.name_bigrams = _bigrams(list(whole))
-        self.email_numbers = _encoded(
-            (''.join(filter(str.isdigit, one.email)) for one in prepared), {'': MISSING}
+        self.email_numbers = encoded(
+            [''.join(filter(str.isdigit, value)) for value in self.values('email')], {'': MISSING}
         )
         streets = self.values('street')
         self.street_is_han = np.array([has_han(text) for text in streets] + [False])
         self.street_bigrams = _bigrams(streets)
-        self.birth_digits = np.array(
-            [[ord(digit) for digit in value] for value in self.values('birth_date')], np.uint8
-        ).reshape(-1, 8)
+        digits = ''.join(self.values('birth_date')).encode()
+        self.birth_digits = np.frombuffer(digits, np.uint8).reshape(-1, 8).T.copy()
 
     def __len__(self):
         return len(self.prepared)
@@ -74,49 +77,56 @@ class Frame:
         """Return the texts that a column's codes number."""
         return self._values[_VOCABULARIES[column]]
 
-    def _places(self):
-        """Return codes of town and postcode together, of the town and of the postcode, all of one
-        vocabulary, and what they number."""
-        numbers = {'': MISSING}
-        both = [f'{one.city}|{one.zip}' if one.city and one.zip else '' for one in self.prepared]
-        city = [f'{one.city}|' if one.city else '' for one in self.prepared]
-        zip_code = [f'|{one.zip}' if one.zip else '' for one in self.prepared]
-        codes = [_encoded(column, numbers) for column in (both, city, zip_code)]
-        del numbers['']
-        return codes, list(numbers)
+    def term_values(self, field):
+        """Return the texts of a field whose frequent values weigh less."""
+        return self.place_values if field == 'place' else self.values(_TERMS.get(field, field))
 
     def terms(self, field):
-        """Return (texts, how many people have each) of a field whose frequent values weigh less."""
-        if field == 'place':
-            values, columns = self.place_values, self.places
-        else:
-            column = _TERMS.get(field, field)
-            values, columns = self.values(column), [self.codes[column]]
+        """Return :meth:`term_values` and how many people have each."""
+        values = self.term_values(field)
+        columns = self.places if field == 'place' else [self.codes[_TERMS.get(field, field)]]
         counts = np.zeros(len(values) + 1, np.int64)
         for codes in columns:
             counts += np.bincount(codes + 1, minlength=len(values) + 1)
         return values, counts[1:]
 
 
+def _places(city, zip_code):
+    """Return codes of town and postcode together, of the town and of the postcode, all of one
+    vocabulary, and what they number."""
+    numbers = {'': MISSING}
+    columns = (
+        [f'{one}|{two}' if one and two else '' for one, two in zip(city, zip_code, strict=True)],
+        [f'{one}|' if one else '' for one in city],
+        [f'|{two}' if two else '' for two in zip_code],
+    )
+    codes = [encoded(column, numbers) for column in columns]
+    del numbers['']
+    return codes, list(numbers)
+
+
 def _bigrams(values):
-    """Return which pairs of neighbouring letters each text has, as bits; one row more for none."""
+    """Return which pairs of neighbouring letters each text has, as bits: 64 in each row, a column
+    per text and one more for none."""
     texts = [value.replace(' ', '') for value in values]
-    letters = np.frombuffer(''.join(texts).encode('utf-32-le'), np.uint32).astype(np.int64)
+    letters = np.frombuffer(''.join(texts).encode('utf-32-le', 'surrogatepass'), np.uint32)
+    letters = letters.astype(np.int64)
     rows = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
     inside = np.flatnonzero(rows[1:] == rows[:-1])
     bits = (letters[inside] * 613 + letters[inside + 1] * 7) % _BITS
-    found = np.zeros((len(texts) + 1, _BITS // 64), np.uint64)
+    found = np.zeros((_BITS // 64, len(texts) + 1), np.uint64)
     np.bitwise_or.at(
-        found, (rows[inside], bits // 64), np.uint64(1) << (bits % 64).astype(np.uint64)
+        found, (bits // 64, rows[inside]), np.uint64(1) << (bits % 64).astype(np.uint64)
     )
     return found
 
 
-def _encoded(values, numbers):
+def encoded(values, numbers):
     """Return an array of numbers, giving the next one to each new value; numbers[''] is there
     first."""
-    codes = [numbers.setdefault(value, len(numbers) - 1) for value in values]
-    return np.array(codes, np.int32)
+    for value in dict.fromkeys(values):
+        numbers.setdefault(value, len(numbers) - 1)
+    return np.fromiter(map(numbers.__getitem__, values), np.int32, len(values))
 
 
 def _slots(prepared):
@@ -134,4 +144,4 @@ def _slots(prepared):
             rows[position].codes[row] = numbers.setdefault(value, len(numbers) - 1)
             rows[position].verified[row] = verified
     del numbers['']
-    return slots, list(numbers)
+    return slots, Texts(numbers)

@@ -32,29 +32,8 @@ def blocking_keys(one):
         one.birth_date or None,
         _joined(*sorted((sound(one.family)[:3], given[:3]))),
         _joined(given, one.zip),
-        _joined(one.house, _street(one.street)),
+        _joined(one.house, street_sound(one.street)),
         _joined(one.house, one.zip),
-    )
-
-
-def more_keys(one):
-    """Return further keys, worth the while only where all people are at hand."""
-    family, given, street, city = (
-        sound(one.family),
-        sound(one.given),
-        _street(one.street),
-        sound(one.city),
-    )
-    return (
-        _joined(family, one.zip),
-        _joined(family, city),
-        _joined(given, city),
-        _joined(street, one.zip),
-        _joined(street, city),
-        _joined(one.house, city),
-        _joined(given, one.birth_date[:4]),
-        _joined(given, street),
-        _joined(family, street),
     )
 
 
@@ -66,7 +45,7 @@ def _identifier(identifiers):
     return f'{system}:{value}'
 
 
-def _street(words):
+def street_sound(words):
     """Return the sound of the longest word of an address."""
     if not words.isascii():
         return words[:8]

@@ -219,13 +219,14 @@ class Model:
         """Return ``{field: (which pairs agree fully, log₂ of how frequent their value is)}``."""
         found = {}
         for field in FREQUENCY_FIELDS:
-            values, _counts = frame.terms(field)
+            values = frame.term_values(field)
             terms, rare = self.terms[field], self.rare[field]
-            rates = np.log2(np.array([terms.get(value, rare) for value in values] or [rare]))
             same = np.flatnonzero(
                 (compared.levels[field] == len(LEVELS[field]) - 1) & (compared.terms[field] >= 0)
             )
-            found[field] = same, rates[compared.terms[field][same]]
+            codes, places = np.unique(compared.terms[field][same], return_inverse=True)
+            rates = np.array([terms.get(values[code], rare) for code in codes.tolist()])
+            found[field] = same, np.log2(rates)[places]
         return found
 
     def _likelihoods(self, compared, rarity):

@@ -63,17 +63,22 @@ def fold(text):
         text = _converter().convert(text)
     # composed last: what two letters become when they are put together counts as well
     text = unicodedata.normalize('NFKC', text)
-    return ' '.join(''.join(_letters(text)).split())
+    return ' '.join(text.translate(_LETTERS_ONLY).split())
 
 
-def _letters(text):
-    """Yield the letters, marks and digits of a text, and a space for anything else."""
-    for sign in text:
-        kind = unicodedata.category(sign)
-        if kind[0] in 'LMN':
-            yield sign
-        elif kind != 'Cf':  # invisible: joiners, direction of writing
-            yield ' '
+class _Letters(dict):
+    """For ``str.translate``: letters, marks and digits stay, anything else parts words."""
+
+    def __missing__(self, sign):
+        kind = unicodedata.category(chr(sign))
+        # Cf is invisible: joiners, direction of writing
+        kept = sign if kind[0] in 'LMN' else None if kind == 'Cf' else ' '
+        if len(self) < 1 << 16:
+            self[sign] = kept
+        return kept
+
+
+_LETTERS_ONLY = _Letters()
 
 
 @cache
@@ -173,6 +178,7 @@ def _without_middle(family, given):
     return family, ''.join(given)
 
 
+@lru_cache(maxsize=1 << 16)
 def sound(text):
     """Return how Latin text begins to a hasty ear: its first sound and the next consonants.
 
@@ -247,7 +253,8 @@ def street(text):
     (('tullaroop willaroo', '6'), ('中山北路', '2 39 11'))
     """
     text = fold(text)
-    if has_han(text):
+    han = has_han(text)
+    if han:
         text = _HAN_NUMBER.sub(lambda found: _han_number(found[1]), text)
         text = _HAN_FLOOR.sub('', text)
     elif not text.isascii():
@@ -256,7 +263,7 @@ def street(text):
     numbers = ' '.join(number.lstrip('0') for number in _NUMBERS.findall(text))
     words = [STREET_WORDS.get(word, word) for word in _NUMBERS.sub(' ', text).split()]
     words = [word for word in words if word not in STREET_KINDS] or words
-    if has_han(text):
+    if han:
         return _HAN_PARTS.sub('', _HAN_TOWN.sub('', ''.join(words))), numbers
     return ' '.join(words), numbers
 
