@@ -51,7 +51,7 @@ class HealthcareAlert(models.Model):
     status = fields.Selection(
         [
             ('active', "Active"),
-            ('inactive', "Inactive"),
+            ('inactive', "Ended"),
             ('entered-in-error', "Entered in error"),
         ],
         required=True,

@@ -45,7 +45,7 @@ class HealthcareFamilyHistory(models.Model):
         groups=GROUP_CLINICAL,
     )
     name = fields.Char(
-        string="Condition",
+        string="Health Condition",
         compute='_compute_name',
         store=True,
         readonly=False,

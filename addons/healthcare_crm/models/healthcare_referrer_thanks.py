@@ -21,7 +21,7 @@ class HealthcareReferrerThanks(models.Model):
     )
     patient_id = fields.Many2one(
         'res.partner',
-        string="For",
+        string="Thanked For",
         index='btree_not_null',
         ondelete='set null',
         domain=[('is_patient', '=', True)],

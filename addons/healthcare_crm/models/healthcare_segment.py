@@ -49,7 +49,7 @@ class HealthcareSegment(models.Model):
     condition_ids = fields.One2many(
         'healthcare.segment.condition',
         'segment_id',
-        string="Conditions",
+        string="Criteria",
         copy=True,
     )
     domain = fields.Char(

@@ -25,7 +25,7 @@ class HealthcareSegmentCondition(models.Model):
     sequence = fields.Integer(default=10)
     kind = fields.Selection(
         selection=lambda self: [(code, self.env._(kind.label)) for code, kind in KINDS.items()],
-        string="Condition",
+        string="Criterion",
         required=True,
     )
     access = fields.Selection(

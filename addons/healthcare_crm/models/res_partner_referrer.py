@@ -28,7 +28,9 @@ class ResPartner(models.Model):
     sent_referral_ids = fields.One2many(
         'healthcare.referral', 'partner_id', string="Their Referrals", groups=GROUP_STAFF
     )
-    referred_count = fields.Integer(string="Sent", compute='_compute_referred', groups=GROUP_STAFF)
+    referred_count = fields.Integer(
+        string="Patients Sent", compute='_compute_referred', groups=GROUP_STAFF
+    )
     referred_converted = fields.Integer(
         string="Came", compute='_compute_referred', groups=GROUP_STAFF
     )

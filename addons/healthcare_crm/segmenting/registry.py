@@ -12,7 +12,7 @@ GROUPS = {
     'person': (_lt("Who they are"), 'fa-user-o'),
     'health': (_lt("Health"), 'fa-heartbeat'),
     'visits': (_lt("Visits"), 'fa-calendar'),
-    'contact': (_lt("Contact"), 'fa-comments-o'),
+    'contact': (_lt("Contact and Consent"), 'fa-comments-o'),
     'segments': (_lt("Segments"), 'fa-object-group'),
 }
 #: Who may know what a kind asks, least first: code -> group.

@@ -21,7 +21,7 @@ class Illness(RowsKind):
     """Has a condition."""
 
     code = 'illness'
-    label = _lt("Condition")
+    label = _lt("Health Condition")
     group = 'health'
     access = 'clinical'
     model = 'healthcare.condition'
