@@ -87,12 +87,12 @@ class ResPartner(models.Model):
         events = self.env['calendar.event']
         mine = Domain('is_appointment', '=', True) & Domain('patient_id', '=', self.id)
         now = fields.Datetime.now()
-        coming = events.search(
+        coming = events.search_fetch(
             mine & Domain('start', '>=', now) & Domain('appointment_status', 'in', COMING),
             order='start, id',
             limit=SHOWN_VISITS,
         )
-        past = events.search(
+        past = events.search_fetch(
             mine
             & Domain('start', '<', now)
             & Domain('appointment_status', '!=', 'entered-in-error'),
@@ -125,7 +125,9 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------ household and guardian
 
     def _overview_household(self):
-        patients = self.search(Domain('is_patient', '=', True) & self._near_domain(), limit=SHOWN)
+        patients = self.search_fetch(
+            Domain('is_patient', '=', True) & self._near_domain(), limit=SHOWN
+        )
         return {
             'rows': [self._overview_relative(person) for person in self.guardian_id | patients],
             'empty': self.env._("Nobody is named who lives with the patient or decides for them."),
@@ -158,10 +160,10 @@ class ResPartner(models.Model):
 
     # ------------------------------------------------------------ insurance
 
-    def _overview_coverage(self):
-        coverages = self.env['healthcare.coverage'].search(
+    def _overview_coverage(self, limit=SHOWN):
+        coverages = self.env['healthcare.coverage'].search_fetch(
             Domain('patient_id', '=', self.id) & Domain('status', '!=', 'entered-in-error'),
-            limit=SHOWN,
+            limit=limit,
         )
         today = self._overview_today()
         valid = any(coverage.is_valid for coverage in coverages)
@@ -209,7 +211,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------ referrals
 
     def _overview_referrals(self):
-        referrals = self.env['healthcare.referral'].search(
+        referrals = self.env['healthcare.referral'].search_fetch(
             Domain('patient_id', '=', self.id)
             & Domain('status', 'not in', ('revoked', 'entered-in-error')),
             limit=SHOWN,
@@ -244,7 +246,7 @@ class ResPartner(models.Model):
 
     def _overview_consents(self):
         consents = self.env['healthcare.consent']
-        purposes = self.env['healthcare.consent.purpose'].search([('active', '=', True)])
+        purposes = self.env['healthcare.consent.purpose'].search_fetch([('active', '=', True)])
         channels = consents._fields['channel']._description_selection(self.env)
         codes = [code for code, _label in channels]
         decisions = consents._decisions(self.ids, purposes.ids, codes)
@@ -273,7 +275,7 @@ class ResPartner(models.Model):
         }
 
     def _overview_contacts(self):
-        messages = self.env['healthcare.communication'].search(
+        messages = self.env['healthcare.communication'].search_fetch(
             [('patient_id', '=', self.id)], limit=SHOWN
         )
         return {

@@ -20,8 +20,6 @@ CURRENT = ('active', 'recurrence', 'relapse')
 SOON = 14
 #: Events are told for so many months.
 RECENT_MONTHS = 12
-#: Nobody has more; all of them are shown.
-MOST_ALERTS = 30
 _ALERT_ICONS = {
     'interpreter': 'fa-language',
     'mobility': 'fa-wheelchair',
@@ -75,10 +73,9 @@ class ResPartner(models.Model):
         }
 
     def _overview_alert_chips(self):
-        alerts = self.env['healthcare.alert'].search(
+        alerts = self.env['healthcare.alert'].search_fetch(
             Domain('patient_id', '=', self.id)
-            & Domain(self.env['healthcare.alert']._active_domain()),
-            limit=MOST_ALERTS,
+            & Domain(self.env['healthcare.alert']._active_domain())
         )
         return [
             row(
@@ -91,11 +88,10 @@ class ResPartner(models.Model):
         ]
 
     def _overview_allergy_chips(self):
-        allergies = self.env['healthcare.allergy'].search(
+        allergies = self.env['healthcare.allergy'].search_fetch(
             Domain('patient_id', '=', self.id)
             & Domain(self.env['healthcare.allergy']._counting())
-            & Domain('code', '!=', NO_KNOWN_ALLERGY),
-            limit=MOST_ALERTS,
+            & Domain('code', '!=', NO_KNOWN_ALLERGY)
         )
         return [
             row(
@@ -120,11 +116,12 @@ class ResPartner(models.Model):
 
     # ------------------------------------------------------------ conditions
 
-    def _overview_conditions(self):
+    def _overview_conditions(self, limit=SHOWN):
         found = self._overview_current_first(
             'healthcare.condition',
             Domain('clinical_status', 'in', CURRENT),
             Domain('verification_status', 'in', ('provisional', 'confirmed')),
+            limit,
         )
         return {
             'rows': [self._overview_condition(condition) for condition in found],
@@ -162,21 +159,25 @@ class ResPartner(models.Model):
             muted=not current,
         )
 
-    def _overview_current_first(self, model, current, kept=Domain.TRUE):
-        """Return the first records of this patient: what is now, then what was."""
+    def _overview_current_first(self, model, current, kept, limit):
+        """Return the first records of this patient: what is now, then what was.
+
+        :param limit: how many of those that are now; None for all of them
+        """
         mine = Domain('patient_id', '=', self.id) & kept
-        found = self.env[model].search(mine & current, limit=SHOWN)
+        found = self.env[model].search_fetch(mine & current, limit=limit)
         if len(found) < SHOWN:
-            found |= self.env[model].search(mine & ~current, limit=SHOWN - len(found))
+            found |= self.env[model].search_fetch(mine & ~current, limit=SHOWN - len(found))
         return found
 
     # ------------------------------------------------------------ medication
 
-    def _overview_medication(self):
+    def _overview_medication(self, limit=SHOWN):
         found = self._overview_current_first(
             'healthcare.medication',
             Domain('status', 'in', ('active', 'on-hold')),
             Domain('status', '!=', 'entered-in-error'),
+            limit,
         )
         today = self._overview_today()
         return {
@@ -216,7 +217,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------ treatments
 
     def _overview_treatments(self):
-        procedures = self.env['healthcare.procedure'].search(
+        procedures = self.env['healthcare.procedure'].search_fetch(
             Domain('patient_id', '=', self.id) & Domain('status', '!=', 'entered-in-error'),
             limit=SHOWN,
         )
@@ -259,7 +260,7 @@ class ResPartner(models.Model):
         since = datetime.combine(
             self._overview_today() - relativedelta(months=RECENT_MONTHS), time()
         )
-        visits = self.env['healthcare.encounter'].search(
+        visits = self.env['healthcare.encounter'].search_fetch(
             Domain('patient_id', '=', self.id)
             & Domain('start', '>=', since)
             & Domain('status', 'not in', ('cancelled', 'entered-in-error'))
@@ -270,7 +271,7 @@ class ResPartner(models.Model):
             ),
             limit=SHOWN,
         )
-        operations = self.env['healthcare.procedure'].search(
+        operations = self.env['healthcare.procedure'].search_fetch(
             Domain('patient_id', '=', self.id)
             & Domain('performed_at', '>=', since)
             & Domain('status', '=', 'completed'),
@@ -362,10 +363,10 @@ class ResPartner(models.Model):
 
     # ------------------------------------------------------------ vaccinations
 
-    def _overview_vaccinations(self):
-        given = self.env['healthcare.immunization'].search(
+    def _overview_vaccinations(self, limit=SHOWN):
+        given = self.env['healthcare.immunization'].search_fetch(
             Domain('patient_id', '=', self.id) & Domain('status', '=', 'completed'),
-            limit=SHOWN,
+            limit=limit,
         )
         today = self._overview_today()
         return {
@@ -397,11 +398,11 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------ family and lifestyle
 
     def _overview_family(self):
-        relatives = self.env['healthcare.family.history'].search(
+        relatives = self.env['healthcare.family.history'].search_fetch(
             Domain('patient_id', '=', self.id) & Domain('status', '!=', 'entered-in-error'),
             limit=SHOWN,
         )
-        lifestyle = self.env['healthcare.lifestyle'].search(
+        lifestyle = self.env['healthcare.lifestyle'].search_fetch(
             Domain('patient_id', '=', self.id) & Domain('status', '!=', 'entered-in-error'),
             limit=1,
         )
@@ -450,7 +451,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------ documents
 
     def _overview_documents(self):
-        documents = self.env['healthcare.document'].search(
+        documents = self.env['healthcare.document'].search_fetch(
             Domain('patient_id', '=', self.id) & Domain('status', '=', 'current'), limit=SHOWN
         )
         return {

@@ -4,6 +4,20 @@ from odoo.tools import format_date, format_datetime
 
 from ..sensitive import GROUP_CLINICAL, GROUP_STAFF
 
+#: The blocks of the 360° view that go on paper.
+PARTS = (
+    'alerts',
+    'appointments',
+    'conditions',
+    'medication',
+    'treatments',
+    'coverage',
+    'observations',
+    'vaccinations',
+)
+#: Those of them that are there in full: nobody can ask a sheet of paper for more.
+WHOLE = ('conditions', 'medication', 'coverage', 'vaccinations')
+
 
 class ReportPatientSummary(models.AbstractModel):
     """The patient summary on paper: who it is, what to mind, and what is known of their health.
@@ -38,16 +52,10 @@ class ReportPatientSummary(models.AbstractModel):
         """Return what each block of the 360° view says, of those that go on paper."""
         mine = {block.name: block for block in patient._get_own_overview_blocks()}
         return {
-            name: getattr(patient, f'_overview_{name}')() | {'label': mine[name].label}
-            for name in (
-                'alerts',
-                'appointments',
-                'conditions',
-                'medication',
-                'treatments',
-                'coverage',
-                'observations',
-                'vaccinations',
+            name: getattr(patient, f'_overview_{name}')(
+                **({'limit': None} if name in WHOLE else {})
             )
+            | {'label': mine[name].label}
+            for name in PARTS
             if name in mine
         }

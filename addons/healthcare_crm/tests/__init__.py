@@ -17,6 +17,7 @@ from . import test_merge_every_table
 from . import test_identity
 from . import test_patient_number
 from . import test_patient_overview
+from . import test_patient_summary
 from . import test_patient_phone
 from . import test_patient_privacy
 from . import test_patient_search

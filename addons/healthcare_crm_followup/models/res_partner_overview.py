@@ -62,7 +62,7 @@ class ResPartner(models.Model):
         }
 
     def _overview_tasks(self):
-        tasks = self.env['healthcare.care.task'].search(
+        tasks = self.env['healthcare.care.task'].search_fetch(
             Domain('patient_id', '=', self.id) & Domain('state', 'in', OPEN_STATES), limit=SHOWN
         )
         return {
@@ -94,7 +94,7 @@ class ResPartner(models.Model):
         )
 
     def _overview_workflows(self):
-        enrollments = self.env['healthcare.workflow.enrollment'].search(
+        enrollments = self.env['healthcare.workflow.enrollment'].search_fetch(
             Domain('patient_id', '=', self.id) & Domain('state', '=', 'active'), limit=SHOWN
         )
         enroll = False
