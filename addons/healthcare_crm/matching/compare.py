@@ -16,7 +16,7 @@ from .texts import MISSING, edits, jaro_winkler
 LEVELS = {
     'family_name': ('missing', 'different', 'close', 'same'),
     'given_name': ('missing', 'different', 'close', 'same'),
-    'name_order': ('missing', 'swapped', 'same'),
+    'name_order': ('missing', 'alike', 'swapped', 'same'),
     'birth_date': ('missing', 'different', 'partly', 'close', 'same'),
     'gender': ('missing', 'different', 'same'),
     'phone': ('missing', 'different', 'close', 'same'),
@@ -130,7 +130,7 @@ def _names(frame, left, right):
 
     family = level('family', 'family', left, right)
     given = level('given', 'given', left, right)
-    order = np.where((family > 0) | (given > 0), 2, 0).astype(np.uint8)
+    order = np.where((family > 0) | (given > 0), 3, 0).astype(np.uint8)
     terms = {'family_name': codes['family'][left], 'given_name': codes['given'][left]}
     unsure = np.flatnonzero((family < 2) & (given < 2))
     if len(unsure):
@@ -141,14 +141,15 @@ def _names(frame, left, right):
         # the same levels from either side
         family[swapped] = np.maximum(*crossed)[better]
         given[swapped] = np.minimum(*crossed)[better]
-        order[swapped] = 1
+        order[swapped] = 2
         # a value is rare as a family name or as a given name: swapped, neither frequency holds
         terms['family_name'][swapped] = terms['given_name'][swapped] = MISSING
     unsure = np.flatnonzero((family == 1) & (given == 1))
     if len(unsure):
         one, two = frame.names[left[unsure]], frame.names[right[unsure]]
         alike = unsure[_shared_bigrams(frame.name_bigrams, one, two) >= CLOSE_WHOLE]
-        family[alike] = given[alike] = 2
+        # one likeness, not three: what it is worth is counted once
+        family[alike] = given[alike] = 0
         order[alike] = 1
     return family, given, order, terms
 

@@ -56,6 +56,7 @@ ROUNDS = 30
 NOTHING = 1e-7
 #: Learning ends when the number of matches changes by less than this.
 ENOUGH = 1e-4
+ROUNDING = 1e-9
 
 
 class Evidence(NamedTuple):
@@ -147,8 +148,10 @@ class Model:
 
     @classmethod
     def loads(cls, text):
-        """Return the model that :meth:`dumps` wrote."""
+        """Return the model that :meth:`dumps` wrote; the shipped one for text of another version."""
         kept = json.loads(text)
+        if any(len(kept['m'].get(field, ())) != len(LEVELS[field]) for field in FIELDS):
+            return cls.default()
         return cls(
             {field: np.array(kept['m'][field]) for field in FIELDS},
             {field: np.array(kept['u'][field]) for field in FIELDS},
@@ -240,8 +243,10 @@ class Model:
         relative = relative + stranger['gender'] + stranger['name_order']
         relative += np.log2(prior.RELATIVE_IDENTIFIER)[levels['identifier']]
         twin = np.log2(prior.TWINS * np.array(prior.TWIN_GIVEN))[levels['given_name']]
+        twin += match['family_name'] + match['birth_date']
         other = np.log2((1 - prior.TWINS) * np.array(prior.RELATIVE_GIVEN))[levels['given_name']]
-        relative += np.logaddexp2(twin + match['birth_date'], other + stranger['birth_date'])
+        other += np.log2(prior.RELATIVE_FAMILY)[levels['family_name']] + stranger['birth_date']
+        relative += np.logaddexp2(twin, other)
         return Likelihoods(match, stranger, relative)
 
     # -- Learning ------------------------------------------------------------------------------
@@ -350,15 +355,18 @@ def _decided(weights, probabilities, link, compared):
 
 
 def _link_threshold(probabilities):
-    """Return the lowest probability of a link: ``prior.WRONG`` of all links may be expected wrong.
+    """Return the lowest probability of a link: ``prior.WRONG`` of all links may be expected wrong,
+    and where there are few ``prior.WRONG_AT_ALL``.
 
     By the mixture, a pair of probability p is of two people with 1 - p.
     """
     falling = np.sort(probabilities)[::-1]
-    wrong = np.cumsum(1 - falling) / np.arange(1, len(falling) + 1)
-    good = falling[wrong <= prior.WRONG]
+    allowed = np.maximum(prior.WRONG * np.arange(1, len(falling) + 1), prior.WRONG_AT_ALL)
+    good = falling[np.cumsum(1 - falling) <= allowed]
     lowest, highest = prior.LINK_BETWEEN
-    return float(np.clip(good[-1] if len(good) else highest, lowest, highest))
+    # the same evidence added up in another order is the same evidence
+    threshold = good[-1] - ROUNDING if len(good) else highest
+    return float(np.clip(threshold, lowest, highest))
 
 
 def _distribution(levels, share, before):

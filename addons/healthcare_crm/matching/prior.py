@@ -8,7 +8,7 @@ Missing is 1 in every class: it says nothing.
 M = {
     'family_name': (1, 0.05, 0.07, 0.88),
     'given_name': (1, 0.05, 0.10, 0.85),
-    'name_order': (1, 0.03, 0.97),
+    'name_order': (1, 0.01, 0.02, 0.97),
     'birth_date': (1, 0.02, 0.02, 0.06, 0.90),
     'gender': (1, 0.02, 0.98),
     'phone': (1, 0.25, 0.05, 0.70),
@@ -23,7 +23,7 @@ M = {
 U = {
     'family_name': (1, 0.95, 0.03, 0.02),
     'given_name': (1, 0.965, 0.03, 0.005),
-    'name_order': (1, 0.02, 0.98),
+    'name_order': (1, 0.002, 0.018, 0.98),
     'birth_date': (1, 0.9739, 0.025, 0.001, 0.0001),
     'gender': (1, 0.5, 0.5),
     'phone': (1, 0.9998, 0.0001, 0.0001),
@@ -58,23 +58,27 @@ MATCH = 0.00001
 RELATIVES = 0.00001
 
 #: Fields that people at home share as one person does.
-HOUSEHOLD = ('family_name', 'phone', 'email', 'street', 'place', 'state')
+HOUSEHOLD = ('phone', 'email', 'street', 'place', 'state')
 #: What tells namesakes born on one day apart: without so many bits of one of these no link is made
 #: unasked.
 CONTACT = ('phone', 'email', 'street', 'place', 'identifier')
 LEAST_CONTACT = 3
-#: How many of those who live together were born on one day, levels of their given names, of all
-#: others', and of identifiers: a parent's number is given for a child.
+#: How many of those who live together were born on one day and have one family name, levels of
+#: their given names, of all others' names (a wife keeps hers in Taiwan, China and Vietnam), and of
+#: identifiers: a parent's number is given for a child.
 TWINS = 0.04
 TWIN_GIVEN = (1, 0.9495, 0.05, 0.0005)
 RELATIVE_GIVEN = (1, 0.98, 0.015, 0.005)
+RELATIVE_FAMILY = (1, 0.35, 0.05, 0.6)
 RELATIVE_IDENTIFIER = (1, 0.969, 0.001, 0.03)
 
 #: From which probability two records are linked without a question, and from which somebody is
 #: asked.
 LINK = 0.9999
-#: How many of the links may be expected to be wrong, and between which bounds a model looks for it.
+#: How many of the links may be expected to be wrong, or in all where there are few, and between
+#: which bounds a model looks for it.
 WRONG = 0.0002
+WRONG_AT_ALL = 0.2
 LINK_BETWEEN = (0.98, 0.9999)
 REVIEW = 0.05
 #: How many pairs the levels of a field are worth against those that were seen, the frequency of
