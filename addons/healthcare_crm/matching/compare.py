@@ -33,6 +33,7 @@ FREQUENCY_FIELDS = ('family_name', 'given_name', 'birth_date', 'phone', 'email',
 #: From which similarity on a name is close. Winkler (1990) has 0.88 for "probably the same string".
 CLOSE_NAME = 0.86
 CLOSE_WHOLE = 0.72
+CLOSE_TURNED = 0.85
 CLOSE_STREET = 0.75
 SIMILAR_STREET = 0.55
 CLOSE_PLACE = 0.86
@@ -144,14 +145,23 @@ def _names(frame, left, right):
         order[swapped] = 2
         # a value is rare as a family name or as a given name: swapped, neither frequency holds
         terms['family_name'][swapped] = terms['given_name'][swapped] = MISSING
-    unsure = np.flatnonzero((family == 1) & (given == 1))
+    unsure = np.flatnonzero((family < 2) & (given < 2) & (order > 0))
     if len(unsure):
-        one, two = frame.names[left[unsure]], frame.names[right[unsure]]
-        alike = unsure[_shared_bigrams(frame.name_bigrams, one, two) >= CLOSE_WHOLE]
+        alike = unsure[_whole_names(frame, left[unsure], right[unsure])]
         # one likeness, not three: what it is worth is counted once
         family[alike] = given[alike] = 0
         order[alike] = 1
     return family, given, order, terms
+
+
+def _whole_names(frame, left, right):
+    """Return of which pairs the names are alike as a whole: many of the same pairs of letters, or a
+    slip in a name whose family name was taken for the given one."""
+    one, two = frame.names[left], frame.names[right]
+    alike = _shared_bigrams(frame.name_bigrams, one, two) >= CLOSE_WHOLE
+    for a, b in ((one, frame.turned_names[right]), (frame.turned_names[left], two)):
+        alike |= frame.name_values.alike(a, b, edits, CLOSE_TURNED)
+    return alike
 
 
 # -- Dates -------------------------------------------------------------------------------------

@@ -21,8 +21,8 @@ CHUNK = 500_000
 LARGEST_PERSON = 50
 #: Below this probability of two records, a third one cannot be both without somebody looking at it.
 DOUBTFUL = 0.9
-#: … and below this one it cannot be both at all.
-UNLIKELY = 0.5
+#: Who is more likely one person than not is looked at together with who else is.
+LIKELY = 0.5
 
 
 def find(prepared, model=None):
@@ -38,7 +38,7 @@ def find(prepared, model=None):
     left, right = possible(model, frame, left, right)
     # who is found together is compared with each other: two bad copies may both be near a good one
     probabilities = model.score(frame, left, right).probabilities
-    likely = probabilities > UNLIKELY
+    likely = probabilities > LIKELY
     inner = within(_groups(left[likely], right[likely], LARGEST_PERSON))
     left, right = _distinct(
         len(frame), np.concatenate([left, inner[0]]), np.concatenate([right, inner[1]])
@@ -79,9 +79,10 @@ def settle(model, frame, left, right):
     for row, other, pair in rivals:
         if known[pair] < DOUBTFUL:
             zones[row] = min(zones[row], REVIEW)
-        if known[pair] < UNLIKELY:
-            shared = odds[row] / (1 + odds[row] + odds[other])
-            probabilities[row] = min(probabilities[row], max(shared, LEAST))
+        # all three are one person, only two of them, or none
+        three = odds[row] * odds[other] * min(known[pair], 0.5) / max(1 - known[pair], 0.5)
+        shared = (odds[row] + three) / (1 + odds[row] + odds[other] + three)
+        probabilities[row] = min(probabilities[row], max(shared, LEAST))
     # what a verified identifier says stands
     decided = scores.rules > 0
     probabilities[decided], zones[decided] = scores.probabilities[decided], scores.zones[decided]

@@ -57,10 +57,12 @@ class Frame:
         self.identifiers, self.identifier_values = _slots(prepared)
         self.places, self.place_values = _places(columns['city'], columns['zip'])
         whole = {'': MISSING}
-        names = zip(columns['family'], columns['given'], strict=True)
+        names = list(zip(columns['family'], columns['given'], strict=True))
         self.names = encoded([family + given for family, given in names], whole)
+        self.turned_names = encoded([given + family for family, given in names], whole)
         del whole['']
-        self.name_bigrams = _bigrams(list(whole))
+        self.name_values = Texts(whole)
+        self.name_bigrams = _bigrams(self.name_values)
         self.email_numbers = encoded(
             [''.join(filter(str.isdigit, value)) for value in self.values('email')], {'': MISSING}
         )

@@ -302,3 +302,57 @@ def test_compare_many_says_what_compare_says():
     one, *others = made_up()[:20]
     assert DEFAULT.compare_many(one, others) == [DEFAULT.compare(one, two) for two in others]
     assert {found.zone for found in DEFAULT.compare_many(one, others)} <= set(ZONES)
+
+
+def test_a_slip_in_a_family_name_that_is_then_taken_for_the_given_one():
+    one, two = {**KNOWN, 'name': 'Nguyễz Ngọc Hà'}, {**KNOWN, 'name': 'Nguyễn Ngọc Hà'}
+    found = match(one, two)
+    assert {e.field: e.level for e in found.evidence}['name_order'] == 'alike'
+    assert found.zone != 'no'
+
+
+def test_a_wife_who_keeps_her_name_and_shares_the_given_one_is_not_linked():
+    one = {**KNOWN, 'name': '胡美玲', 'birth_date': '1964-08-01', 'gender': ''}
+    two = {**KNOWN, 'name': '朱美玲', 'birth_date': '1980-08-01', 'gender': ''}
+    assert match(one, two).zone != 'link'
+
+
+def test_two_bad_copies_of_one_good_record_are_both_found():
+    people = made_up()
+    bare = people[0]._replace(birth_date='', phone='')
+    moved = people[0]._replace(street='', house='', zip='', phone='912345678')
+    found = {(i, j): one for i, j, one in find([*people, bare, moved])}
+    assert found[0, 360].probability > 0.5
+    assert found[0, 361].probability > 0.5
+
+
+def test_a_model_of_another_version_is_not_used():
+    kept = json.loads(Model.learn(made_up()).dumps())
+    kept['m']['name_order'] = kept['m']['name_order'][:-1]
+    assert Model.loads(json.dumps(kept)).dumps() == DEFAULT.dumps()
+
+
+@pytest.mark.parametrize('copies', [0, 1, 5])
+@pytest.mark.parametrize('count', [30, 400])
+def test_learning_stays_near_what_is_known_of_people(count, copies):
+    """However few or many copies there are, fields of one person mostly agree."""
+    people = made_up(count, 0)
+    others = [one._replace(street='', house='') for one in people for _copy in range(copies)]
+    model = Model.learn(people + others)
+    for field in ('family_name', 'given_name', 'birth_date', 'phone'):
+        assert model.m[field][-1] > 0.5, field
+    expected = count * copies * (copies + 1) / 2
+    size = count * (copies + 1)
+    assert model.match * size * (size - 1) / 2 < expected * 1.1 + 5
+
+
+@pytest.mark.parametrize('field', ['name', 'birth_date', 'zip'])
+def test_one_value_that_all_have_links_nobody(field):
+    people = [one._replace(keys=()) for one in made_up(300, 0)]
+    same = prepare(Person(1, **KNOWN))
+    parts = {'name': ('family', 'given', 'family_written', 'given_written')}.get(field, (field,))
+    people = [
+        one._replace(keys=same.keys, **{part: getattr(same, part) for part in parts})
+        for one in people
+    ]
+    assert not [one for one in find(people) if one[2].zone == 'link']
