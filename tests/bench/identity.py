@@ -14,6 +14,7 @@ import csv
 import resource
 import time
 from collections import defaultdict
+from functools import partial
 
 import numpy as np
 
@@ -21,7 +22,8 @@ from odoo.addons.healthcare_crm.matching import Model, Person, find, find_betwee
 from odoo.addons.healthcare_crm.matching.blocks import candidates, random_pairs
 from odoo.addons.healthcare_crm.matching.frame import Frame
 
-from tests.bench import _people, figure
+from tests import bench
+from tests.bench import _people
 
 BENCH = 'identity'
 #: How many pairs are scored to measure how many a second are.
@@ -92,7 +94,12 @@ def known_pairs(path, left, right):
     return found
 
 
-def report(found, truth):
+def measured(label, name, value, unit):
+    """Print a figure of a run that has a label; shares near 1 need their digits."""
+    bench.figure(BENCH, f'{label}_{name}' if label else name, value, unit, digits=5)
+
+
+def report(found, truth, figure):
     """Print how right the decisions are: "one person", and the links made without a question."""
     same = {
         (one, two) for one, two, match in found if match.probability >= SAME or match.zone == 'link'
@@ -100,22 +107,20 @@ def report(found, truth):
     links = {(one, two) for one, two, match in found if match.zone == 'link'}
     for prefix, decided in (('', same), ('automatic_', links)):
         right = len(decided & truth)
-        figure(
-            BENCH, f'{prefix}precision', right / len(decided) if decided else 1, 'share', digits=5
-        )
-        figure(BENCH, f'{prefix}recall', right / len(truth) if truth else 1, 'share', digits=5)
+        figure(f'{prefix}precision', right / len(decided) if decided else 1, 'share')
+        figure(f'{prefix}recall', right / len(truth) if truth else 1, 'share')
         if not prefix:
             f1 = 2 * right / (len(decided) + len(truth)) if truth or decided else 1
-            figure(BENCH, 'f1', f1, 'share', digits=5)
-    figure(BENCH, 'for_review', len(found) - len(links), 'pairs')
-    figure(BENCH, 'true_pairs', len(truth), 'pairs')
+            figure('f1', f1, 'share')
+    figure('for_review', len(found) - len(links), 'pairs')
+    figure('true_pairs', len(truth), 'pairs')
 
 
-def speed(prepared, split):
+def speed(prepared, split, figure):
     """Print how many pairs are compared and scored in a second: the candidates, and random ones."""
     frame = Frame(prepared)
     left, right = candidates(frame, split)
-    figure(BENCH, 'pairs', len(left), 'pairs')
+    figure('pairs', len(left), 'pairs')
     model = Model.fit(frame, left, right, split)
     if len(left) < SCORED:
         more = random_pairs(len(frame), SCORED - len(left), split)
@@ -123,7 +128,7 @@ def speed(prepared, split):
     left, right = left[:SCORED], right[:SCORED]
     start = time.monotonic()
     model.score(frame, left, right)
-    figure(BENCH, 'pairs_per_second', len(left) / (time.monotonic() - start), 'pairs/s')
+    figure('pairs_per_second', len(left) / (time.monotonic() - start), 'pairs/s')
 
 
 def arguments():
@@ -136,6 +141,7 @@ def arguments():
     parser.add_argument('--pairs', help="a file of two rec_ids of one person a line")
     parser.add_argument('--without-ssn', action='store_true')
     parser.add_argument('--synthetic', type=int, help="that many made-up people instead of files")
+    parser.add_argument('--label', default='', help="what the names of the figures begin with")
     parser.add_argument('--seed', type=int, default=1)
     options = parser.parse_args()
     if not options.left and not options.synthetic:
@@ -147,6 +153,7 @@ def arguments():
 
 def main():
     options = arguments()
+    figure = partial(measured, options.label)
     right = None
     if options.synthetic:
         made = _people.people(options.synthetic, options.seed)
@@ -170,12 +177,12 @@ def main():
         truth = known_pairs(options.pairs, left, right)
     elif not options.synthetic:
         truth = same_number(left, right)
-    figure(BENCH, 'records', len(left) + len(right or ()), 'records')
-    report(found, truth)
-    figure(BENCH, 'seconds', seconds, 's')
-    figure(BENCH, 'peak_memory', peak / 1024, 'MB')
-    figure(BENCH, 'memory_growth', (peak - before) / 1024, 'MB')
-    speed([*prepared, *(others or ())], None if others is None else len(prepared))
+    figure('records', len(left) + len(right or ()), 'records')
+    report(found, truth, figure)
+    figure('seconds', seconds, 's')
+    figure('peak_memory', peak / 1024, 'MB')
+    figure('memory_growth', (peak - before) / 1024, 'MB')
+    speed([*prepared, *(others or ())], None if others is None else len(prepared), figure)
 
 
 if __name__ == '__main__':

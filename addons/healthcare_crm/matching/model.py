@@ -148,7 +148,7 @@ class Model:
 
     @classmethod
     def loads(cls, text):
-        """Return the model that :meth:`dumps` wrote; the shipped one for that of another version."""
+        """Return the model that :meth:`dumps` wrote; the shipped one for that of an older one."""
         kept = json.loads(text)
         if any(len(kept['m'].get(field, ())) != len(LEVELS[field]) for field in FIELDS):
             return cls.default()
