@@ -92,7 +92,8 @@ class Kind:
     def sentence(self, condition, env):
         """Return the condition in words."""
         words = self.denied if condition.negative else self.words
-        return env._(words, **self.values(condition, env))
+        sentence = env._(words)
+        return sentence % self.values(condition, env)
 
     def fact(self, condition, scope, patient):
         """Return in a few words why this patient meets the condition or does not, ``''`` for

@@ -41,7 +41,8 @@ def duration(count, unit, env):
 
 def _counted(table, count, unit, env):
     one, many = table[unit or 'day']
-    return env._(one) if count == 1 else env._(many, count=count)
+    words = env._(one if count == 1 else many)
+    return words % {'count': count}
 
 
 def day_of_year(day, env):
