@@ -567,6 +567,7 @@ PLAIN = {
         'mapping_id',
         'pace_at',
         'pace_position',
+        'last_patient_id',
         'remaining',
         'date_order',
         'existing',

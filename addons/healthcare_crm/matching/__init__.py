@@ -9,7 +9,7 @@ ORM.
 'link'
 """
 
-from .duplicates import find, find_between
+from .duplicates import find, find_between, match_each
 from .keys import KEYS
 from .model import Evidence, Match, Model
 from .person import Person, Prepared, prepare

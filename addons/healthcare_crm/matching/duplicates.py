@@ -57,6 +57,29 @@ def find_between(left, right, model=None):
     return [(i, j - split, match) for i, j, match in settle(model, frame, one, two)]
 
 
+def match_each(model, people, others):
+    """Return, for each of ``people``, ``[(other, Match)]`` of those who may be the same, the most
+    certain first.
+
+    :param others: for each of ``people`` the list of :class:`Prepared` they are compared with
+    """
+    rows = {}
+    for found in others:
+        for other in found:
+            rows.setdefault(other.id, (len(people) + len(rows), other))
+    records = [*people, *(other for _row, other in rows.values())]
+    frame = Frame(records)
+    left = np.repeat(np.arange(len(people)), [len(found) for found in others])
+    right = np.array([rows[other.id][0] for found in others for other in found], np.int64)
+    left, right = possible(model, frame, left, right)
+    result = [[] for _one in people]
+    for one, two, match in zip(
+        left.tolist(), right.tolist(), model.matches(frame, left, right), strict=True
+    ):
+        result[one].append((records[two], match))
+    return [sorted(found, key=lambda pair: -pair[1].probability) for found in result]
+
+
 def possible(model, frame, left, right):
     """Return those of the pairs that are not surely of two people."""
     kept = [np.zeros(0, np.int64)]

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import email_normalize, single_email_re
+from odoo.tools import SQL, email_normalize, single_email_re
 
 from ..importing import columns, reading, report, rows, values
 from ..importing.problems import ERROR, LINKED, NOTE, WARNING, FileProblem, problem
@@ -29,8 +29,8 @@ CALL_SECONDS = 6
 # A check of this many lines answers at once; a longer one is done in the background.
 LINES_AT_ONCE = 2000
 
-# A check looks for people who stand in the file twice when it has at most so many lines; an import
-# always does.
+# Who stands in the file twice is found at once when it has at most so many lines. Of a longer file
+# an import finds them as it goes, and a check does not say.
 MATCHED_LINES = 200_000
 
 # The file that is being worked on, from one call to the next: a large spreadsheet takes twice as
@@ -273,6 +273,12 @@ class HealthcareImport(models.Model):
     started_at = fields.Datetime(string="Started", readonly=True, copy=False)
     pace_at = fields.Datetime(readonly=True, copy=False, help="Since when the pace is measured.")
     pace_position = fields.Integer(readonly=True, copy=False)
+    last_patient_id = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="Who was on file when the import was started has no higher id: later ones came with "
+        "the file, and are found within it.",
+    )
     done_at = fields.Datetime(string="Finished", readonly=True, copy=False)
 
     progress = fields.Float(compute='_compute_progress')
@@ -546,12 +552,18 @@ class HealthcareImport(models.Model):
         self.write(
             {
                 'state': state,
+                'last_patient_id': self._get_last_patient_id() if state == 'running' else 0,
                 'failure': False,
                 'pace_at': fields.Datetime.now(),
                 'pace_position': self.position,
             }
         )
         self._trigger_cron()
+
+    def _get_last_patient_id(self):
+        """Return the last id there is: whoever comes later came with the file, or meanwhile."""
+        ((last,),) = self.env.execute_query(SQL('SELECT max(id) FROM res_partner'))
+        return last or 0
 
     def action_import(self):
         """Start importing in the background."""
@@ -717,6 +729,8 @@ class HealthcareImport(models.Model):
             notes[f'{item.code}|{item.value.replace("|", " ")}|'] = int(item.detail or 1)
         if not self.date_order and not self._guess_date_order(table)[1]:
             notes['dates_ambiguous||'] = 1
+        if (self.kind, self.duplicates) == ('patients', 'link') and not self._matches_in_file():
+            notes['twice_not_foretold||'] = MATCHED_LINES
         self.write(
             {
                 'row_count': len(table.rows),
@@ -768,28 +782,45 @@ class HealthcareImport(models.Model):
             }
         )
 
-    def _find_in_file(self, opened):
-        """Return who stands in the file twice, for a dry run: ``{index: [Candidate]}``.
+    def _matches_in_file(self):
+        """Return whether who stands in the file twice is found before its first line."""
+        return (
+            self.kind == 'patients'
+            and self.duplicates == 'link'
+            and self.row_count <= MATCHED_LINES
+        )
 
-        An import finds them as it goes; its earlier lines are on file by then.
+    def _find_in_file(self, opened):
+        """Return who stands in the file twice, see ``InFile``.
+
+        The check and the import must decide alike, so neither finds them batch by batch.
         """
-        table = opened.table
-        if self.kind != 'patients' or self.duplicates != 'link' or len(table.rows) > MATCHED_LINES:
-            return {}
-        key = ('within', id(table), tuple(opened.options.mapping.items()))
+        if not self._matches_in_file():
+            return None
+        options = opened.options
+        key = ('within', id(opened.table), options.order, *options.mapping.items())
         if key not in _kept_tables:
-            matcher = self._get_writer(dry_run=True).matcher
-            good = []
-            for start in range(0, len(table.rows), BATCH_SIZE):
-                for row in opened.parse(start, start + BATCH_SIZE):
-                    repeated = any(item.code == 'repeated_same' for item in row.problems)
-                    if not row.failed and not repeated:
-                        good.append(row)
-            found = matcher.find_within(good)
-            if all(kept is not table for kept in _kept_tables.values()):
+            good = (
+                row
+                for start in range(0, len(opened.table.rows), BATCH_SIZE)
+                for row in opened.parse(start, start + BATCH_SIZE)
+                if not row.failed and not is_repeated(row)
+            )
+            found = self._get_writer(dry_run=True).matcher.find_within(good)
+            if all(kept is not opened.table for kept in _kept_tables.values()):
                 return found
             _kept_tables[key] = found
         return _kept_tables[key]
+
+    def _get_left_out(self, indexes):
+        """Return which of some earlier lines were not imported."""
+        if not indexes:
+            return set()
+        problems = self.env['healthcare.import.problem'].search_fetch(
+            [('import_id', '=', self.id), ('row_index', 'in', indexes), ('level', '=', ERROR)],
+            ['row_index'],
+        )
+        return set(problems.mapped('row_index'))
 
     def _get_writer(self, dry_run=False, within=None):
         """Return the model that turns lines into records, bound to this import."""
@@ -815,7 +846,7 @@ class HealthcareImport(models.Model):
         for row in parsed_rows:
             if row.failed:
                 outcomes.append(Outcome(row, 'error', row.problems))
-            elif any(item.code == 'repeated_same' for item in row.problems):
+            elif is_repeated(row):
                 outcomes.append(Outcome(row, 'repeated', row.problems))
             else:
                 good.append(row)
@@ -908,7 +939,7 @@ class HealthcareImport(models.Model):
         opened = self._open_file(keep=True)
         deadline = time.monotonic() + CALL_SECONDS
         state = self.state
-        within = self._find_in_file(opened) if state == 'checking' else None
+        within = self._find_in_file(opened)
         if state == 'running' and not self.position:
             self._activate_languages(opened)
         while self._lock() and self.state == state:
@@ -966,6 +997,11 @@ class HealthcareImport(models.Model):
             )
         )
         languages.action_unarchive()
+
+
+def is_repeated(row):
+    """Return whether a parsed line says nothing that an earlier one does not."""
+    return any(item.code == 'repeated_same' for item in row.problems)
 
 
 def _normalize_email(text):

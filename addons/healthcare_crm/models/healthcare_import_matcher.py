@@ -8,13 +8,39 @@ from ..matching import Match, Person, find, identifiers, prepare
 LINK = 'link'
 
 
+class Earlier(NamedTuple):
+    """A line that comes before another one in the file."""
+
+    index: int
+    line: int
+    number: str
+
+
 class Candidate(NamedTuple):
     """Somebody whom a line may be about: a patient on file, or the person of an earlier line."""
 
-    patient: object  # an empty record for an earlier line
-    index: int  # of the earlier line, -1 for a patient
-    line: int
+    patient: object  # an empty record for somebody who is not on file yet
+    earlier: Earlier | None
     match: Match
+
+
+class InFile:
+    """Who stands in a file twice, found once for the whole of it.
+
+    :ivar found: ``{index of a line: [Candidate]}``, earlier lines all of them
+    :ivar said: ``{number: values}`` of the people of earlier lines, for a dry run: an import reads
+        them from the patients it has created
+    """
+
+    def __init__(self, found):
+        self.found = found
+        self.said = {}
+        self.numbers = {one.earlier.number for many in found.values() for one in many}
+
+    def say(self, number, vals):
+        """Keep what an earlier line says of somebody, if a later one is about them."""
+        if number in self.numbers:
+            self.said[number] = vals
 
 
 class Matcher:
@@ -50,33 +76,43 @@ class Matcher:
             ),
         )
 
-    def find_on_file(self, rows):
-        """Return ``{index: [Candidate]}`` of patients on file, best first."""
+    def find_on_file(self, rows, until=None):
+        """Return ``{index: [Candidate]}`` of patients on file, best first.
+
+        :param int until: the last id of those who were on file before
+        """
         if not rows:
             return {}
         Partner = self.env['res.partner']
-        lists = Partner._match_people([self.get_person(row) for row in rows])
+        lists = Partner._match_people([self.get_person(row) for row in rows], until=until)
         patients = Partner.browse({id_ for found in lists for id_, _match in found})
         # A patient of another clinic is nobody here: the file must not tell that there is one.
         ours = set(patients.filtered(lambda patient: patient.company_id in self.companies).ids)
         return {
             row.index: [
-                Candidate(Partner.browse(id_), -1, 0, match) for id_, match in found if id_ in ours
+                Candidate(Partner.browse(id_), None, match) for id_, match in found if id_ in ours
             ]
             for row, found in zip(rows, lists, strict=True)
         }
 
     def find_within(self, rows):
-        """Return ``{index: [Candidate]}`` of earlier ones among these lines."""
+        """Return who stands twice among these lines, as :class:`InFile`.
+
+        :param rows: parsed lines in their order, read one at a time
+        """
         nobody = self.env['res.partner']
         model = self.env['healthcare.patient.matching'].sudo()._get_model()
+        lines, people = [], []
+        for row in rows:
+            # who has a number of this clinic alone is on file, and found there
+            if 'patient_id' in row.values:
+                lines.append(Earlier(row.index, row.line, row.values['patient_id']))
+                people.append(prepare(self.get_person(row)))
         found = {}
-        prepared = [prepare(self.get_person(row)) for row in rows]
-        for one, two, match in find(prepared, model) if len(rows) > 1 else ():
-            first, later = sorted((rows[one], rows[two]), key=lambda row: row.index)
-            candidate = Candidate(nobody, first.index, first.line, match)
-            found.setdefault(later.index, []).append(candidate)
-        return found
+        for one, two, match in find(people, model) if len(people) > 1 else ():
+            candidate = Candidate(nobody, lines[one], match)
+            found.setdefault(lines[two].index, []).append(candidate)
+        return InFile(found)
 
 
 class Documents:

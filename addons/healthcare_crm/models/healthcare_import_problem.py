@@ -156,6 +156,10 @@ NOTE_SENTENCES = {
         "Sheet “%(value)s” is read; the spreadsheet has %(count)s more. Choose another one if "
         "need be."
     ),
+    'twice_not_foretold': _lt(
+        "The file has more than %(count)s lines: the check does not say who stands in it twice. "
+        "The import finds them."
+    ),
     'language_activated': _lt(
         "%(count)s patients speak a language that is not switched on "
         "(%(value)s). The import switches it on."

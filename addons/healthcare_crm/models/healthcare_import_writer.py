@@ -60,7 +60,7 @@ class Writer:
     """What writing patients and writing appointments have in common."""
 
     def __init__(self, record, dry_run, within=None):
-        """``within``: who stands in the file twice, where a dry run cannot see it by itself."""
+        """``within``: who stands in the file twice, unless the file is too long to say."""
         self.within = within
         self.env = record.env
         self.record = record
@@ -268,10 +268,27 @@ class PatientWriter(Writer):
         """Return ``{index: [Candidate]}``, the most probable first, of lines with a new number."""
         if self.record.duplicates != 'link':
             return {}
-        found = self.matcher.find_on_file(parsed_rows)
-        within = self.within if self.dry_run else self.matcher.find_within(parsed_rows)
+        within = self.within or self.matcher.find_within(parsed_rows)
+        # who came with earlier lines is found within the file, in a dry run and afterwards
+        until = self.record.last_patient_id if self.within else None
+        found = self.matcher.find_on_file(parsed_rows, until)
+        here = {row.index for row in parsed_rows}
+        before = {
+            one.earlier.index: one.earlier.number
+            for row in parsed_rows
+            for one in within.found.get(row.index, ())
+            if one.earlier.index not in here
+        }
+        known = self.find_patients(before.values()) if before else {}
+        left_out = self.record._get_left_out(list(before)) | self.left_out
         for row in parsed_rows:
-            found[row.index] += (within or {}).get(row.index, ())
+            for one in within.found.get(row.index, ()):
+                if one.earlier.index in left_out:
+                    continue
+                if patient := known.get(one.earlier.number):
+                    found[row.index].append(one._replace(patient=patient))
+                elif self.dry_run or one.earlier.index in here:
+                    found[row.index].append(one)
             found[row.index].sort(key=lambda candidate: -candidate.match.probability)
         return found
 
@@ -280,10 +297,14 @@ class PatientWriter(Writer):
         if 'patient_id' not in row.values:
             return self._describe_unknown(row, ERROR)
         candidates = [
-            # the person of a line that is itself about somebody on file is that person
-            linked.get(candidate.index, candidate) if candidate.index >= 0 else candidate
-            for candidate in candidates
-            if candidate.index not in self.left_out
+            # the person of a line that is itself about somebody is that person
+            one._replace(
+                patient=linked[one.earlier.index].patient, earlier=linked[one.earlier.index].earlier
+            )
+            if not one.patient and one.earlier.index in linked
+            else one
+            for one in candidates
+            if not one.earlier or one.earlier.index not in self.left_out
         ]
         if candidates and candidates[0].match.zone == LINK:
             linked[row.index] = candidates[0]
@@ -296,9 +317,11 @@ class PatientWriter(Writer):
 
     def _find_whose(self, prepared, new, patients, linked, values):
         """Create the new patients; return ``{index: patient}``, empty ones in a dry run."""
-        nobody = self.env['res.partner']
         if self.dry_run:
-            return {row.index: patients.get(row.index, nobody) for row in prepared}
+            return {
+                row.index: patients.get(row.index) or self._get_stand_in(row, linked, values)
+                for row in prepared
+            }
         created = self.create_patients(
             {row.values['patient_id']: values[row.index][0] for row in new}
         )
@@ -306,8 +329,28 @@ class PatientWriter(Writer):
         for row in prepared:
             if row.index not in whose:
                 # the person of an earlier line
-                whose[row.index] = whose[linked[row.index].index]
+                whose[row.index] = whose[linked[row.index].earlier.index]
         return whose
+
+    def _get_stand_in(self, row, linked, values):
+        """Return a record that is not stored, of the person of an earlier line in a dry run.
+
+        An empty one for somebody who is new with this line.
+        """
+        nobody = self.env['res.partner']
+        if not self.within:
+            return nobody
+        said, number = self.within.said, row.values['patient_id']
+        if row.index not in linked:
+            self.within.say(number, dict(values[row.index][0]))
+            return nobody
+        vals = said.get(linked[row.index].earlier.number)
+        if vals is None:
+            return nobody
+        self.within.say(number, vals)
+        stand_in = nobody.new({'is_patient': True, **as_values(vals)})
+        vals |= self.compare(stand_in, values[row.index][0], {})[0]
+        return stand_in
 
     def _describe(self, code, row, candidates):
         """Return the sentence about whom a line is, or may be, about."""
@@ -315,7 +358,7 @@ class PatientWriter(Writer):
         detail = (
             f'{best.patient.name} ({best.patient.patient_number})'
             if best.patient
-            else self.env._("the person of line %s", best.line)
+            else self.env._("the person of line %s", best.earlier.line)
         )
         header = next(
             filter(None, map(self.headers.get, ('name', 'family_name', 'given_name'))), ''
@@ -324,10 +367,11 @@ class PatientWriter(Writer):
 
     def _put_up_for_review(self, reviewed, whose):
         found = [
-            (whose[index].id, (candidate.patient or whose[candidate.index]).id, candidate.match)
+            (whose[index].id, (one.patient or whose[one.earlier.index]).id, one.match)
             for index, candidates in reviewed.items()
-            for candidate in candidates
-            if candidate.patient or candidate.index in whose
+            # the most probable one last: it stays, where one person was found in two ways
+            for one in reversed(candidates)
+            if one.patient or one.earlier.index in whose
         ]
         self.env['healthcare.patient.link']._record(found, 'import')
 

@@ -8,7 +8,7 @@ from psycopg2.extras import Json, execute_values
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..matching import KEYS, Model, Prepared, prepare
+from ..matching import KEYS, Model, Prepared, match_each, prepare
 
 _logger = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ COMPARED = 100
 SAMPLE = 50_000
 #: Patients searched for in one transaction.
 SEARCHED = 200
+#: The highest id there can be.
+LAST = 2**31 - 1
 PARAMETER = 'healthcare_crm.matching_model'
 
 
@@ -183,13 +185,14 @@ class HealthcarePatientMatching(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _find_alike(self, people, identifiers=()):
+    def _find_alike(self, people, identifiers=(), until=None):
         """Return, for each of prepared ``people``, the stored ones who share keys with them.
 
         Those who share most come first; never themselves.
 
         :param people: list of :class:`Prepared`
         :param identifiers: ``[(position of a person, system code, value)]``; a key holds one only
+        :param int until: the last id of those who are looked at
         :return: list of lists of :class:`Prepared`
         """
         birth_date = KEYS.index('birth_date')
@@ -202,7 +205,7 @@ class HealthcarePatientMatching(models.Model):
         if not wanted and not identifiers:
             return [[] for _one in people]
         parts = [
-            self._get_block(position, SQL('%s = wanted.key', SQL.identifier(f'key_{key}')))
+            self._get_block(position, SQL('%s = wanted.key', SQL.identifier(f'key_{key}')), until)
             for position, key in enumerate(KEYS)
         ]
         # who has a common name and a common birth date is alone in having both
@@ -210,6 +213,7 @@ class HealthcarePatientMatching(models.Model):
             self._get_block(
                 KEYS.index('name_sound'),
                 SQL('key_name_sound = wanted.key AND key_birth_date = wanted.birth_date'),
+                until,
             )
         )
         parts.append(
@@ -220,10 +224,12 @@ class HealthcarePatientMatching(models.Model):
                   JOIN healthcare_identifier_system AS system ON system.code = known.code
                   JOIN healthcare_patient_identifier AS identifier
                     ON identifier.system_id = system.id AND identifier.value = known.value
+                   AND identifier.patient_id <= %s
                 """,
                 [number for number, _code, _value in identifiers],
                 [code for _number, code, _value in identifiers],
                 [value for _number, _code, value in identifiers],
+                until or LAST,
             )
         )
         rows = self.env.execute_query(
@@ -264,7 +270,7 @@ class HealthcarePatientMatching(models.Model):
         return found
 
     @api.model
-    def _get_block(self, position, condition):
+    def _get_block(self, position, condition, until):
         """Return the query for those of one key: the fewer they are, the more each is worth."""
         return SQL(
             """
@@ -272,10 +278,11 @@ class HealthcarePatientMatching(models.Model):
                    1.0 / count(*) OVER (PARTITION BY wanted.number) AS worth
               FROM wanted CROSS JOIN LATERAL (
                    SELECT patient_id FROM healthcare_patient_matching
-                    WHERE %s LIMIT %s) AS found
+                    WHERE %s AND patient_id <= %s LIMIT %s) AS found
              WHERE wanted.position = %s
             """,
             condition,
+            until or LAST,
             BLOCK,
             position,
         )
@@ -327,14 +334,12 @@ class HealthcarePatientMatching(models.Model):
         now = fields.Datetime.now()
         people = self._read_people(SQL('patient_id = ANY(%s)', list(patient_ids)))
         model = self._get_model()
-        found = []
-        for one, others in zip(people, self._find_alike(people), strict=True):
-            if others:
-                found += [
-                    (one.id, other.id, match)
-                    for other, match in zip(others, model.compare_many(one, others), strict=True)
-                    if match.zone != 'no'
-                ]
+        matches = match_each(model, people, self._find_alike(people))
+        found = [
+            (one.id, other.id, match)
+            for one, pairs in zip(people, matches, strict=True)
+            for other, match in pairs
+        ]
         link = self.env['healthcare.patient.link'].sudo()
         link._close_stale(patient_ids, {frozenset(pair[:2]) for pair in found})
         link._record(found, 'nightly')

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..matching import Person, identifiers, prepare
+from ..matching import Person, identifiers, match_each, prepare
 from ..sensitive import GROUP_STAFF
 from .healthcare_patient_link import format_value
 from .res_partner_merge import ADDRESS, CHOICES
@@ -151,10 +151,11 @@ class ResPartner(models.Model):
         return found.patient_id._follow_merges().sudo()
 
     @api.model
-    def _match_people(self, people, limit=CANDIDATES):
+    def _match_people(self, people, limit=CANDIDATES, until=None):
         """Return, for each of ``people``, who they may be among the patients, best first.
 
         :param people: list of :class:`Person`; those with the id of a patient are not that patient
+        :param int until: the last id of patients who are looked at
         :rtype: list[list[tuple[int, Match]]]
         """
         matching = self.env['healthcare.patient.matching'].sudo()
@@ -166,16 +167,8 @@ class ResPartner(models.Model):
             for system, value, _verified in person.identifiers
         ]
         self.env['healthcare.patient.identifier'].flush_model(['system_id', 'value'])
-        result = []
-        for one, others in zip(prepared, matching._find_alike(prepared, numbers), strict=True):
-            matches = model.compare_many(one, others) if others else []
-            found = [
-                (other.id, match)
-                for other, match in zip(others, matches, strict=True)
-                if match.zone != 'no'
-            ]
-            result.append(sorted(found, key=lambda item: -item[1].probability)[:limit])
-        return result
+        matches = match_each(model, prepared, matching._find_alike(prepared, numbers, until))
+        return [[(other.id, match) for other, match in found[:limit]] for found in matches]
 
     @api.model
     def match_candidates(self, vals):

@@ -530,6 +530,32 @@ class TestImportDuplicates(ImportCase):
         self.assertEqual((record.created_count, record.linked_count), (1, 3))
         self.assertEqual(len({self.known(f'L{n}').id for n in range(4)}), 1)
 
+    def test_check_and_import_decide_alike_from_batch_to_batch(self):
+        """Copies of one person in several batches, filled in by each, of whom one differs."""
+        text = self.HEADER + (
+            "L1,Nguyễn Thị Ngọc,F,1980-05-06,+84912345678,\n"
+            "L2,Somebody Else,M,1990-01-01,,\n"
+            "L3,Nguyen Thi Ngoc,F,1980-05-06,+84912345678,ngoc@example.org\n"
+            "L4,Nguyễn Thị Ngọc,F,1980-05-06,+84912345678,other@example.org\n"
+        )
+        self.startPatcher(patch.object(healthcare_import, 'BATCH_SIZE', 1))
+        record = self.foretell(text)
+        self.assertEqual((record.created_count, record.linked_count), (2, 2))
+        self.assertEqual(
+            self.codes(record),
+            [(4, 'kept'), (4, 'linked'), (5, 'kept'), (5, 'linked')],
+            "another spelling of the name, another e-mail address",
+        )
+        self.assertEqual(self.known('L1').email, 'ngoc@example.org')
+
+    def test_nobody_is_the_person_of_a_line_that_was_left_out(self):
+        self.make_review()
+        self.startPatcher(patch.object(healthcare_import, 'BATCH_SIZE', 1))
+        same = "Wang Wenxing,M,1971-02-03,+886922333444,wang@example.org\n"
+        text = self.HEADER + "L1," + self.LIN + f"L2,{same}L3,{same}" + "L4," + self.LIN
+        record = self.foretell(text, review='leave')
+        self.assertEqual((record.created_count, record.linked_count, record.error_count), (1, 1, 2))
+
     def review_text(self):
         return self.HEADER + "L1,Lin Mei-Hua,F,1954-03-28,,\n"
 
@@ -538,10 +564,10 @@ class TestImportDuplicates(ImportCase):
         Partner = self.env.registry['res.partner']
         original = Partner._match_people
 
-        def match_people(partners, people, limit=8):
+        def match_people(partners, people, limit=8, until=None):
             return [
                 [(id_, match._replace(zone='review', rule=None)) for id_, match in found]
-                for found in original(partners, people, limit)
+                for found in original(partners, people, limit, until)
             ]
 
         self.startPatcher(patch.object(Partner, '_match_people', match_people))
@@ -584,7 +610,7 @@ class TestImportDuplicates(ImportCase):
     def test_numbers_of_documents(self):
         text = (
             "PatientId,Name,身分證字號,CCCD\n"
-            "L1,王小明,A123456789,\nL2,陳大文,A123456788,\nL3,Nguyễn Văn An,,001090000001\n"
+            "L1,歐陽測驗,A123456789,\nL2,陳大文,A123456788,\nL3,Nguyễn Văn An,,001090000001\n"
         )
         record = self.foretell(text, kind='patients')
         self.assertEqual(self.codes(record), [(3, 'bad_document')])

@@ -330,4 +330,4 @@ def test_a_report_runs_no_formula_and_gives_every_cell_back(lines):
 
 
 def test_every_problem_has_a_level():
-    assert set(LEVELS.values()) == {'error', 'warning', 'note'}
+    assert set(LEVELS.values()) == {'error', 'warning', 'linked', 'note'}

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.healthcare_crm.matching import Model, Person, find, find_between, prepare
+from odoo.addons.healthcare_crm.matching import (
+    Model,
+    Person,
+    find,
+    find_between,
+    match_each,
+    prepare,
+)
 from odoo.addons.healthcare_crm.matching.model import COMMON, ZONES
 
 DEFAULT = Model.default()
@@ -296,6 +303,20 @@ def test_a_duplicate_among_many_of_one_name_is_found():
     people.append(people[777]._replace(id=-1))
     links = {(i, j) for i, j, one in find(people) if one.zone == 'link'}
     assert links == {(777, 2_000)}
+
+
+def test_match_each_says_what_compare_says():
+    people = made_up(40, 20)
+    others = [people[:position] for position in range(len(people))]
+    found = match_each(DEFAULT, people, others)
+    for one, compared, matches in zip(people, others, found, strict=True):
+        expected = [(two.id, DEFAULT.compare(one, two)) for two in compared]
+        expected = [(id_, match) for id_, match in expected if match.zone != 'no']
+        assert dict(expected) == {two.id: match for two, match in matches}
+        probabilities = [match.probability for _two, match in matches]
+        assert probabilities == sorted(probabilities, reverse=True)
+    assert any(found)
+    assert match_each(DEFAULT, people, [[] for _one in people]) == [[] for _one in people]
 
 
 def test_compare_many_says_what_compare_says():
