@@ -8,6 +8,7 @@
     'depends': ['healthcare_crm', 'mass_mailing'],
     'data': [
         'security/healthcare_crm_mass_mailing_groups.xml',
+        'security/healthcare_crm_mass_mailing_rules.xml',
         'views/mailing_mailing_views.xml',
         'views/healthcare_segment_views.xml',
     ],

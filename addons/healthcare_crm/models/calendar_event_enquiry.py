@@ -24,5 +24,13 @@ class CalendarEvent(models.Model):
         # sudo: other events are made by colleagues who may not know of enquiries
         enquiries = events.sudo().enquiry_id.sudo(self.env.su)
         if enquiries:
+            # an enquiry one may not see would tell who asked
+            enquiries.check_access('read')
             enquiries._filtered_access('write')._booked()
         return events
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get('enquiry_id'):
+            self.enquiry_id.check_access('read')
+        return result

@@ -280,7 +280,7 @@ class HealthcareEnquiryPage(models.Model):
             'practitioner_id': self._get_offered('healthcare.practitioner'),
         }
         for name, records in offered.items():
-            chosen = form.get(name) or ''
-            if chosen.isascii() and chosen.isdigit() and int(chosen) in records.ids:
-                choices[name] = int(chosen)
+            known = {str(id_): id_ for id_ in records.ids}
+            if (chosen := form.get(name)) in known:
+                choices[name] = known[chosen]
         return choices

@@ -125,7 +125,10 @@ class HealthcarePatientIdentifier(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # before anything is said about a number: whose it is, is no answer to everybody
+        self.check_access('create')
         vals_list = [dict(vals) for vals in vals_list]
+        self._check_patients(vals.get('patient_id') for vals in vals_list)
         systems = self._get_systems(vals.get('system_id') for vals in vals_list)
         claims = []
         for vals in vals_list:
@@ -138,6 +141,8 @@ class HealthcarePatientIdentifier(models.Model):
         return result
 
     def write(self, vals):
+        self.check_access('write')
+        self._check_patients([vals.get('patient_id')])
         vals = dict(vals)
         patients = self.patient_id
         if {'value', 'system_id'} & vals.keys():
@@ -164,6 +169,13 @@ class HealthcarePatientIdentifier(models.Model):
         result = super().unlink()
         patients.exists()._refresh_matching()
         return result
+
+    def _check_patients(self, ids):
+        """Refuse numbers of patients this user may not see.
+
+        :raise AccessError: there is one
+        """
+        self.env['res.partner'].browse({id_ for id_ in ids if id_}).check_access('read')
 
     def _stamp(self, vals):
         """Say who verified a number, and when; never what a caller says."""

@@ -61,8 +61,12 @@ class HealthcarePatientMerge(models.Model):
     )
 
     @api.depends('undone_at')
+    @api.depends_context('uid', 'lang')
     def _compute_details(self):
-        """Say what moved, what stayed and what could not be put back: counts, no content."""
+        """Say what moved, what stayed and what could not be put back: counts, no content.
+
+        What a patient has of records this user may not read is not told either.
+        """
         for merge in self:
             # sudo: the journal holds values that this user may not read; counted, it says nothing
             hidden = merge.sudo()
@@ -103,6 +107,8 @@ class HealthcarePatientMerge(models.Model):
             )
         if model not in self.env:
             return entry['table']
+        if not self.env[model].has_access('read'):
+            return self.env._("Other records")
         # sudo: the names of models are no secret
         return self.env['ir.model'].sudo()._get(model).name or entry['table']
 

@@ -46,6 +46,14 @@ class HealthcareReferrerThanks(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         thanks = super().create(vals_list)
-        # a thank-you names two people: both must be of one's own clinics
-        (thanks.referrer_id | thanks.patient_id).check_access('read')
+        thanks._check_people()
         return thanks
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_people()
+        return result
+
+    def _check_people(self):
+        """A thank-you names two people: both must be of one's own clinics."""
+        (self.referrer_id | self.patient_id).check_access('read')

@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..segmenting import Scope
+from ..segmenting.reach import within
 from ..sensitive import GROUP_ADMINISTRATOR, GROUP_CLINICAL
 
 _logger = logging.getLogger(__name__)
@@ -277,6 +278,7 @@ class HealthcareSegment(models.Model):
         parts = [(condition, condition._get_domain(scope)) for condition in self.condition_ids]
         if self._has_domain():
             domain = Domain(literal_eval(self._get_own_domain()))
+            domain = within(scope.env['res.partner'], domain, scope.clinics)
             # what it asks is checked against the rights of the scope
             scope.env['res.partner']._search(domain)
             parts.append((self.env['healthcare.segment.condition'], domain))

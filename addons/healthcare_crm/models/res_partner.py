@@ -21,6 +21,8 @@ PHONE_LIKE = re.compile(r'[\d\s()+./-]+')
 MIN_PHONE_DIGITS = 4
 # An error about a whole batch names this many patients, not twenty thousand.
 MAX_NAMED = 10
+# Who and what a patient is linked to.
+LINKED = frozenset({'guardian_id', 'referrer_id', 'household_id'})
 # Whoever has one of these stays on file.
 HISTORY_MODELS = (
     'calendar.event',
@@ -611,7 +613,9 @@ class ResPartner(models.Model):
                 # not that of whoever files the patient, which Odoo would take
                 vals.setdefault('tz', self._get_clinic_tz(vals.get('company_id')))
             self._format_new_patients_phones(patients)
-        return super().create(vals_list)
+        partners = super().create(vals_list)
+        partners._check_linked(LINKED)
+        return partners
 
     def write(self, vals):
         # Anybody who may write a contact may write a patient's phone, without knowing that it is
@@ -620,6 +624,7 @@ class ResPartner(models.Model):
         if vals.get('is_patient'):
             becoming = self.sudo().filtered(lambda p: not p.is_patient).sudo(self.env.su)
         result = super().write(vals)
+        self._check_linked(LINKED & vals.keys())
         if becoming:
             unnumbered = becoming.filtered(lambda p: not p.patient_number)
             numbers = self._next_patient_numbers(len(unnumbered))
@@ -630,6 +635,19 @@ class ResPartner(models.Model):
             patients = self.sudo().filtered('is_patient')
             (patients if 'phone' in vals else becoming.sudo())._format_stored_patients_phones()
         return result
+
+    def _check_linked(self, names):
+        """Let nobody link somebody they may not see: it would tell the name, and more.
+
+        :param names: of fields, of :data:`LINKED`
+        :raise AccessError: there is one
+        """
+        if self.env.su:
+            return
+        for name in names:
+            # sudo: to look whom; who may write a contact need not read all of it
+            if linked := self.sudo()[name]:
+                linked.sudo(False).check_access('read')
 
     @api.model
     def _get_clinic_tz(self, company_id):

@@ -25,6 +25,7 @@ from . import test_patient_validation
 from . import test_practitioner
 from . import test_referral_answers
 from . import test_roles
+from . import test_security_patients
 from . import test_security_records
 from . import test_segment
 from . import test_segment_conditions

@@ -339,15 +339,15 @@ class TestEnquiryAccess(EnquiryCase):
     def test_nobody_books_the_enquiry_of_another(self):
         enquiry = self.ask()
         enquiry.action_make_patient()
-        self.Event.with_user(self.stranger).create(
-            {
-                'is_appointment': True,
-                'patient_id': self.make_patient("Other").id,
-                'company_id': self.elsewhere.id,
-                'start': fields.Datetime.now(),
-                'enquiry_id': enquiry.id,
-            }
-        )
+        values = {
+            'is_appointment': True,
+            'patient_id': self.make_patient("Other").id,
+            'company_id': self.elsewhere.id,
+            'start': fields.Datetime.now(),
+            'enquiry_id': enquiry.id,
+        }
+        with self.assertRaises(AccessError):
+            self.Event.with_user(self.stranger).create(values)
         self.assertEqual(enquiry.state, 'converted')
         self.make_appointment(self.make_patient("Third"), enquiry_id=enquiry.id)
         self.assertEqual(enquiry.state, 'converted')

@@ -22,14 +22,27 @@ class HealthcareEnquiry(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         enquiries = super().create(vals_list)
+        enquiries._check_leads()
         enquiries._make_leads()
         return enquiries
 
     def write(self, vals):
         result = super().write(vals)
+        if 'lead_id' in vals:
+            self._check_leads()
         if 'patient_id' in vals or 'state' in vals:
             self._tell_leads()
         return result
+
+    def _check_leads(self):
+        """Let nobody take a lead they may not see: it would be won, lost, or told who a patient
+        is.
+
+        :raise AccessError: there is one
+        """
+        leads = self.lead_id
+        if leads and not self.env.su:
+            leads.check_access('read')
 
     def _make_leads(self):
         """Make the leads of those that have none."""

@@ -160,6 +160,11 @@ class MailingMailing(models.Model):
 
     # ------------------------------------------------------------ sending
 
+    def _get_remaining_recipients(self):
+        # sudo: who got it already is not for everybody who sends to read
+        mailing = self.sudo() if self.segment_id else self
+        return super(MailingMailing, mailing)._get_remaining_recipients()
+
     def _action_send_mail(self, res_ids=None):
         """Enter in the ledger who gets nothing, and why, before the others are written to."""
         for mailing in self.filtered('segment_id'):

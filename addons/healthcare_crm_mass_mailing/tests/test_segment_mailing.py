@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlparse
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, http
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
@@ -235,6 +235,21 @@ class TestSegmentMailing(MailingCase):
         self.assertIn("2 of 9", mailing.segment_summary)
         self.assertNotIn('E11', str(self.segment.with_user(marketing).read()))
         self.assertEqual(len(self.send(mailing)), 2)
+
+    def test_who_got_it_tells_those_who_mail_nothing(self):
+        """Who is in a segment is for staff: the name of it, or the letter, says why."""
+        self.send()
+        marketing = self.make_user(
+            'marketing', company_id=self.clinic.id, company_ids=[Command.set(self.clinic.ids)]
+        )
+        mailing = self.mailing.with_user(marketing)
+        traces = mailing.env['mailing.trace']
+        self.assertFalse(traces.search([('mass_mailing_id', '=', mailing.id)]))
+        with self.assertRaises(AccessError):
+            traces.browse(self.mailing.mailing_trace_ids.ids).read(['email', 'res_id'])
+        self.assertEqual(mailing.sent, 2)
+        with self.assertRaises(UserError):  # nobody is left: nobody gets it twice
+            mailing.action_send_mail()
 
     def test_not_to_segments_of_other_clinics(self):
         marketing = self.make_user('marketing')
