@@ -9,6 +9,15 @@ def uninstall_hook(env):
         staff = role.with_context(active_test=False).all_user_ids
         staff.write({'group_ids': [Command.link(env.ref('base.group_user').id)]})
     drop_foreign_keys(env, 'healthcare_crm')
+    # choices of fields that Odoo's own modules lend to our models, which Odoo would leave behind
+    choices = env['ir.model.fields.selection'].search([('field_id.model', '=like', 'healthcare.%')])
+    env['ir.model.data'].search(
+        [
+            ('model', '=', 'ir.model.fields.selection'),
+            ('res_id', 'in', choices.ids),
+            ('module', 'not =like', 'healthcare_crm%'),
+        ]
+    ).unlink()
 
 
 def drop_foreign_keys(env, module):

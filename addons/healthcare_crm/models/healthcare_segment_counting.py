@@ -109,9 +109,13 @@ class HealthcareSegment(models.Model):
         try:
             self._set_limits()
             self.env.cr.execute(SQL("SET LOCAL statement_timeout = %s", f"{PATIENCE}s"))
+            self.env.cr.execute("SET LOCAL statement_timeout = %s", [PATIENCE * 1000])
             yield
         finally:
-            savepoint.close(rollback=True)
+            try:
+                savepoint.close(rollback=True)
+            except QueryCanceled:  # the time was up just now
+                savepoint.close(rollback=True)
 
     def _count(self, domain, scope):
         query = scope.env['res.partner']._search(domain)

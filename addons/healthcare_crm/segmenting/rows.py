@@ -68,17 +68,27 @@ def having(scope, model, domain, test, patient='patient_id', **names):
     :param names: {argument of ``test``: field of ``model``}
     """
     table, where, patient_sql = _rows(scope, model, domain, patient)
-    columns = {
-        name: scope.env[model]._field_to_sql(scope.env[model]._table, field)
+    columns = [
+        SQL(
+            ', %s AS %s',
+            scope.env[model]._field_to_sql(scope.env[model]._table, field),
+            SQL.identifier(name),
+        )
         for name, field in names.items()
-    }
+    ]
+    # in the order of an index, groups need no table in memory
     return among(
         SQL(
-            'SELECT %s AS patient_id FROM %s WHERE %s GROUP BY 1 HAVING %s',
+            """
+            SELECT patient_id
+              FROM (SELECT %s AS patient_id%s FROM %s WHERE %s ORDER BY 1) AS ordered
+          GROUP BY patient_id HAVING %s
+            """,
             patient_sql,
+            SQL('').join(columns),
             table,
             where,
-            test(**columns),
+            test(**{name: SQL.identifier(name) for name in names}),
         )
     )
 

@@ -317,9 +317,9 @@ class TestSegmentKinds(SegmentCase):
                     'company_id': self.clinic.id,
                 }
                 for patient, where, priority, severity, amount in (
-                    (self.hoa, 'inpatient', 'emergency', 'critical', 900),
-                    (self.hoa, 'ambulatory', 'elective', 'normal', 200),
-                    (self.lan, 'ambulatory', 'elective', 'normal', 500),
+                    (self.hoa, 'inpatient', 'emergency', 'critical', 900_000),
+                    (self.hoa, 'ambulatory', 'elective', 'normal', 200_000),
+                    (self.lan, 'ambulatory', 'elective', 'normal', 500_000),
                 )
             ]
         )
@@ -329,9 +329,9 @@ class TestSegmentKinds(SegmentCase):
         )
         self.assertWho('priority', ['Hoa'], options=['emergency', 'urgent'])
         self.assertWho('severity', ['Hoa', 'Lan'], options=['normal'])
-        self.assertWho('spend', ['Hoa'], amount_from=1000)
-        self.assertWho('spend', ['Hoa', 'Lan'], amount_from=500)
-        self.assertWho('spend', ['An', 'Lan'], amount_to=500)
+        self.assertWho('spend', ['Hoa'], amount_from=1_000_000)
+        self.assertWho('spend', ['Hoa', 'Lan'], amount_from=500_000)
+        self.assertWho('spend', ['An', 'Lan'], amount_to=500_000)
         self.assertWho('top_spend', ['Hoa'], number_from=1)
         self.assertWho('top_spend', ['Hoa', 'Lan'], number_from=5)
 

@@ -29,5 +29,5 @@ class Coming(RowsKind):
             Domain('is_appointment', '=', True)
             & Domain('appointment_status', 'in', ('proposed', 'pending', 'booked'))
             & Domain('start', '>', 'now')
-            & Domain('company_id', 'in', [False, *scope.clinics])
+            & scope.of_clinics()
         )

@@ -27,5 +27,5 @@ class Missed(RowsKind):
         return (
             Domain('is_appointment', '=', True)
             & Domain('appointment_status', '=', 'noshow')
-            & Domain('company_id', 'in', [False, *scope.clinics])
+            & scope.of_clinics()
         )

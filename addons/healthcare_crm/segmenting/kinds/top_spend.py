@@ -35,7 +35,7 @@ class TopSpend(Kind):
         # of these clinics' patients only: else others would take the places
         query = Encounter._search(
             spent(condition, scope)
-            & Domain('patient_id.company_id', 'in', [False, *scope.clinics])
+            & scope.of_clinics('patient_id.company_id')
             & Domain('patient_id.is_patient', '=', True)
         )
         return among(

@@ -25,7 +25,10 @@ export class SegmentConditions extends X2ManyField {
     }
 
     add(kind) {
-        return this._openRecord({context: {...this.props.context, ...kind.context}});
+        return this._openRecord({
+            context: {...this.props.context, ...kind.context},
+            title: kind.label,
+        });
     }
 }
 

@@ -66,5 +66,6 @@ registry.category("web_tour.tours").add("healthcare_segments", {
         {trigger: ".modal li:contains(Not vaccinated):contains(no, )"},
         screenshot("segments-3-why", ".modal div[name=explanation]"),
         {trigger: ".modal footer button", run: "click"},
+        {trigger: "body:not(:has(.modal))"},
     ],
 });
