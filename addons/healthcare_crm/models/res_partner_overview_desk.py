@@ -40,7 +40,8 @@ class ResPartner(models.Model):
     def _overview_contact(self):
         phone = self._get_phone_to_call()
         # an address in one line
-        address = ', '.join(filter(None, self._display_address(True).split('\n')))
+        lines = map(str.strip, self._display_address(True).split('\n'))
+        address = ', '.join(filter(None, lines))
         facts = [
             fact(self.env._("Phone"), self.phone, 'fa-phone', self.phone and f'tel:{self.phone}'),
             fact(
