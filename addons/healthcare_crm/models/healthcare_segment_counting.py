@@ -109,7 +109,6 @@ class HealthcareSegment(models.Model):
         try:
             self._set_limits()
             self.env.cr.execute(SQL("SET LOCAL statement_timeout = %s", f"{PATIENCE}s"))
-            self.env.cr.execute("SET LOCAL statement_timeout = %s", [PATIENCE * 1000])
             yield
         finally:
             try:
