@@ -77,7 +77,7 @@ class HealthcareReferrerEntry(models.Model):
                    (visit.start IS NOT NULL)::integer AS converted,
                    (visit.start IS NOT NULL AND thanks.id IS NULL)::integer AS thanks_due,
                    COALESCE(spent.amount, 0) AS value,
-                   COALESCE(company.currency_id, spent.currency_id) AS currency_id
+                   COALESCE(company.currency_id, spent.currency_id, %s) AS currency_id
               FROM sent
               LEFT JOIN res_company AS company ON company.id = sent.company_id
               LEFT JOIN LATERAL (
@@ -99,7 +99,8 @@ class HealthcareReferrerEntry(models.Model):
                           OR row.patient_id IS NULL AND row.date >= visit.start::date)
                    LIMIT 1
                    ) AS thanks ON TRUE
-            """
+            """,
+            self.env.company.currency_id.id,
         )
 
     def action_thank(self):

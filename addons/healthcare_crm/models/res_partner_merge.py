@@ -40,6 +40,7 @@ OWN = frozenset(
         'patient_number',
         'parent_id',
         'type',
+        'calendar_last_notif_ack',
         'create_uid',
         'create_date',
         'write_uid',

@@ -33,7 +33,9 @@ class HealthcareSegmentExplain(models.TransientModel):
     def _compute_explanation(self):
         for wizard in self:
             segment, patient = wizard.segment_id, wizard.patient_id
-            wizard.explanation = segment and patient and wizard._tell(segment.explain(patient.id))
+            wizard.explanation = bool(segment and patient) and wizard._tell(
+                segment.explain(patient.id)
+            )
 
     def _tell(self, answer):
         """Return an explanation as a page."""

@@ -49,6 +49,9 @@ class HealthcareEnquiry(models.Model):
         # sudo: the desk takes enquiries without a role in sales, the public does without any
         without = self.sudo().filtered(lambda enquiry: not enquiry.lead_id)
         leads = without.env['crm.lead'].create([enquiry._prepare_lead() for enquiry in without])
+        # Odoo's lead enrichment, which comes with the CRM, asks a service outside about addresses
+        if 'iap_enrich_done' in leads._fields:
+            leads.iap_enrich_done = True
         for enquiry, lead in zip(without, leads, strict=True):
             enquiry.lead_id = lead
         without._tell_leads()

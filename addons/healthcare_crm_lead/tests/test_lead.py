@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -64,6 +66,14 @@ class TestLead(HealthcareCase):
                 }
             ],
         )
+
+    def test_no_service_outside_learns_who_asked(self):
+        lead = self.lead(self.ask(email='lan@clinic-of-lan.example.org'))
+        if 'iap_enrich_done' not in lead._fields:
+            self.skipTest("leads are not enriched here")
+        with patch.object(type(self.env['iap.enrich.api']), '_request_enrich') as asked:
+            self.env['crm.lead']._iap_enrich_leads_cron()
+        self.assertNotIn(lead.id, [key for call in asked.call_args_list for key in call.args[0]])
 
     def test_sellers_read_nothing_of_what_is_asked(self):
         service = self.make_service("Skin")
