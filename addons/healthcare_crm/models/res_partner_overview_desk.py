@@ -41,7 +41,6 @@ class ResPartner(models.Model):
         phone = self._get_phone_to_call()
         # an address in one line
         lines = map(str.strip, self._display_address(True).split('\n'))
-        lines = (line.strip() for line in self._display_address(True).split('\n'))
         address = ', '.join(filter(None, lines))
         facts = [
             fact(self.env._("Phone"), self.phone, 'fa-phone', self.phone and f'tel:{self.phone}'),
