@@ -100,6 +100,7 @@ SENSITIVE = {
         'quality_finding_ids': _QUALITY,
         'has_shared_phone': _QUALITY,
         'has_shared_email': _QUALITY,
+        'has_possible_duplicate': _QUALITY,
         'clinic_role': _CONTACT,
         'recommended_ids': _DESK,
         'sent_referral_ids': _DESK,

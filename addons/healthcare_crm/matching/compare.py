@@ -41,6 +41,8 @@ CLOSE_ZIP = 0.74
 CLOSE_PHONE = 0.85
 CLOSE_EMAIL = 0.94
 CLOSE_IDENTIFIER = 0.8
+#: Born so many years apart, with more than a slip between the dates, are two people.
+FAR_YEARS = 10
 
 _YEAR, _MONTH, _DAY = slice(0, 4), slice(4, 6), slice(6, 8)
 
@@ -169,7 +171,7 @@ def _whole_names(frame, left, right):
 
 def _birth_date(frame, left, right):
     """same; close: a slip of one digit, two neighbours or day and month swapped; partly: two
-    digits, or two of year, month and day the same."""
+    digits, or two of year, month and day the same, and not decades apart."""
     one, two = frame.codes['birth_date'][left], frame.codes['birth_date'][right]
     level = np.where(_missing(one, two), 0, np.where(one == two, 4, 1)).astype(np.uint8)
     rows = np.flatnonzero(level == 1)
@@ -184,10 +186,12 @@ def _birth_date(frame, left, right):
         neighbours &= count == 2
         year, month, day = (~differ[part].any(axis=0) for part in (_YEAR, _MONTH, _DAY))
         crossed = year & (a[_MONTH] == b[_DAY]).all(axis=0) & (a[_DAY] == b[_MONTH]).all(axis=0)
+        years = np.array((1000, 100, 10, 1)) @ (a[_YEAR].astype(int) - b[_YEAR])
+        partly = (count == 2) | (year.astype(np.uint8) + month + day == 2)
         level[rows] = np.where(
             (count == 1) | neighbours | crossed,
             3,
-            np.where((count == 2) | (year.astype(np.uint8) + month + day == 2), 2, 1),
+            np.where(partly & (np.abs(years) < FAR_YEARS), 2, 1),
         )
     return level
 

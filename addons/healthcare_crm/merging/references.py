@@ -12,8 +12,8 @@ class Reference(NamedTuple):
     """One column that points at the model.
 
     :param kind: ``column`` (a foreign key), ``number`` (an id beside the name of a model),
-        ``text`` (``model,id``), ``pairs`` (one side of a many2many table) or ``companies`` (a
-        value per company)
+        ``text`` (``model,id``), ``pairs`` (one side of a many2many table), ``companies`` (a value
+        per company) or ``properties`` (added by users: whatever their definitions say)
     :param beside: of a ``number`` the column with the name of the model, empty where none is
         stored; of ``pairs`` the other column
     """
@@ -70,6 +70,8 @@ def _get_reference(model, field, target):
         return Reference('companies' if field.company_dependent else 'column', *where)
     if field.type == 'reference':
         return Reference('text', *where)
+    if field.type == 'properties':
+        return Reference('properties', *where)
     if field.type == 'many2one_reference':
         beside = model._fields.get(field.model_field)
         stored = beside is not None and beside.store and beside.column_type

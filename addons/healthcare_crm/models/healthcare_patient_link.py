@@ -23,6 +23,8 @@ ORIGINS = [
 DECISIONS = ('merge', 'different', 'later')
 #: how many pairs are looked at for one that the user may see
 LOOK_AHEAD = 50
+#: how many are counted exactly: whoever has more to decide is told that it is more
+MOST_COUNTED = 1000
 
 
 class HealthcarePatientLink(models.Model):
@@ -89,6 +91,7 @@ class HealthcarePatientLink(models.Model):
         'CHECK (patient_id < other_id)', "The lower number comes first."
     )
     _open_idx = models.Index("(postponed_at NULLS FIRST, weight DESC, id) WHERE status = 'open'")
+    _open_list_idx = models.Index("(weight DESC, id) WHERE status = 'open'")
 
     # ------------------------------------------------------------
     # Found
@@ -234,9 +237,9 @@ class HealthcarePatientLink(models.Model):
 
     @api.model
     def review_count(self):
-        """Return how many pairs wait for a decision."""
+        """Return how many pairs wait for a decision; one above :data:`MOST_COUNTED` is more."""
         self._check_staff()
-        return self.search_count(self._get_open())
+        return self.search_count(self._get_open(), limit=MOST_COUNTED + 1)
 
     @api.model
     def review_load(self, link_id=False):
@@ -284,6 +287,8 @@ class HealthcarePatientLink(models.Model):
             )
         else:
             link.sudo().write(link._get_decision(decision))
+            if decision == 'different':
+                both._refresh_quality()
         self.env.flush_all()
         return {'merge_id': merge.id, 'next': self.review_load()}
 
@@ -305,6 +310,7 @@ class HealthcarePatientLink(models.Model):
         self.sudo().filtered(lambda link: link.status == 'different').write(
             {'status': 'open', 'decided_by_id': False, 'decided_at': False}
         )
+        (self.patient_id | self.other_id)._refresh_quality()
         return True
 
     def action_review(self):
@@ -401,6 +407,8 @@ class HealthcarePatientLink(models.Model):
             values = [patient._get_review_text(choice, names) for patient in pair]
             usual = choice in pair[0]._get_usual_choices()
             if not any(values) or (not usual and (values[0] == values[1] or not all(values))):
+                continue
+            if not usual and not pair[0]._is_known_field(field):
                 continue
             if not usual and field.type in ('boolean', 'integer', 'float', 'json', 'html'):
                 continue

@@ -165,7 +165,12 @@ class HealthcarePatientMerge(models.Model):
                        SET status = 'merged', merge_id = %(merge)s
                       FROM third
                      WHERE third.id = link.id AND link.status = 'open'
-                       AND link.id NOT IN (SELECT id FROM free)
+                       AND link.id NOT IN (SELECT id FROM free);
+
+                    UPDATE healthcare_patient_link AS link SET company_id = kept.company_id
+                      FROM res_partner AS kept
+                     WHERE kept.id = %(kept)s AND link.company_id IS NULL
+                       AND kept.id IN (link.patient_id, link.other_id)
                     """,
                     merge=self.id,
                     user=self.user_id.id or None,
@@ -221,6 +226,7 @@ class HealthcarePatientMerge(models.Model):
             }
         )
         both._refresh_matching()
+        both._refresh_quality()
 
     def _is_passing(self, entry):
         """Say whether a row that is gone is one that goes by itself: of an open dialog."""

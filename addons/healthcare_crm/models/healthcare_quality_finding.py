@@ -61,6 +61,7 @@ class HealthcareQualityFinding(models.Model):
     priority = fields.Integer(
         required=True,
         default=0,
+        aggregator=None,
         help="The weight of the rule, and more the sooner the patient comes.",
     )
     state = fields.Selection(

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from ..matching import Person, identifiers, match_each, prepare
 from ..sensitive import GROUP_STAFF
 from .healthcare_patient_link import format_value
-from .res_partner_merge import ADDRESS, CHOICES
+from .res_partner_merge import ADDRESS, CHOICES, KNOWN
 
 #: what the matcher looks at, and what says whether it does
 MATCHED = frozenset(
@@ -343,6 +343,15 @@ class ResPartner(models.Model):
         return CHOICES
 
     @api.model
+    def _is_known_field(self, field):
+        """Say whether people of a clinic know a field: it is of these add-ons, or on every
+        contact's form, and not kept up by the software."""
+        if field.type == 'datetime':
+            return False
+        ours = any(module.startswith('healthcare_crm') for module in field._modules)
+        return ours or field.name in KNOWN
+
+    @api.model
     def _get_evidence_label(self, field):
         """Return what people call a field of the matcher, or of a choice."""
         labels = {
@@ -395,6 +404,8 @@ def _join_levels(levels):
     known = [level for level in levels if level != 'missing']
     if not known:
         return 'missing'
+    if len(set(known)) == 1:
+        return known[0]
     if 'different' in known:
         return 'different'
     return 'same' if set(known) <= {'same', 'shared'} else 'close'

@@ -30,6 +30,8 @@ CHOICES = (
     'source_id',
     'referrer_id',
 )
+#: what a reviewer knows of contacts besides, where Odoo's own add-ons have it
+KNOWN = frozenset({'ref', 'vat', 'function', 'website', 'company_name', 'barcode', 'user_id'})
 #: each record's own, never taken from another one
 OWN = frozenset(
     {
@@ -56,6 +58,7 @@ NOT_MOVED = frozenset(
         ('healthcare_patient_link', 'patient_id'),
         ('healthcare_patient_link', 'other_id'),
         ('healthcare_patient_matching', 'patient_id'),
+        ('healthcare_quality_finding', 'patient_id'),
     }
 )
 
@@ -284,6 +287,7 @@ class ResPartner(models.Model):
         merge._move_links(journal)
         merge._store(journal)
         (kept | merged)._refresh_matching()
+        (kept | merged)._refresh_quality()
         return merge.sudo(self.env.su)
 
     def _before_merge(self, journal, merged):
@@ -336,6 +340,8 @@ class ResPartner(models.Model):
                 self._merge_pairs(journal, merged, reference, pending)
             elif reference.kind == 'companies':
                 self._merge_company_values(journal, merged, reference)
+            elif reference.kind == 'properties':
+                self._merge_properties(journal, merged, reference)
             elif ids := self._find_rows(journal, merged, reference):
                 self._mark(pending, reference, ids, before=True)
                 moved = journal.move(reference, ids, merged.id, self.id)
@@ -416,6 +422,57 @@ class ResPartner(models.Model):
                 )
             )
 
+    def _merge_properties(self, journal, merged, reference):
+        """Replace ``merged`` in what users have added to records as properties."""
+        column, table = SQL.identifier(reference.column), SQL.identifier(reference.table)
+        for name in self._get_partner_properties(reference):
+            value = SQL('%s -> %s', column, name)
+            # one contact, or a list of them; @> of a list finds a single one too
+            points = SQL('%s @> %s::jsonb', value, str(merged.id))
+            with journal.watch(reference.table, where=points, columns=[reference.column]):
+                self.env.cr.execute(
+                    SQL(
+                        """
+                        UPDATE %(table)s SET %(column)s = jsonb_set(%(column)s, %(path)s,
+                            CASE jsonb_typeof(%(value)s) WHEN 'array' THEN (
+                                SELECT jsonb_agg(id ORDER BY place) FROM (
+                                    SELECT CASE WHEN id = %(old)s::jsonb THEN %(new)s::jsonb
+                                                ELSE id END AS id, min(place) AS place
+                                      FROM jsonb_array_elements(%(value)s)
+                                           WITH ORDINALITY AS each (id, place)
+                                  GROUP BY 1) AS kept)
+                            ELSE %(new)s::jsonb END)
+                         WHERE %(points)s
+                        """,
+                        table=table,
+                        column=column,
+                        path=[name],
+                        value=value,
+                        old=str(merged.id),
+                        new=str(self.id),
+                        points=points,
+                    )
+                )
+
+    def _get_partner_properties(self, reference):
+        """Return the names of the properties in a column that hold contacts."""
+        field = self.env[reference.model]._fields[reference.field]
+        owner = self.env[self.env[reference.model]._fields[field.definition_record].comodel_name]
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT DISTINCT each ->> 'name'
+                  FROM %(table)s, jsonb_array_elements(%(column)s) AS each
+                 WHERE each ->> 'comodel' = %(target)s
+                   AND each ->> 'type' IN ('many2one', 'many2many')
+                """,
+                table=SQL.identifier(owner._table),
+                column=SQL.identifier(field.definition_record_field),
+                target=TARGET,
+            )
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
     def _merge_defaults(self, journal, merged):
         """Let default values of fields that are this patient be the one who stays."""
         where = SQL(
@@ -470,6 +527,9 @@ class ResPartner(models.Model):
         given = {}
         if theirs['is_patient'] and not mine['is_patient']:
             given['is_patient'] = True
+        # a record of no clinic in particular is seen in all of them, one with a clinic is not
+        if theirs['company_id'] and not mine['company_id']:
+            given['company_id'] = theirs['company_id']
         parent = merged.parent_id
         if parent and not self.parent_id and self not in parent._get_ancestors():
             given['parent_id'] = parent.id

@@ -47,6 +47,13 @@ class ResPartner(models.Model):
         groups=GROUP_STAFF,
         help="Five patients or more have this e-mail address.",
     )
+    has_possible_duplicate = fields.Boolean(
+        string="Possible Duplicate",
+        compute='_compute_has_possible_duplicate',
+        search='_search_has_possible_duplicate',
+        groups=GROUP_STAFF,
+        help="Another record may be the same patient, and nobody has decided yet.",
+    )
 
     _patient_phone_idx = models.Index('(phone_sanitized) WHERE is_patient IS TRUE')
     _patient_email_idx = models.Index('(email_normalized) WHERE is_patient IS TRUE')
@@ -95,6 +102,48 @@ class ResPartner(models.Model):
                 column=SQL.identifier(column),
                 mine=SQL.identifier(alias, column),
                 many=SHARED_BY,
+            )
+
+        return Domain.custom(to_sql=to_sql)
+
+    @api.depends('active', 'company_id')
+    def _compute_has_possible_duplicate(self):
+        found = self.with_context(active_test=False).search(
+            Domain('id', 'in', self.ids) & Domain('has_possible_duplicate', '=', True)
+        )
+        for partner in self:
+            partner.has_possible_duplicate = partner._origin in found
+
+    def _search_has_possible_duplicate(self, operator, value):
+        """Return the domain of those who are in an open pair that may be merged.
+
+        Not of a pair across clinics: nobody of either would see both records, nor may merge them.
+        """
+        # see _search_has_shared
+        self._check_field_access(self._fields['has_possible_duplicate'], 'read')
+        if operator != 'in':
+            return NotImplemented
+        self.env['healthcare.patient.link'].flush_model(['patient_id', 'other_id', 'status'])
+        self.env['res.partner'].flush_model(['active', 'company_id'])
+
+        def to_sql(model, alias, query):
+            return SQL(
+                '(%s)',
+                SQL(' OR ').join(
+                    SQL(
+                        """EXISTS (
+                            SELECT FROM healthcare_patient_link AS link
+                              JOIN res_partner AS one ON one.id = link.patient_id
+                              JOIN res_partner AS two ON two.id = link.other_id
+                             WHERE link.%s = %s AND link.status = 'open'
+                               AND one.active AND two.active
+                               AND COALESCE(one.company_id = two.company_id, TRUE)
+                        )""",
+                        SQL.identifier(side),
+                        SQL.identifier(alias, 'id'),
+                    )
+                    for side in ('patient_id', 'other_id')
+                ),
             )
 
         return Domain.custom(to_sql=to_sql)

@@ -112,10 +112,53 @@ class TestDataQuality(HealthcareCase):
         self.assertEqual(self.codes(patients[0]), {'shared_email'})
         self.assertTrue(patients[0].has_shared_email)
 
+    def test_two_records_nobody_has_decided_about(self):
+        one, two = self.complete("An"), self.complete("An", city="Taipei")
+        link = self.env['healthcare.patient.link'].create(
+            {'patient_id': one.id, 'other_id': two.id}
+        )
+        for patient in (one, two):
+            self.assertEqual(self.codes(patient), {'possible_duplicate'})
+        self.assertEqual((one | two).mapped('has_possible_duplicate'), [True, True])
+        two.company_id = self.env['res.company'].create({'name': "Elsewhere"})
+        one.company_id = self.company
+        self.assertEqual(self.codes(one), set(), "nobody may merge across clinics")
+        one.company_id = False
+        self.assertEqual(self.codes(one), {'possible_duplicate'})
+        two.active = False
+        self.assertEqual(self.codes(one), set())
+        two.active = True
+        link.status = 'different'
+        self.env.invalidate_all()
+        self.assertEqual(self.codes(one), set())
+        self.assertFalse(one.has_possible_duplicate)
+
+    def test_a_number_nobody_compared_with_the_document(self):
+        patient = self.complete()
+        number = self.env['healthcare.patient.identifier'].create(
+            {
+                'patient_id': patient.id,
+                'system_id': self.env.ref('healthcare_crm.identifier_system_tw_national').id,
+                'value': 'A123456789',
+            }
+        )
+        self.assertEqual(self.codes(patient), {'unverified_identifier'})
+        number.is_verified = True
+        self.assertEqual(self.codes(patient), set())
+        # on no document
+        number.copy(
+            {
+                'system_id': self.env.ref('healthcare_crm.identifier_system_merged').id,
+                'value': 'P1',
+            }
+        )
+        self.assertEqual(self.codes(patient), set())
+
     def test_who_may_not_read_who_shares_cannot_ask(self):
         marketing = self.make_user('marketing')
-        with self.assertRaises(AccessError):
-            self.Partner.with_user(marketing).search([('has_shared_phone', '=', True)])
+        for name in ('has_shared_phone', 'has_possible_duplicate'):
+            with self.subTest(name), self.assertRaises(AccessError):
+                self.Partner.with_user(marketing).search([(name, '=', True)])
 
     def test_no_decision_on_reminders(self):
         patient = self.make_patient(phone='+84 912 345 678', **COMPLETE)

@@ -113,6 +113,13 @@ class TestIdentity(HealthcareCase):
             )
         self.assertNotIn(self.an.name, str(caught.exception))
 
+    def test_numbers_of_another_clinics_patients_are_not_seen(self):
+        number = self.identify(self.an, 'A123456789').with_user(self.reception)
+        self.assertTrue(number.has_access('write'))
+        self.an.company_id = self.env['res.company'].create({'name': "Elsewhere"})
+        self.assertFalse(number.has_access('read'))
+        self.assertFalse(number.search([('id', '=', number.id)]))
+
     def test_a_claim_is_recorded_although_it_is_rolled_back(self):
         self.identify(self.an, 'A123456789', is_verified=True)
         hooks = self.env.cr.postrollback
@@ -342,6 +349,34 @@ class TestIdentity(HealthcareCase):
         )
         self.assertFalse(review['problem'])
         self.assertEqual(review['remaining'], 1)
+
+    def test_only_what_a_clinic_knows_is_chosen(self):
+        if 'calendar_last_notif_ack' not in self.an._fields:
+            self.skipTest("nothing keeps technical moments on contacts")
+        for patient, day, title in ((self.an, 1, "Cook"), (self.twin, 2, "Chef")):
+            patient.write({'calendar_last_notif_ack': f'2026-01-0{day}', 'function': title})
+            patient.occupation = title
+        link = self.search_duplicates(self.an)
+        shown = {field['field'] for field in self.review('review_load', link.id)['fields']}
+        self.assertNotIn('calendar_last_notif_ack', shown)
+        self.assertLessEqual({'name', 'occupation', 'function'}, shown)
+
+    def test_a_decision_leaves_the_list_of_data_to_complete(self):
+        link = self.search_duplicates(self.an)
+        both = self.an | self.twin
+        both._refresh_quality()
+        findings = self.env['healthcare.quality.finding'].sudo()
+        mine = [
+            ('patient_id', 'in', both.ids),
+            ('rule_id.code', '=', 'possible_duplicate'),
+        ]
+        self.assertEqual(findings.search(mine).patient_id, both)
+        self.decide(link, 'different')
+        self.assertFalse(findings.search(mine))
+        link.with_user(self.reception).action_undo()
+        self.assertEqual(findings.search(mine).patient_id, both)
+        self.decide(link, 'merge', 0)
+        self.assertFalse(findings.search(mine))
 
     def test_merge_from_review(self):
         link = self.search_duplicates(self.an)

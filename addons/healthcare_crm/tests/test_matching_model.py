@@ -112,6 +112,26 @@ def test_the_evidence_adds_up_to_the_weight():
     assert {one.field: one.level for one in found.evidence}['given_name'] == 'same'
 
 
+@pytest.mark.parametrize(
+    ('born', 'level'),
+    [
+        ('1999-01-31', 'different'),
+        ('1946-01-30', 'different'),
+        ('1981-01-30', 'partly'),
+        ('1908-01-31', 'close'),
+        ('1990-01-31', 'close'),
+    ],
+)
+def test_born_decades_apart_is_not_partly_the_same(born, level):
+    found = match(KNOWN, {**KNOWN, 'birth_date': born})
+    assert {one.field: one.level for one in found.evidence}['birth_date'] == level
+
+
+def test_father_and_son_of_one_name_are_not_linked():
+    son = {**KNOWN, 'birth_date': '2012-01-31', 'email': 'son@example.com'}
+    assert match(KNOWN, son).zone != 'link'
+
+
 @pytest.mark.parametrize('one', [{}, {'name': 'A'}, {'name': '😀'}, {'birth_date': '0001-01-01'}])
 def test_nothing_is_never_enough(one):
     assert match(one, one).zone == 'no'

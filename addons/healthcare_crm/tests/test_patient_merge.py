@@ -164,6 +164,47 @@ class TestPatientMerge(HealthcareCase):
         merge.action_undo()
         self.assertEqual(user.partner_id, merged)
 
+    def test_a_clinic_wins_over_none(self):
+        kept, merged = self.make_patient("An"), self.make_patient("An")
+        kept.company_id, merged.company_id = False, self.company
+        merge = merged._merge_into(kept)
+        self.assertEqual(kept.company_id, self.company, "not for all to see now")
+        merge.action_undo()
+        self.assertEqual((kept | merged).mapped('company_id'), self.company)
+        self.assertFalse(kept.company_id)
+        kept._merge_into(merged)
+        self.assertEqual(merged.company_id, self.company)
+
+    def test_patients_in_properties_move(self):
+        kept, merged, third = (self.make_patient(name) for name in ("An", "An", "Binh"))
+        definitions = [
+            {'name': 'one', 'type': 'many2one', 'comodel': 'res.partner', 'string': "One"},
+            {'name': 'many', 'type': 'many2many', 'comodel': 'res.partner', 'string': "Many"},
+            {'name': 'number', 'type': 'integer', 'string': "Number"},
+        ]
+        base = self.env['properties.base.definition']
+        base = base.sudo()._get_definition_for_property_field('res.partner', 'properties')
+        base.properties_definition = definitions
+        many = [third.id, merged.id, kept.id]
+        holder = self.make_patient("Chi")
+        holder.properties = {'one': merged.id, 'many': many, 'number': merged.id}
+        self.env.flush_all()
+
+        def stored():
+            self.env.flush_all()
+            self.env.cr.execute('SELECT properties FROM res_partner WHERE id = %s', [holder.id])
+            return self.env.cr.fetchone()[0]
+
+        before = stored()
+        merge = merged._merge_into(kept)
+        self.assertEqual(
+            stored(),
+            before | {'one': kept.id, 'many': [third.id, kept.id]},
+            "and a number is no patient",
+        )
+        merge.action_undo()
+        self.assertEqual(stored(), before)
+
     # ------------------------------------------------------------ undo
 
     def test_undo(self):

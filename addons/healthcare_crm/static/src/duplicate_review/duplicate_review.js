@@ -12,6 +12,8 @@ import {argumentsOf, certaintyOf, initialsOf, sentenceOfRule} from "./words";
 
 const MODEL = "healthcare.patient.link";
 const SIDES = [0, 1];
+/** Of more than so many the server does not tell how many. */
+const MOST_COUNTED = 1000;
 
 /** Two records that may be one patient, side by side, until somebody has decided; then the next. */
 export class DuplicateReview extends Component {
@@ -69,7 +71,8 @@ export class DuplicateReview extends Component {
     // ------------------------------------------------------------ showing
 
     get certainty() {
-        return certaintyOf(this.state.review.probability);
+        const {probability, zone} = this.state.review;
+        return certaintyOf(probability, zone);
     }
 
     get sentence() {
@@ -82,6 +85,9 @@ export class DuplicateReview extends Component {
 
     get remaining() {
         const {remaining} = this.state.review;
+        if (remaining > MOST_COUNTED) {
+            return _t("More than %s left", MOST_COUNTED);
+        }
         return remaining === 1 ? _t("The last one") : _t("%s left", remaining);
     }
 

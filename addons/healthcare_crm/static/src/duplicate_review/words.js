@@ -20,15 +20,21 @@ const LEVELS = {
     same: {word: _t("Same"), icon: "fa-check", tone: "success"},
     close: {word: _t("Close"), icon: "fa-adjust", tone: "warning"},
     different: {word: _t("Different"), icon: "fa-times", tone: "danger"},
+    partly: {word: _t("Partly the same"), icon: "fa-adjust", tone: "warning"},
     missing: {word: _t("Missing"), icon: "fa-minus", tone: "secondary"},
 };
 
+/** What somebody is still asked about is never almost certain. */
+const MOST_TO_REVIEW = 0.98;
+
 /**
  * @param {Number} probability 0 to 1
+ * @param {String} zone `link` for who is linked without a question, else `review`
  * @returns {{text: String, icon: String, tone: String}}
  */
-export function certaintyOf(probability) {
-    const [, text, icon, tone] = CERTAINTIES.find(([least]) => probability >= least);
+export function certaintyOf(probability, zone) {
+    const sure = zone === "link" ? 1 : Math.min(probability, MOST_TO_REVIEW);
+    const [, text, icon, tone] = CERTAINTIES.find(([least]) => sure >= least);
     return {text, icon, tone};
 }
 

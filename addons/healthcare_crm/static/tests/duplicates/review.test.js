@@ -91,13 +91,18 @@ describe("choices of the review", () => {
 
 describe("words of the review", () => {
     test("the more probable, the surer the words", () => {
-        const words = [1, 0.95, 0.7, 0.4, 0].map((one) => certaintyOf(one).text);
-        expect(new Set(words).size).toBe(5);
-        expect(certaintyOf(0.999)).toEqual(certaintyOf(1));
+        const words = [0.95, 0.7, 0.4, 0].map((one) => certaintyOf(one, "review").text);
+        expect(new Set([...words, certaintyOf(1, "link").text]).size).toBe(5);
+    });
+
+    test("nobody is almost certain who is asked about", () => {
+        expect(certaintyOf(0.999, "review")).toEqual(certaintyOf(0.95, "review"));
+        expect(certaintyOf(0.985, "link")).toEqual(certaintyOf(1, "link"));
     });
 
     test("a level that is not known is close", () => {
         expect(levelOf("swapped")).toBe(levelOf("close"));
+        expect(levelOf("partly")).not.toEqual(levelOf("close"));
         expect(levelOf("missing").icon).toBe("fa-minus");
     });
 
