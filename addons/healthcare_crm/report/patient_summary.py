@@ -41,7 +41,9 @@ class ReportPatientSummary(models.AbstractModel):
             'doc_model': 'res.partner',
             'docs': patients,
             'company': self.env.company,
-            'printed_at': format_datetime(self.env, fields.Datetime.now(), tz=tz, dt_format='medium'),
+            'printed_at': format_datetime(
+                self.env, fields.Datetime.now(), tz=tz, dt_format='medium'
+            ),
             'printed_by': user.name,
             'day': lambda value: format_date(self.env, value) if value else '',
             'parts': {patient.id: self._get_parts(patient) for patient in patients},

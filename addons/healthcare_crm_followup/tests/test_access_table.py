@@ -50,7 +50,9 @@ ARGUMENTS = {
     'canvas_save': [{}, ''],
     'add_from_gallery': ['birthday'],
     'get_gallery_details': ['birthday'],
+    'message_new': [{}],
     'my_day_block': ['tasks'],
+    'review_decide': [0, 'later'],
     'reach': ['birthday'],
     'save': ['clinic', {}],
     'send_test': ['email', ''],
@@ -70,10 +72,13 @@ ARGUMENTS = {
 
 #: methods that only say where to look: what is there is asked for, and refused, afterwards
 STATIC = (
+    'action_download',
+    'action_lose',
     'action_open_canvas',
     'action_open_enrollments',
     'action_open_incidents',
     'action_open_moves',
+    'action_review',
     'action_view_timeline',
 )
 #: screens that show everybody what is of their own clinics
@@ -88,6 +93,7 @@ OF_ONES_OWN_CLINIC = (
     'get_gallery',
     'get_gallery_details',
     'load',
+    'message_new',
     'my_day_block',
     'my_day_load',
     'progress',
@@ -96,6 +102,9 @@ OF_ONES_OWN_CLINIC = (
     'send_test',
     'skip',
     'results_overview',
+    'review_count',
+    'review_decide',
+    'review_load',
     'sample_now',
     'worklist_colleagues',
     'worklist_filters',
@@ -112,14 +121,23 @@ SHARED = {
     'healthcare.coverage',
     'healthcare.document',
     'healthcare.encounter',
+    'healthcare.enquiry',
+    'healthcare.export',
     'healthcare.family.history',
     'healthcare.household',
     'healthcare.lifestyle',
     'healthcare.immunization',
     'healthcare.medication',
     'healthcare.observation',
+    'healthcare.patient.identifier',
+    'healthcare.patient.link',
+    'healthcare.patient.merge',
     'healthcare.procedure',
+    'healthcare.quality.finding',
+    'healthcare.quality.rule',
+    'healthcare.quality.snapshot',
     'healthcare.referral',
+    'healthcare.referrer.entry',
     'healthcare.segment',
     'healthcare.segment.member',
     'healthcare.waitlist.entry',
@@ -210,6 +228,7 @@ class TestAccessTable(FollowupCase):
                     for model, values in health.items()
                 ),
                 self.env['healthcare.household'].create({'name': "Family"}),
+                *self._make_bookkeeping(),
                 flow,
                 flow.step_ids,
                 flow.step_ids.edge_ids,
@@ -243,6 +262,45 @@ class TestAccessTable(FollowupCase):
                 ),
             )
         }
+
+    def _make_bookkeeping(self):
+        """Return records about patients' records: who is who, what is missing, who asked."""
+        company = self.env.company
+        others = [self.patient(company_id=company.id, email=False) for _time in range(3)]
+        merge = others[1]._merge_into(others[0])
+        others[2].referrer_id = others[0]
+        self.env.flush_all()
+        rule = self.env['healthcare.quality.rule'].create(
+            {'name': "Everybody", 'advice': "Ask.", 'domain': "[]", 'company_id': company.id}
+        )
+        rule._refresh()
+        self.env['healthcare.quality.snapshot']._take()
+        mine = [('rule_id', '=', rule.id), ('company_id', '=', company.id)]
+        return (
+            merge,
+            rule,
+            self.env['healthcare.quality.finding'].search(mine, limit=1),
+            self.env['healthcare.quality.snapshot'].search(mine, limit=1),
+            self.env['healthcare.patient.link'].create(
+                {
+                    'patient_id': self.an.id,
+                    'other_id': others[2].id,
+                    'company_id': company.id,
+                }
+            ),
+            self.env['healthcare.patient.identifier'].create(
+                {
+                    'patient_id': self.an.id,
+                    'system_id': self.env.ref('healthcare_crm.identifier_system_passport').id,
+                    'value': 'C1234567',
+                }
+            ),
+            self.env['healthcare.enquiry'].create({'name': "An", 'company_id': company.id}),
+            self.env['healthcare.export'].create({'company_id': company.id, 'reason': "Audit"}),
+            self.env['healthcare.referrer.entry'].search(
+                [('patient_id', '=', others[2].id)], limit=1
+            ),
+        )
 
     def _models(self):
         """Return the models to be in the table: this addon's own, and what it shares."""

@@ -34,7 +34,8 @@ registry.category("web_tour.tours").add("healthcare_enquiries", {
         },
         {
             content: "The patient is registered, and nothing was typed twice",
-            trigger: ".o_form_view:contains(Trần Văn Bình) .o_field_widget[name=patient_number], .o_form_view:contains(Trần Văn Bình) .breadcrumb",
+            trigger:
+                ".o_form_view:contains(Trần Văn Bình) .o_field_widget[name=patient_number], .o_form_view:contains(Trần Văn Bình) .breadcrumb",
         },
         {
             trigger: ".o_back_button, .breadcrumb-item a",
