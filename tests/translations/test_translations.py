@@ -27,8 +27,8 @@ class TestTranslations(TransactionCase):
             DELETE FROM ir_model_data WHERE module = %s AND model IN (
                 'healthcare.practitioner', 'healthcare.department', 'healthcare.service',
                 'healthcare.specialty', 'healthcare.workflow', 'healthcare.workflow.step',
-                'healthcare.care.task', 'resource.calendar', 'resource.calendar.attendance',
-                'res.users', 'res.partner', 'res.company', 'calendar.event')
+                'healthcare.care.task', 'healthcare.enquiry.page', 'resource.calendar',
+                'resource.calendar.attendance', 'res.users', 'res.partner', 'res.company', 'calendar.event')
             """,
             [addon],
         )
