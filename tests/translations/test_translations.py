@@ -28,7 +28,8 @@ class TestTranslations(TransactionCase):
                 'healthcare.practitioner', 'healthcare.department', 'healthcare.service',
                 'healthcare.specialty', 'healthcare.workflow', 'healthcare.workflow.step',
                 'healthcare.care.task', 'healthcare.enquiry.page', 'resource.calendar',
-                'resource.calendar.attendance', 'res.users', 'res.partner', 'res.company', 'calendar.event')
+                'resource.calendar.attendance', 'res.users', 'res.partner', 'res.company',
+                'calendar.event')
             """,
             [addon],
         )
