@@ -102,7 +102,7 @@ describe("words of the review", () => {
 
     test("a level that is not known is close", () => {
         expect(levelOf("swapped")).toBe(levelOf("close"));
-        expect(levelOf("partly")).not.toEqual(levelOf("close"));
+        expect(levelOf("partly")).not.toBe(levelOf("close"));
         expect(levelOf("missing").icon).toBe("fa-minus");
     });
 
