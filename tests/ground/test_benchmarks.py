@@ -34,6 +34,21 @@ BARS = {
         'pan_fps_mean': '≥ 30',
         'zoom_fps_mean': '≥ 30',
     },
+    'identity': {
+        'febrl3_f1': '≥ 0.99',
+        'febrl3_automatic_precision': '1',
+        'febrl3_automatic_recall': '≥ 0.98',
+        'febrl3_pairs_per_second': '≥ 250,000',
+        'synthetic_f1': '≥ 0.99',
+        'synthetic_seconds': '≤ 20',
+        'synthetic_peak_memory': '≤ 1,024',
+    },
+    'patient': {
+        'candidates_ms_p95': '≤ 100',
+        'view_360_ms': '≤ 300',
+        'view_360_queries': '≤ 10',
+        'import_rows_per_minute': '≥ 10,000',
+    },
 }
 
 
