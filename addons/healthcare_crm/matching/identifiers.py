@@ -61,7 +61,8 @@ def normalise(value):
     """
     text = unicodedata.normalize('NFKC', value or '').upper()
     visible = ''.join(char for char in text if unicodedata.category(char) not in ('Cf', 'Cc', 'Cs'))
-    return _SEPARATORS.sub('', visible)
+    # what stood apart may compose now: 'A ¨' becomes 'Ä'
+    return unicodedata.normalize('NFKC', _SEPARATORS.sub('', visible))
 
 
 def check(rule, value):

@@ -4,7 +4,7 @@
 import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from odoo.addons.healthcare_crm.matching import identifiers
@@ -85,6 +85,7 @@ def test_one_digit_in_ten_is_the_check_digit(digits, letter, gender):
     assert len(right) == 1
 
 
+@example('a¨', '')
 @given(st.text(), st.sampled_from(RULES))
 def test_whatever_is_typed_has_an_answer(text, rule):
     try:
