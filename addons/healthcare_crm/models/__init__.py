@@ -1,3 +1,5 @@
+from . import healthcare_sensitive
+from . import healthcare_audit
 from . import healthcare_own_clinic
 from . import healthcare_identifier_system
 from . import healthcare_patient_identifier

@@ -1,3 +1,4 @@
+from . import healthcare_sensitive
 from . import (
     calendar_event,
     healthcare_absence,

@@ -1,2 +1,3 @@
+from . import healthcare_sensitive
 from . import crm_lead
 from . import healthcare_enquiry
