@@ -13,7 +13,15 @@
         'utm',
     ],
     'external_dependencies': {
-        'python': ['numpy', 'opencc', 'phonenumbers', 'pypinyin', 'python-stdnum', 'rapidfuzz'],
+        'python': [
+            'cryptography',
+            'numpy',
+            'opencc',
+            'phonenumbers',
+            'pypinyin',
+            'python-stdnum',
+            'rapidfuzz',
+        ],
     },
     'data': [
         'security/healthcare_crm_groups.xml',

@@ -66,7 +66,7 @@ make_template() {
     ours=$(addons names)
     base=${PREFIX}_base_$(fingerprint "$(odoo_fingerprint)" "$ROOT/requirements.txt" "$LANGUAGES" "$(ignores_accents)" "$depends")
     TEMPLATE=$base
-    if [[ -n $ours ]]; then TEMPLATE=${PREFIX}_template_$(fingerprint "$base" "$ours" "$(addon_fingerprint .)"); fi
+    if [[ -n $ours ]]; then TEMPLATE=${PREFIX}_template_$(fingerprint "$base" "$ours" "$(addon_fingerprint .)" "$HEALTHCARE_KEYS_FILE"); fi
     INSTALL_LOGS=$LOCAL/log/$base.log:$LOCAL/log/$TEMPLATE.log
 
     exec 7>>"$LOCAL/lock/template"

@@ -46,6 +46,15 @@ admin_password() {
     cat "$LOCAL/admin_passwd"
 }
 
+# The keys that patients' data is encrypted with here. Databases made with them are lost without them.
+write_keys() {
+    if [[ ! -s $LOCAL/keys.json ]]; then
+        (umask 077 && printf '{"active": "local", "keys": {"local": "%s"}, "mac": "%s"}\n' \
+            "$(head -c 32 /dev/urandom | base64)" "$(head -c 32 /dev/urandom | base64)" >"$LOCAL/keys.json.$$")
+        mv "$LOCAL/keys.json.$$" "$LOCAL/keys.json"
+    fi
+}
+
 # Two scripts started at once must not build the same thing: the second waits here.
 begin_setup() {
     mkdir -p "$LOCAL/lock" "$LOCAL/log" "$CACHE" ||
@@ -69,7 +78,8 @@ setup() {
     setup_python
     setup_postgres
     write_conf
-    export ODOO_RC=$LOCAL/odoo.conf
+    write_keys
+    export ODOO_RC=$LOCAL/odoo.conf HEALTHCARE_KEYS_FILE=$LOCAL/keys.json
     : >"$LOCAL/ready"
     end_setup
 }
