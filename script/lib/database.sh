@@ -28,9 +28,13 @@ db_exists() { [[ -n $(psql -qAtd postgres -c "SELECT 1 FROM pg_database WHERE da
 
 filestore() { echo "$LOCAL/data/filestore/$1"; }
 
+# What the audit of a database noted outside it. Another database of the same name begins anew.
+forget_journal() { rm -f "$LOCAL/data/healthcare_audit/$1".*; }
+
 drop_db() {
     dropdb --if-exists --force "$1" 2>/dev/null
     rm -rf "$(filestore "$1")"
+    forget_journal "$1"
 }
 
 # The files of a filestore never change, only come and go, so hard links make the copy.

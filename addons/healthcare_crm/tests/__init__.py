@@ -1,3 +1,4 @@
+from . import test_audit
 from . import test_appointment
 from . import test_appointment_filters
 from . import test_appointment_link

@@ -1,0 +1,113 @@
+"""The journal outside the database: what was written, sealed and restored, line by line."""
+
+import json
+import os
+import re
+import socket
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from odoo.tools import config
+
+from . import keys
+
+KEPT_DAYS = 7  # of lines about rows; those about blocks stay for ever
+
+
+def get_directory():
+    """Return where the journals are kept."""
+    named = os.environ.get('HEALTHCARE_AUDIT_ANCHOR') or config.get('healthcare_audit_anchor')
+    return Path(named or Path(config['data_dir']) / 'healthcare_audit')
+
+
+class Journal:
+    """What this machine notes of the audit of one database; only ever appended to.
+
+    ``<database>.<host>.blocks`` says what was sealed, pruned and restored, for ever.
+    ``<database>.<host>.<day>.rows`` says which rows were written, until they are long sealed.
+    """
+
+    def __init__(self, dbname):
+        self._directory = get_directory()
+        self._name = f"{dbname}.{re.sub(r'[^A-Za-z0-9-]', '-', socket.gethostname())}"
+        self._dbname = dbname
+
+    def wrote(self, ids, macs):
+        """Note which rows were written."""
+        day = datetime.now(UTC).date().isoformat()
+        self._append(
+            self._directory / f'{self._name}.{day}.rows',
+            {'ids': ids, 'macs': [mac[:12].hex() for mac in macs]},
+        )
+
+    def note(self, kind, **facts):
+        """Note for ever what was done: ``seal``, ``prune`` or ``restore``."""
+        at = datetime.now(UTC).isoformat()
+        path = self._directory / f'{self._name}.blocks'
+        self._append(path, {'kind': kind, 'at': at, **facts}, sync=True)
+
+    def read_rows(self):
+        """Yield ``(ids, macs)`` as all machines noted them that keep their journal here.
+
+        :raise ValueError: a line is not as it was written
+        """
+        for path in sorted(self._directory.glob(f'{self._dbname}.*.rows')):
+            for line in self._read(path):
+                yield line['ids'], [bytes.fromhex(mac) for mac in line['macs']]
+
+    def read_notes(self):
+        """Return what was noted for ever, in the order of time.
+
+        :raise ValueError: a line is not as it was written
+        """
+        notes = [
+            note
+            for path in self._directory.glob(f'{self._dbname}.*.blocks')
+            for note in self._read(path)
+        ]
+        return sorted(notes, key=lambda note: note['at'])
+
+    def forget_rows(self, before):
+        """Drop this machine's lines about rows of days long sealed."""
+        for path in self._directory.glob(f'{self._name}.*.rows'):
+            day = path.name.removeprefix(f'{self._name}.').removesuffix('.rows')
+            if day < (before - timedelta(days=KEPT_DAYS)).date().isoformat():
+                path.unlink(missing_ok=True)
+
+    def _append(self, path, facts, sync=False):
+        plain = json.dumps(facts, separators=(',', ':'))
+        line = f'{plain}\t{_sign(plain)}\n'.encode()
+        try:
+            handle = self._open(path)
+        except FileNotFoundError:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = self._open(path)
+        try:
+            if os.write(handle, line) != len(line):
+                raise OSError(f"{path} took only a part of a line")
+            if sync:
+                os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def _open(self, path):
+        # appending is atomic, whatever number of processes do so
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def _read(self, path):
+        with path.open(encoding='utf-8') as file:
+            for number, line in enumerate(file, 1):
+                plain, _, signature = line.rstrip('\n').partition('\t')
+                if signature != _sign(plain):
+                    raise ValueError(f"line {number} of {path} is not as it was written")
+                yield json.loads(plain)
+
+
+def _sign(plain):
+    return keys.mac('audit.journal', plain.encode()).hex()[:24]
+
+
+def fingerprint(data):
+    """Return a short name of some bytes."""
+    return sha256(data).hexdigest()[:16]

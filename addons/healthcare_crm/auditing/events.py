@@ -1,0 +1,124 @@
+"""Rows of the audit, and the transaction of their own in which they are written."""
+
+import json
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from odoo.sql_db import db_connect
+
+from . import anchor, keys
+
+TABLE = 'healthcare_audit_event'
+# Shared by those who write rows, so that who seals them knows which are still under way.
+WRITERS_LOCK = 0x6175_6469
+MOST_IDS = 10_000  # in one row
+
+_BEGIN = f"""
+    SET LOCAL lock_timeout = '3s';
+    SET LOCAL statement_timeout = '20s';
+    SET LOCAL idle_in_transaction_session_timeout = '20s';
+    SELECT pg_advisory_xact_lock_shared({WRITERS_LOCK});
+    SELECT nextval('{TABLE}_id_seq') FROM generate_series(1, %s)
+"""
+_COLUMNS = (
+    'id',
+    'recorded_at',
+    'user_id',
+    'login',
+    'roles',
+    'company_id',
+    'action',
+    'model',
+    'field_names',
+    'record_ids',
+    'patients',
+    'patient_count',
+    'purpose',
+    'detail',
+    'ip',
+    'route',
+    'session',
+    'break_glass_id',
+)
+SELECT_COLUMNS = ', '.join(_COLUMNS)
+
+
+class Event(NamedTuple):
+    """One look at, or change of, data of patients. Only names of fields, never their values."""
+
+    user_id: int
+    login: str
+    roles: str
+    company_id: int | None
+    action: str
+    model: str
+    field_names: str
+    record_ids: tuple
+    patients: tuple
+    purpose: str = ''
+    detail: str = ''
+    ip: str = ''
+    route: str = ''
+    session: str = ''
+    break_glass_id: int | None = None
+
+    def split(self):
+        """Return this event as several, none with more than ``MOST_IDS`` records or patients."""
+        most = max(len(self.record_ids), len(self.patients))
+        for start in range(0, max(most, 1), MOST_IDS):
+            part = slice(start, start + MOST_IDS)
+            yield self._replace(record_ids=self.record_ids[part], patients=self.patients[part])
+
+
+def mac_of(row):
+    """Return the keyed MAC over all that a row says.
+
+    :param tuple row: its columns in the order of ``SELECT_COLUMNS``
+    """
+    plain = [value.isoformat() if isinstance(value, datetime) else value for value in row]
+    return keys.mac('audit', json.dumps(plain, separators=(',', ':')).encode())
+
+
+def write(dbname, events):
+    """Write events in one transaction of their own, and what was written into the journal.
+
+    :return: the ids of the rows
+    """
+    events = [part for event in events for part in event.split()]
+    now = datetime.now(UTC).replace(tzinfo=None)
+    with db_connect(dbname).cursor() as cr:  # commits
+        cr.execute(_BEGIN, [len(events)], log_exceptions=False)
+        ids = [id_ for (id_,) in cr.fetchall()]
+        rows = [_make_row(id_, now, event) for id_, event in zip(ids, events, strict=True)]
+        macs = [mac_of(row) for row in rows]
+        one = f"({', '.join(['%s'] * (len(_COLUMNS) + 1))})"
+        cr.execute(
+            f"INSERT INTO {TABLE} ({SELECT_COLUMNS}, mac) VALUES {', '.join([one] * len(rows))}",
+            [value for row, mac in zip(rows, macs, strict=True) for value in (*row, mac)],
+            log_exceptions=False,
+        )
+    anchor.Journal(dbname).wrote(ids, macs)
+    return ids
+
+
+def _make_row(id_, now, event):
+    return (
+        id_,
+        now,
+        event.user_id,
+        event.login or '',
+        event.roles,
+        event.company_id,
+        event.action,
+        event.model,
+        event.field_names,
+        list(event.record_ids),
+        list(event.patients),
+        len(event.patients),
+        event.purpose or '',
+        event.detail or '',
+        event.ip or '',
+        event.route or '',
+        event.session or '',
+        event.break_glass_id,
+    )
