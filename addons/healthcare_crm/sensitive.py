@@ -49,6 +49,8 @@ _QUALITY = Sensitive('contact', read=GROUP_STAFF, write=SYSTEM)
 _IMPORTED = Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=SYSTEM)
 # Who may be whom, and who was: for staff to look at, written by the software.
 _MERGED = Sensitive('identifier', read=GROUP_STAFF, write=SYSTEM)
+# Which treatments somebody agreed to.
+_SIGNED = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
 _HIDDEN = Sensitive('identifier', read='.', write=SYSTEM)
 
 SENSITIVE = {
@@ -72,6 +74,8 @@ SENSITIVE = {
         'merge_ids': _MERGED,
         'consent_ids': _CONTACT,
         'consent_overview': _CONTACT,
+        'consent_signature_ids': _SIGNED,
+        'consent_link_number': _HIDDEN,
         'communication_ids': _CONTACT,
         'communication_count': _CONTACT,
         'segment_member_ids': _SEGMENT,
@@ -134,6 +138,8 @@ SENSITIVE = {
         'communication_ids': _CONTACT,
         'referral_ids': _DESK,
         'enquiry_id': _CONTACT,
+        'consent_missing': _SIGNED,
+        'consent_missing_form_ids': _SIGNED,
     },
     'healthcare.patient.identifier': {
         'patient_id': _IDENTIFIER,
@@ -181,6 +187,31 @@ SENSITIVE = {
         'channel': _CONTACT,
         'decision': _CONTACT,
         'given_by_id': _IDENTIFIER,
+        'form_version_id': Sensitive('contact', write=SYSTEM),
+        'wording_sha256': Sensitive('contact', write=SYSTEM),
+        'expires_on': Sensitive('contact', write=SYSTEM),
+        'signature_id': _SIGNED,
+        'document_id': _HIDDEN,
+        'has_proof': _SIGNED,
+        'origin': _SIGNED,
+    },
+    'healthcare.consent.signature': {
+        'patient_id': Sensitive('identifier', read=GROUP_STAFF, write=SYSTEM),
+        'form_id': _SIGNED,
+        'version_id': _SIGNED,
+        'lang': _SIGNED,
+        'wording_sha256': _SIGNED,
+        'decision': _SIGNED,
+        'date': _SIGNED,
+        'expires_on': _SIGNED,
+        'signer_id': Sensitive('identifier', read=GROUP_STAFF, write=SYSTEM),
+        'signer_name': Sensitive('identifier', read=GROUP_STAFF, write=SYSTEM),
+        'relation': _SIGNED,
+        'method': _SIGNED,
+        'origin': _SIGNED,
+        'consent_ids': _SIGNED,
+        'document_id': _HIDDEN,
+        'pdf_sha256': _SIGNED,
     },
     'healthcare.communication': {
         'patient_id': _IDENTIFIER,
@@ -483,6 +514,7 @@ PLAIN = {
     },
     'healthcare.patient.matching': set(),
     'healthcare.consent': {'date', 'method'},
+    'healthcare.consent.signature': set(),
     'healthcare.communication': {
         'direction',
         'channel',

@@ -7,7 +7,7 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/healthcare-crm
 VENV=$LOCAL/venv
 # nothing of the caller's own environment, an activated .local/venv included, may leak into ours
 PATH=${PATH//"$VENV/bin:"/}
-unset PGDATABASE PGSERVICE ODOO_RC HEALTHCARE_KEYS
+unset PGDATABASE PGSERVICE ODOO_RC HEALTHCARE_KEYS HEALTHCARE_SEAL
 export LC_ALL=C.UTF-8
 
 say() { printf '==> %s\n' "$*" >&2; }

@@ -55,6 +55,15 @@ write_keys() {
     fi
 }
 
+# The key and the certificate that signed consents are sealed with here. A clinic has its own.
+write_seal() {
+    if [[ ! -s $LOCAL/seal.pem ]]; then
+        (umask 077 && "$VENV/bin/python" "$ROOT/addons/healthcare_crm/consenting/development.py" \
+            >"$LOCAL/seal.pem.$$")
+        mv "$LOCAL/seal.pem.$$" "$LOCAL/seal.pem"
+    fi
+}
+
 # Two scripts started at once must not build the same thing: the second waits here.
 begin_setup() {
     mkdir -p "$LOCAL/lock" "$LOCAL/log" "$CACHE" ||
@@ -79,7 +88,9 @@ setup() {
     setup_postgres
     write_conf
     write_keys
+    write_seal
     export ODOO_RC=$LOCAL/odoo.conf HEALTHCARE_KEYS_FILE=$LOCAL/keys.json
+    export HEALTHCARE_SEAL_FILE=$LOCAL/seal.pem
     : >"$LOCAL/ready"
     end_setup
 }

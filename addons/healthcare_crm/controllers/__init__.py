@@ -1,3 +1,4 @@
 from . import appointment
 from . import enquiry
 from . import export
+from . import consent

@@ -85,3 +85,14 @@ from . import healthcare_export_part
 from . import healthcare_export
 from . import res_partner_export
 from . import res_partner_review
+from . import healthcare_consent_form
+from . import healthcare_consent_form_line
+from . import healthcare_consent_form_version
+from . import healthcare_consent_form_wording
+from . import healthcare_consent_signature
+from . import healthcare_consent_desk
+from . import healthcare_consent_counter
+from . import healthcare_service_consent
+from . import calendar_event_consent
+from . import res_company_consent
+from . import res_partner_consent

@@ -1,10 +1,22 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..consenting.majority import OLDEST, USUAL
 from ..segmenting.rows import Exists
-from ..sensitive import GROUP_USER
+from ..sensitive import GROUP_STAFF, GROUP_USER
 from .healthcare_communication import CHANNELS
+
+#: What shows how a decision came about: written by the software, which was there.
+_EVIDENCE = frozenset(
+    {'form_version_id', 'wording_sha256', 'signature_id', 'document_id', 'expires_on', 'origin'}
+)
+#: How a decision may reach us that was made on an earlier day.
+_LATE_METHODS = ('form', 'import')
+#: The clocks of two servers, or of a form and the database, may differ.
+_CLOCKS = timedelta(minutes=5)
 
 
 class HealthcareConsent(models.Model):
@@ -44,6 +56,7 @@ class HealthcareConsent(models.Model):
     method = fields.Selection(
         [
             ('in_person', "In person"),
+            ('screen', "Signed on screen"),
             ('form', "Paper form"),
             ('phone', "By phone"),
             ('link', "Link in a message"),
@@ -63,13 +76,84 @@ class HealthcareConsent(models.Model):
         groups=GROUP_USER,
         help="Who decided, when it was not the patient: usually the guardian.",
     )
+    form_version_id = fields.Many2one(
+        'healthcare.consent.form.version',
+        string="Wording",
+        ondelete='restrict',
+        index='btree_not_null',
+        groups=GROUP_USER,
+        help="The words the patient was shown.",
+    )
+    wording_sha256 = fields.Char(
+        string="Fingerprint of the Words",
+        groups=GROUP_USER,
+        help="SHA-256 of the exact words, in the language they were shown in.",
+    )
+    expires_on = fields.Date(
+        string="Valid Until",
+        groups=GROUP_USER,
+        help="Empty: until the patient withdraws it.",
+    )
+    signature_id = fields.Many2one(
+        'healthcare.consent.signature',
+        string="Signature",
+        ondelete='restrict',
+        index='btree_not_null',
+        groups=GROUP_STAFF,
+    )
+    document_id = fields.Many2one(
+        'healthcare.document',
+        string="Proof on File",
+        ondelete='restrict',
+        index='btree_not_null',
+        groups=fields.NO_ACCESS,
+        help="A scan, a letter or a recording.",
+    )
+    has_proof = fields.Boolean(string="Proof", compute='_compute_has_proof', groups=GROUP_STAFF)
+    origin = fields.Char(
+        groups=GROUP_STAFF, help="From which address and device it was decided, by a link."
+    )
 
     _latest_idx = models.Index('(patient_id, purpose_id, channel, date DESC, id DESC)')
     _permit_idx = models.Index(
-        "(purpose_id, channel, patient_id, date, id) WHERE decision = 'permit'"
+        '(purpose_id, channel, patient_id, date, id) '
+        "INCLUDE (expires_on, form_version_id, given_by_id) WHERE decision = 'permit'"
     )
     _deny_idx = models.Index("(purpose_id, channel, patient_id, date, id) WHERE decision = 'deny'")
     _denied_idx = models.Index("(date DESC, id DESC) INCLUDE (method) WHERE decision = 'deny'")
+
+    @api.depends('document_id', 'signature_id')
+    def _compute_has_proof(self):
+        # sudo: that there is a proof, not what it shows
+        for consent in self.sudo():
+            consent.has_proof = bool(consent.document_id or consent.signature_id)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Take nobody's word for how a decision came about."""
+        if not self.env.su:
+            self._check_recorded(vals_list)
+        consents = super().create(vals_list)
+        consents.patient_id.check_access('read')
+        return consents
+
+    def _check_recorded(self, vals_list):
+        """Refuse evidence that is made up, and decisions from the past without a paper.
+
+        :raise AccessError: a user wrote what only the software knows
+        :raise UserError: a decision is dated back
+        """
+        if any(not _EVIDENCE.isdisjoint(vals) for vals in vals_list):
+            raise AccessError(self.env._("The evidence of a consent is written by the software."))
+        oldest = fields.Datetime.now() - _CLOCKS
+        for vals in vals_list:
+            date = fields.Datetime.to_datetime(vals.get('date'))
+            if vals.get('method') == 'screen':
+                raise AccessError(self.env._("Only a signature makes a signed consent."))
+            if date and date < oldest and vals.get('method') not in _LATE_METHODS:
+                raise UserError(
+                    self.env._("Only a paper form can be entered with the date of an earlier day.")
+                )
 
     def write(self, vals):
         """Refuse every change, the superuser's too: a consent is evidence."""
@@ -93,35 +177,52 @@ class HealthcareConsent(models.Model):
 
     @api.constrains('date')
     def _check_date(self):
-        # Five minutes: the clocks of two servers, or of a form and the database, may differ.
-        limit = fields.Datetime.add(fields.Datetime.now(), minutes=5)
+        limit = fields.Datetime.now() + _CLOCKS
         if any(consent.date > limit for consent in self):
             raise UserError(self.env._("The date of a consent cannot be in the future."))
+
+    def action_open_proof(self):
+        """Hand the signed copy, the scan or the recording to staff."""
+        self.ensure_one()
+        self.check_access('read')
+        if not self.env.user.has_group(GROUP_STAFF):
+            raise AccessError(self.env._("The proof of a consent is for staff."))
+        if self.signature_id:
+            return self.signature_id.action_download()
+        return {
+            'type': 'ir.actions.act_url',
+            'url': f'/healthcare/consent/proof/{self.id}',
+            'target': 'download',
+        }
 
     @api.model
     def _decisions(self, patient_ids, purpose_ids, channels):
         """Return the decision in force for each patient, purpose and channel.
 
-        One query, whatever the number of patients. What is absent was never asked.
+        One query, whatever the number of patients. What is absent was never asked, or no longer
+        counts: it expired, its wording asks again, or a minor gave it without a guardian.
 
         :rtype: dict[tuple[int, int, str], tuple[str, int]]
         :return: ``{(patient_id, purpose_id, channel): (decision, consent_id)}``
         """
         if not (patient_ids and purpose_ids and channels):
             return {}
-        self.flush_model(['patient_id', 'purpose_id', 'channel', 'decision', 'date'])
+        self._flush_decisions()
         rows = self.env.execute_query(
             SQL(
                 """
-            SELECT DISTINCT ON (patient_id, purpose_id, channel)
-                   patient_id, purpose_id, channel, decision, id
-              FROM healthcare_consent
-             WHERE patient_id = ANY(%s) AND purpose_id = ANY(%s) AND channel = ANY(%s)
-          ORDER BY patient_id, purpose_id, channel, date DESC, id DESC
+            SELECT patient_id, purpose_id, channel, decision, id FROM (
+                SELECT DISTINCT ON (patient_id, purpose_id, channel) *
+                  FROM healthcare_consent
+                 WHERE patient_id = ANY(%s) AND purpose_id = ANY(%s) AND channel = ANY(%s)
+              ORDER BY patient_id, purpose_id, channel, date DESC, id DESC) AS consent
+             WHERE decision = 'deny' OR (%s AND %s)
             """,
                 list(patient_ids),
                 list(purpose_ids),
                 list(channels),
+                self._sql_is_current(SQL('consent')),
+                self._sql_is_vouched(SQL('consent')),
             )
         )
         return {
@@ -132,18 +233,18 @@ class HealthcareConsent(models.Model):
     @api.model
     def _permits(self, purpose, channel):
         """Return the patients whose decision in force about a purpose and a channel is a yes: one
-        that no refusal came after.
+        that still counts, and that no refusal came after.
 
         :rtype: Domain
         """
-        self.flush_model(['patient_id', 'purpose_id', 'channel', 'decision', 'date'])
+        self._flush_decisions()
         return Exists(
             lambda patient: SQL(
                 """
                 SELECT FROM healthcare_consent AS consent
                  WHERE consent.patient_id = %(patient)s
                    AND consent.purpose_id = %(purpose)s AND consent.channel = %(channel)s
-                   AND consent.decision = 'permit'
+                   AND consent.decision = 'permit' AND %(current)s AND %(vouched)s
                    AND NOT EXISTS (
                        SELECT FROM healthcare_consent AS later
                         WHERE later.patient_id = consent.patient_id
@@ -154,5 +255,59 @@ class HealthcareConsent(models.Model):
                 patient=patient,
                 purpose=purpose.id,
                 channel=channel,
+                current=self._sql_is_current(SQL('consent')),
+                vouched=self._sql_is_vouched(SQL('consent')),
             )
+        )
+
+    def _flush_decisions(self):
+        self.flush_model()
+        self.env['healthcare.consent.form.version'].flush_model(['is_void'])
+        self.env['res.partner'].flush_model(['birth_date', 'company_id'])
+        self.env['res.company'].flush_model(['healthcare_age_of_majority'])
+
+    @api.model
+    def _sql_is_current(self, consent):
+        """Return SQL that says whether a permission has not expired, and its words still hold.
+
+        :param consent: SQL of the alias of a row of the table
+        """
+        return SQL(
+            """
+            (%(consent)s.expires_on IS NULL OR %(consent)s.expires_on >= %(today)s)
+            AND (%(consent)s.form_version_id IS NULL OR %(consent)s.form_version_id NOT IN (
+                 SELECT id FROM healthcare_consent_form_version WHERE is_void))
+            """,
+            consent=consent,
+            today=fields.Date.context_today(self),
+        )
+
+    @api.model
+    def _sql_is_vouched(self, consent):
+        """Return SQL that says whether a permission was given by somebody who is of age: by the
+        patient, or for the patient by somebody else."""
+        return SQL(
+            """
+            (%(consent)s.given_by_id <> %(consent)s.patient_id
+             OR %(consent)s.patient_id NOT IN (%(minors)s))
+            """,
+            consent=consent,
+            minors=self._sql_minors(),
+        )
+
+    @api.model
+    def _sql_minors(self):
+        """Return SQL that selects the ids of the patients who are not of age."""
+        today = fields.Date.context_today(self)
+        return SQL(
+            """
+            SELECT child.id
+              FROM res_partner AS child
+              LEFT JOIN res_company AS clinic ON clinic.id = child.company_id
+             WHERE child.birth_date > %(oldest)s AND child.birth_date > %(today)s
+                 - make_interval(years => COALESCE(clinic.healthcare_age_of_majority, %(usual)s))
+            """,
+            today=today,
+            oldest=fields.Date.subtract(today, years=OLDEST),
+            usual=USUAL,
         )

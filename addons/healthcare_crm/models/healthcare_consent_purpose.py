@@ -14,6 +14,11 @@ class HealthcareConsentPurpose(models.Model):
         translate=True,
         help="What the patient agrees to, in words a patient understands.",
     )
+    retention = fields.Text(
+        string="How Long We Keep It",
+        translate=True,
+        help="How long the data for this purpose is kept, as patients are told.",
+    )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
 

@@ -155,7 +155,9 @@ class HealthcareEnquiry(models.Model):
                 ('date', '=', self.date),
             ]
         ).mapped('channel')
-        consents.create(
+        consents.check_access('create')
+        # sudo: users date no consent back; this one was given when the form was sent
+        consents.sudo().create(
             [
                 {
                     'patient_id': patient.id,

@@ -28,6 +28,7 @@ HISTORY_MODELS = (
     'calendar.event',
     'healthcare.communication',
     'healthcare.consent',
+    'healthcare.consent.signature',
     'healthcare.condition',
     'healthcare.medication',
     'healthcare.procedure',

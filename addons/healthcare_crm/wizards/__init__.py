@@ -5,3 +5,4 @@ from . import healthcare_referral_respond
 from . import healthcare_enquiry_candidate
 from . import healthcare_enquiry_conversion
 from . import healthcare_segment_explain
+from . import healthcare_consent_link

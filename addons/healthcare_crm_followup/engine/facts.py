@@ -37,6 +37,8 @@ class Person:
     consents: dict = None
     #: ids of the consents among these that somebody else than the patient gave
     vouched_consents: frozenset = frozenset()
+    #: ids of the consents among these that a minor gave without a guardian
+    unvouched_consents: frozenset = frozenset()
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,7 @@ def read_people(env, patient_ids, today):
             ),
         )
     )
-    consents, vouched = _read_consents(env, patient_ids)
+    consents, vouched, unvouched = _read_consents(env, patient_ids)
     people = {}
     for one, preferred, deceased, blocked, archived, lang, tz, country, alone, *where in rows:
         email, phone, street = where
@@ -239,26 +241,37 @@ def read_people(env, patient_ids, today):
             addresses={channel: address for channel, address in addresses.items() if address},
             consents=consents.get(one, {}),
             vouched_consents=vouched,
+            unvouched_consents=unvouched,
         )
     return people
 
 
 def _read_consents(env, patient_ids):
     """Return the decisions in force, {patient id: {(purpose id, channel): (decision, consent id)}},
-    and the ids of those that somebody else than the patient gave."""
+    the ids of those that somebody else than the patient gave, and of those that a minor gave
+    alone."""
+    consent = env['healthcare.consent']
     rows = env.execute_query(
         SQL(
             """
-            SELECT DISTINCT ON (patient_id, purpose_id, channel)
-                   patient_id, purpose_id, channel, decision, id, given_by_id != patient_id
-              FROM healthcare_consent
-             WHERE patient_id = ANY(%s)
-             ORDER BY patient_id, purpose_id, channel, date DESC, id DESC
+            SELECT patient_id, purpose_id, channel, decision, id, given_by_id != patient_id,
+                   decision = 'permit' AND NOT %s
+              FROM (SELECT DISTINCT ON (patient_id, purpose_id, channel) *
+                      FROM healthcare_consent
+                     WHERE patient_id = ANY(%s)
+                     ORDER BY patient_id, purpose_id, channel, date DESC, id DESC) AS consent
+             WHERE decision = 'deny' OR (%s)
             """,
+            consent._sql_is_vouched(SQL('consent')),
             list(patient_ids),
+            consent._sql_is_current(SQL('consent')),
         )
     )
     consents = {}
-    for patient_id, purpose_id, channel, decision, consent_id, _vouched in rows:
+    for patient_id, purpose_id, channel, decision, consent_id, *_said in rows:
         consents.setdefault(patient_id, {})[purpose_id, channel] = decision, consent_id
-    return consents, frozenset(row[4] for row in rows if row[5])
+    return (
+        consents,
+        frozenset(row[4] for row in rows if row[5]),
+        frozenset(row[4] for row in rows if row[6]),
+    )

@@ -114,13 +114,15 @@ def channel_verdict(person, channel, purpose_id, limits=None):
     """Return the :class:`Verdict` for one channel: consent, an address to send to, then the guard
     rails.
 
-    A child without a guardian on file is contacted only where somebody else agreed for it.
+    A child is contacted only where somebody else agreed for it.
     """
     decision, consent_id = person.consents.get((purpose_id, channel), (None, None))
     if decision != 'permit':
         reason = 'consent_denied' if decision else 'no_consent'
         return Verdict(channel, False, reason, consent_id)
-    if person.is_minor_alone and consent_id not in person.vouched_consents:
+    if consent_id in person.unvouched_consents or (
+        person.is_minor_alone and consent_id not in person.vouched_consents
+    ):
         return Verdict(channel, False, 'guardian', consent_id)
     address = person.addresses.get(channel)
     if not address:

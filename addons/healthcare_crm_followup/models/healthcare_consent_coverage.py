@@ -31,16 +31,20 @@ class HealthcareConsentCoverage(models.Model):
     @api.model
     def _cron_count(self):
         """Count anew."""
+        consents = self.env['healthcare.consent']
         self.env.flush_all()
         self.env.execute_query(SQL('DELETE FROM healthcare_consent_coverage RETURNING id'))
         self.env.execute_query(
             SQL(
                 """
                 WITH latest AS (
-                    SELECT DISTINCT ON (patient_id, purpose_id, channel)
-                           patient_id, purpose_id, channel, decision
-                      FROM healthcare_consent
-                     ORDER BY patient_id, purpose_id, channel, date DESC, id DESC
+                    SELECT patient_id, purpose_id, channel,
+                           CASE WHEN decision = 'deny' OR (%(current)s AND %(vouched)s)
+                                THEN decision END AS decision
+                      FROM (SELECT DISTINCT ON (patient_id, purpose_id, channel) *
+                              FROM healthcare_consent
+                             ORDER BY patient_id, purpose_id, channel, date DESC, id DESC
+                           ) AS consent
                 ), patient AS (
                     SELECT id, company_id FROM res_partner WHERE is_patient AND active
                 )
@@ -61,6 +65,8 @@ class HealthcareConsentCoverage(models.Model):
              RETURNING id
                 """,
                 now=fields.Datetime.now(),
+                current=consents._sql_is_current(SQL('consent')),
+                vouched=consents._sql_is_vouched(SQL('consent')),
             )
         )
         self.invalidate_model()

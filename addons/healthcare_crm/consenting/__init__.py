@@ -1,0 +1,1 @@
+"""Plain Python about consent: exact words, who is of age, sealed files. No ORM."""
