@@ -110,6 +110,7 @@
         'demo/healthcare_practitioner_demo.xml',
         'demo/res_partner_demo.xml',
         'demo/healthcare_consent_demo.xml',
+        'demo/healthcare_consent_form_demo.xml',
         'demo/calendar_event_demo.xml',
         'demo/healthcare_communication_demo.xml',
         'demo/healthcare_record_demo.xml',
@@ -136,6 +137,7 @@
         ],
         'web.assets_tests': ['healthcare_crm/static/tests/tours/**/*'],
         'web.assets_unit_tests': [
+            'healthcare_crm/static/tests/consent/**/*',
             'healthcare_crm/static/tests/duplicates/**/*',
             'healthcare_crm/static/tests/segment/**/*',
         ],

@@ -126,9 +126,9 @@ def load():
     path = os.environ.get('HEALTHCARE_SEAL_FILE') or config.get('healthcare_seal_file')
     if not path:
         raise SealMissing(
-            "Signed consents are sealed with a key, and none is set. Name a PEM file with a private "
-            "key and its certificate in HEALTHCARE_SEAL_FILE, or as healthcare_seal_file in "
-            "odoo.conf; script/setup makes one for trying out."
+            "Signed consents are sealed with a key, and none is set. Name a PEM file with a "
+            "private key and its certificate in HEALTHCARE_SEAL_FILE, or as healthcare_seal_file "
+            "in odoo.conf; script/setup makes one for trying out."
         )
     try:
         changed = os.stat(path).st_mtime_ns

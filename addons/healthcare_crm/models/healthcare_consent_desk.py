@@ -30,9 +30,7 @@ class HealthcareConsentSignature(models.Model):
         is_minor = patient._is_minor()
         guardian = patient.sudo().guardian_id
         relation = self._fields['relation']._description_selection(self.with_context(lang=lang).env)
-        self.env['healthcare.audit']._record(
-            'read', self._name, patient_ids=patient.ids, detail='forms to sign'
-        )
+        self.env['healthcare.consent']._tell_audit('read', self, patient, 'forms to sign')
         return {
             'patient': {'id': patient.id, 'name': patient.name},
             'is_minor': is_minor,

@@ -137,8 +137,8 @@ class HealthcareConsentFormVersion(models.Model):
                 'published_by_id': self.env.uid,
             }
         )
-        self.env['healthcare.audit']._record(
-            'config', self._name, res_ids=self.ids, detail='consent wording put in use'
+        self.env['healthcare.consent']._tell_audit(
+            'config', self, self.env['res.partner'], 'consent wording put in use'
         )
         return True
 

@@ -140,7 +140,9 @@ class HealthcareConsentSignature(models.Model):
         if not drawn and method == 'desk':
             raise UserError(self.env._("Please sign in the field."))
         asked = {
-            (item['purpose_id'], code) for item in words.items for code, _l in item['channels']
+            (item['purpose_id'], code)
+            for item in words.items or []
+            for code, _label in item['channels']
         }
         if not set(answers) <= asked:
             raise UserError(self.env._("The form does not ask for this."))
@@ -197,9 +199,7 @@ class HealthcareConsentSignature(models.Model):
                 for purpose_id, channel in sorted(asked)
             ]
         )
-        self.env['healthcare.audit']._record(
-            'consent', self._name, patient_ids=patient.ids, res_ids=signature.ids, detail='signed'
-        )
+        self.env['healthcare.consent']._tell_audit('consent', signature, patient, 'signed')
         return signature
 
     def _check_signing(self, patient, version, words, signer, relation):
@@ -431,10 +431,7 @@ class HealthcareConsentSignature(models.Model):
                 for consent in given
             ]
         )
-        self.env['healthcare.audit']._record(
-            'consent', self._name, patient_ids=one.patient_id.ids, res_ids=one.ids,
-            detail='withdrawn',
-        )  # fmt: skip
+        self.env['healthcare.consent']._tell_audit('consent', one, one.patient_id, 'withdrawn')
 
     # -- which are in force
 

@@ -123,9 +123,7 @@ class ResPartner(models.Model):
         self.check_access('write')
         for patient in self.sudo():  # sudo: the number is the software's
             patient.consent_link_number += 1
-        self.env['healthcare.audit']._record(
-            'consent', self._name, patient_ids=self.ids, detail='links revoked'
-        )
+        self.env['healthcare.consent']._tell_audit('consent', self, self, 'links revoked')
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
@@ -243,7 +241,7 @@ class ResPartner(models.Model):
             for key, decision in wanted.items()
             if present.get((self.id, *key), [None])[0] != decision
         }
-        self.env['healthcare.consent'].create(
+        created = self.env['healthcare.consent'].create(
             [
                 {
                     'patient_id': self.id,
@@ -258,9 +256,7 @@ class ResPartner(models.Model):
             ]
         )
         if new:
-            self.env['healthcare.audit']._record(
-                'consent', 'healthcare.consent', patient_ids=self.ids, detail='by signed link'
-            )
+            self.env['healthcare.consent']._tell_audit('consent', created, self, 'by signed link')
         return len(new)
 
     def _refuse_all_by_link(self, holder, origin):

@@ -102,16 +102,14 @@ class HealthcareConsentWizard(models.TransientModel):
         # sudo: the proof and the wording are fields of the software; who records was asked above
         consents.check_access('create')
         evidence = self._prepare_evidence()
-        consents.sudo().create(
+        created = consents.sudo().create(
             [
                 {**values, **evidence, 'purpose_id': purpose.id, 'channel': channel}
                 for purpose in self.purpose_ids
                 for channel in channels
             ]
         )
-        self.env['healthcare.audit']._record(
-            'consent', 'healthcare.consent', patient_ids=self.patient_id.ids, detail='recorded'
-        )
+        consents._tell_audit('consent', created, self.patient_id, 'recorded')
         return {'type': 'ir.actions.act_window_close'}
 
     def _prepare_values(self):

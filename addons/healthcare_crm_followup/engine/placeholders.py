@@ -264,6 +264,14 @@ def _survey_link(about):
     return invitation.survey_id.get_base_url() + invitation.get_start_url()
 
 
+@placeholder('consent_link', _lt("Link to choose what we may send"))
+def _consent_link(about):
+    """The patient's own page; only in a message that goes out, because it decides for them."""
+    if not (about.communication and about.patient):
+        return ''
+    return f'{about.patient._get_consent_url()}?lang={about.lang}'
+
+
 def _page_url(about, action=None):
     """Return the address of the patient's page, in the message's language also where a guardian
     reads another one."""
