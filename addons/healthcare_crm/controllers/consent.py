@@ -9,7 +9,7 @@ from odoo.http import content_disposition, request
 from ..consenting import wording
 from ..models.healthcare_communication import CHANNEL_CODES
 from ..models.healthcare_consent_desk import _origin
-from ..models.res_partner_consent import SIGN_SCOPE
+from ..models.res_partner_consent import CENTRE_SCOPE, SIGN_SCOPE
 from ..sensitive import GROUP_STAFF
 from .patient_page import choose_lang, render, render_invalid
 
@@ -18,12 +18,23 @@ MAX_BODY = 512 * 1024
 NOTICES = ('saved', 'same', 'stopped', 'withdrawn', 'again', 'busy', 'guardian', 'signed')
 
 
+def _opens(scope):
+    """Return what says whether a page is shown on a connection that can only read: that of a link
+    that opens it. A link that does not exist is counted, which is written."""
+
+    def is_readonly(_controller, _rule, args):
+        return bool(request.env['res.partner']._read_consent_token(args['token'], scope)[0])
+
+    return is_readonly
+
+
 class ConsentController(http.Controller):
     """The pages on which patients choose what the clinic may send, and sign its forms.
 
     Opening them (GET, HEAD) decides nothing, so neither does a mail scanner or a link preview; the
-    form on them (POST) does, with a key that is made for it and taken once. The routes are public:
-    the signed, expiring, revocable link is what opens one patient's page.
+    form on them (POST) does, with a key that is made for it and taken once; the database connection
+    of a page that is opened can only read. The routes are public: the signed, expiring, revocable
+    link is what opens one patient's page.
     """
 
     @http.route(
@@ -31,7 +42,7 @@ class ConsentController(http.Controller):
         type='http',
         auth='public',
         methods=['GET'],
-        readonly=True,
+        readonly=_opens(CENTRE_SCOPE),
         save_session=False,
     )
     def centre_page(self, token, lang=None, notice=None, **_ignored):
@@ -89,7 +100,7 @@ class ConsentController(http.Controller):
         type='http',
         auth='public',
         methods=['GET'],
-        readonly=True,
+        readonly=_opens(CENTRE_SCOPE),
         save_session=False,
     )
     def centre_copy(self, token, signature_id, lang=None, **_ignored):
@@ -114,7 +125,7 @@ class ConsentController(http.Controller):
         type='http',
         auth='public',
         methods=['GET'],
-        readonly=True,
+        readonly=_opens(SIGN_SCOPE),
         save_session=False,
     )
     def sign_page(self, token, lang=None, notice=None, **_ignored):
@@ -217,7 +228,7 @@ class ConsentController(http.Controller):
 
     # -- parts
 
-    def _open(self, token, lang, *scope):
+    def _open(self, token, lang, scope=CENTRE_SCOPE):
         """Return whose link it is, or what to answer instead."""
         address = request.httprequest.remote_addr
         counter = request.env['healthcare.consent.counter'].sudo()
@@ -225,7 +236,7 @@ class ConsentController(http.Controller):
             answer = render_invalid(lang)
             answer.status_code = 429
             return None, None, (), answer
-        patient, holder, rest = request.env['res.partner']._read_consent_token(token, *scope)
+        patient, holder, rest = request.env['res.partner']._read_consent_token(token, scope)
         if not patient:
             counter._miss(address)
             return None, None, (), render_invalid(lang)

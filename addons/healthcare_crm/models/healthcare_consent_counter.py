@@ -1,5 +1,3 @@
-from psycopg2.errors import OperationalError
-
 from odoo import api, fields, models
 from odoo.tools import SQL, hmac
 
@@ -65,15 +63,8 @@ class HealthcareConsentCounter(models.Model):
 
     @api.model
     def _miss(self, address):
-        """Count a link that does not exist, whatever becomes of the request.
-
-        In a transaction of its own: looking changes nothing else, and is not allowed to.
-        """
-        try:
-            with self.env.registry.cursor() as cr:
-                self.with_env(self.env(cr=cr))._count('tries', self._hourly(address))
-        except OperationalError:  # many at once: one of them counted
-            return
+        """Count a link that does not exist."""
+        self._count('tries', self._hourly(address))
 
     def _hourly(self, address):
         return f'{address or ""}@{fields.Datetime.now():%Y-%m-%dT%H}'

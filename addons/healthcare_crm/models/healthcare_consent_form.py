@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class HealthcareConsentForm(models.Model):
@@ -62,9 +63,7 @@ class HealthcareConsentForm(models.Model):
     @api.model
     def _get_offered(self, patient):
         """Return the forms that can be put before ``patient``: in use, of the patient's clinic."""
-        return self.search(
-            [
-                ('version_id', '!=', False),
-                ('company_id', 'in', [False, *patient.sudo().company_id.parent_ids.ids]),
-            ]
-        )
+        domain = Domain('version_id', '!=', False)
+        if clinic := patient.sudo().company_id:
+            domain &= Domain('company_id', 'in', [False, *clinic.parent_ids.ids])
+        return self.search(domain)

@@ -211,7 +211,8 @@ class HealthcareConsentSignature(models.Model):
             raise UserError(self.env._("This form is no longer used. Ask for the present one."))
         words._check_intact()
         clinic = version.form_id.company_id
-        if clinic and clinic not in patient.company_id.parent_ids:
+        home = patient.company_id
+        if clinic and home and clinic not in home.parent_ids:
             raise UserError(self.env._("This form is another clinic's."))
         if not patient.is_patient or patient.deceased or not patient.active:
             raise UserError(self.env._("Nothing can be signed about this person."))
