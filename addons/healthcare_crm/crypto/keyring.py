@@ -6,9 +6,9 @@ readable. The content is JSON::
 
     {"active": "2026a", "keys": {"2026a": "<32 bytes in base64>"}, "mac": "<32 bytes in base64>"}
 
-What is sealed names the key it was sealed with. ``active`` seals what is written from now on; the
-others open what they sealed. The index of numbers has a key derived from each of them. ``mac`` signs
-the audit trail and links; it stays, or what it signed could not be verified any more.
+What is sealed names the key it was sealed with. ``active`` seals what is written from now on, the
+others open what they sealed, and the index of numbers has a key derived from each of them. ``mac``
+signs the audit trail and links; it stays, or what it signed could not be verified any more.
 """
 
 import base64
