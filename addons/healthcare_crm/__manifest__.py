@@ -1,6 +1,6 @@
 {
     'name': "Healthcare CRM",
-    'version': '19.0.1.2.0',
+    'version': '19.0.1.3.0',
     'category': 'Healthcare',
     'summary': "Patients, appointments, consents and one ledger of every contact",
     'author': "Healthcare CRM for Odoo contributors",
@@ -27,6 +27,7 @@
     },
     'data': [
         'security/healthcare_crm_groups.xml',
+        'security/healthcare_identifier_groups.xml',
         'security/healthcare_crm_rules.xml',
         'security/healthcare_export_security.xml',
         'security/ir.model.access.csv',
@@ -48,11 +49,13 @@
         'data/healthcare_enquiry_data.xml',
         'data/healthcare_segment_data.xml',
         'data/healthcare_quality_data.xml',
+        'data/healthcare_key_data.xml',
         'data/healthcare_condition_code_data.xml',
         'data/healthcare_observation_type_data.xml',
         'wizards/healthcare_consent_wizard_views.xml',
         'wizards/healthcare_consent_link_views.xml',
         'wizards/healthcare_quality_ignore_views.xml',
+        'wizards/healthcare_number_reveal_views.xml',
         'data/healthcare_referral_data.xml',
         'wizards/healthcare_referral_respond_views.xml',
         'report/healthcare_referral_letter.xml',
@@ -102,6 +105,7 @@
         'views/healthcare_consent_signature_views.xml',
         'views/consent_page_templates.xml',
         'views/healthcare_import_menus.xml',
+        'views/healthcare_key_views.xml',
         'views/healthcare_export_views.xml',
     ],
     'demo': [
@@ -144,5 +148,6 @@
     },
     'application': True,
     'installable': True,
+    'pre_init_hook': 'pre_init_hook',
     'uninstall_hook': 'uninstall_hook',
 }

@@ -1,4 +1,21 @@
+from odoo.exceptions import UserError
 from odoo.fields import Command
+
+from .crypto import keyring
+
+
+def pre_init_hook(env):
+    """Say what is missing before anything is installed."""
+    try:
+        keyring.get()
+    except keyring.KeysMissing as error:
+        raise UserError(
+            env._(
+                "Healthcare CRM encrypts what patients confide, and needs keys to be installed. "
+                "%(reason)s",
+                reason=error,
+            )
+        ) from error
 
 
 def uninstall_hook(env):

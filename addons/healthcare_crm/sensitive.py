@@ -13,6 +13,8 @@ GROUP_CLINICAL = 'healthcare_crm.group_clinical'
 GROUP_ADMINISTRATOR = 'healthcare_crm.group_clinic_administrator'
 GROUP_MARKETING = 'healthcare_crm.group_marketing'
 GROUP_EXPORT = 'healthcare_crm.group_patient_export'
+GROUP_IDENTIFIER_CLEAR = 'healthcare_crm.group_identifier_clear'
+GROUP_IDENTIFIER_REVEAL = 'healthcare_crm.group_identifier_reveal'
 SYSTEM = 'system'  # written by the software only
 
 
@@ -30,6 +32,7 @@ class Sensitive(NamedTuple):
 
 
 _IDENTIFIER = Sensitive('identifier')
+_NUMBER = Sensitive('identifier', read=GROUP_IDENTIFIER_CLEAR)
 _CONTACT = Sensitive('contact')
 # That a person is seen at all, by whom, for what and when, tells about their health.
 _CLINICAL = Sensitive('clinical')
@@ -52,6 +55,8 @@ _MERGED = Sensitive('identifier', read=GROUP_STAFF, write=SYSTEM)
 # Which treatments somebody agreed to.
 _SIGNED = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
 _HIDDEN = Sensitive('identifier', read='.', write=SYSTEM)
+# The columns of encrypted fields, for nobody to read.
+_SEALED = Sensitive('free_text', read='.', write=SYSTEM)
 
 SENSITIVE = {
     'res.partner': {
@@ -70,6 +75,7 @@ SENSITIVE = {
         'deceased_date': _CLINICAL,
         'contact_blocked': _CONTACT,
         'identifier_ids': _IDENTIFIER,
+        'identifier_number': Sensitive('identifier', read=GROUP_STAFF, write=SYSTEM),
         'merged_into_id': Sensitive('identifier', write=SYSTEM),
         'merge_ids': _MERGED,
         'consent_ids': _CONTACT,
@@ -143,7 +149,10 @@ SENSITIVE = {
     },
     'healthcare.patient.identifier': {
         'patient_id': _IDENTIFIER,
-        'value': _IDENTIFIER,
+        'value': _NUMBER,
+        'value_sealed': _HIDDEN,
+        'value_index': _HIDDEN,
+        'value_masked': _IDENTIFIER,
         'is_verified': _IDENTIFIER,
         'remark': _IDENTIFIER,
     },
@@ -223,6 +232,9 @@ SENSITIVE = {
         'subject': Sensitive('free_text', write=SYSTEM),
         'body': Sensitive('free_text', write=SYSTEM),
         'summary': _LEDGER,
+        'reason_detail_sealed': _SEALED,
+        'subject_sealed': _SEALED,
+        'body_sealed': _SEALED,
     },
     'healthcare.segment': {
         'member_ids': _SEGMENT,
@@ -244,6 +256,7 @@ SENSITIVE = {
         'expected_end_date': _HEALTH,
         'abatement_date': _HEALTH,
         'note': _HEALTH_TEXT,
+        'note_sealed': _SEALED,
     },
     'healthcare.medication': {
         'patient_id': _HEALTH,
@@ -261,6 +274,8 @@ SENSITIVE = {
         'side_effects': _HEALTH_TEXT,
         'end_date': _HEALTH,
         'stop_reason': _HEALTH_TEXT,
+        'side_effects_sealed': _SEALED,
+        'stop_reason_sealed': _SEALED,
     },
     'healthcare.procedure': {
         'patient_id': _HEALTH,
@@ -277,6 +292,9 @@ SENSITIVE = {
         'effectiveness': _HEALTH,
         'side_effects': _HEALTH_TEXT,
         'next_step': _HEALTH_TEXT,
+        'outcome_sealed': _SEALED,
+        'side_effects_sealed': _SEALED,
+        'next_step_sealed': _SEALED,
     },
     'healthcare.observation': {
         'patient_id': _HEALTH,
@@ -292,6 +310,7 @@ SENSITIVE = {
         'range_text': _HEALTH,
         'interpretation': _HEALTH,
         'note': _HEALTH_TEXT,
+        'note_sealed': _SEALED,
     },
     'healthcare.immunization': {
         'patient_id': _HEALTH,
@@ -314,6 +333,8 @@ SENSITIVE = {
         'verification_status': _HEALTH,
         'onset_date': _HEALTH,
         'note': _HEALTH_TEXT,
+        'reaction_sealed': _SEALED,
+        'note_sealed': _SEALED,
     },
     'healthcare.family.history': {
         'patient_id': _HEALTH,
@@ -324,6 +345,7 @@ SENSITIVE = {
         'deceased': _HEALTH,
         'status': _HEALTH,
         'note': _HEALTH_TEXT,
+        'note_sealed': _SEALED,
     },
     'healthcare.lifestyle': {
         'patient_id': _HEALTH,
@@ -336,6 +358,8 @@ SENSITIVE = {
         'sleep_hours': _HEALTH,
         'status': _HEALTH,
         'note': _HEALTH_TEXT,
+        'diet_sealed': _SEALED,
+        'note_sealed': _SEALED,
     },
     'healthcare.alert': {
         'patient_id': _DESK,
@@ -345,6 +369,7 @@ SENSITIVE = {
         'date_from': _DESK,
         'date_to': _DESK,
         'note': Sensitive('free_text', read=GROUP_STAFF),
+        'note_sealed': _SEALED,
     },
     'healthcare.coverage': {
         'patient_id': _DESK,
@@ -356,7 +381,9 @@ SENSITIVE = {
         'end_date': _DESK,
         'status': _DESK,
         'is_valid': _DESK,
-        'member_number': Sensitive('identifier', read=GROUP_STAFF),
+        'member_number': _NUMBER,
+        'member_number_masked': Sensitive('identifier', read=GROUP_STAFF),
+        'member_number_sealed': _SEALED,
     },
     'healthcare.document': {
         'patient_id': _HEALTH,
@@ -364,10 +391,14 @@ SENSITIVE = {
         'kind': _HEALTH,
         'date': _HEALTH,
         'file': _HEALTH,
+        'file_sealed': _SEALED,
         'file_name': _HEALTH_TEXT,
         'source': _HEALTH_TEXT,
         'status': _HEALTH,
         'note': _HEALTH_TEXT,
+        'file_name_sealed': _SEALED,
+        'source_sealed': _SEALED,
+        'note_sealed': _SEALED,
     },
     'healthcare.encounter': {
         'patient_id': _HEALTH,
@@ -386,6 +417,7 @@ SENSITIVE = {
         'company_id': _DESK,
         'currency_id': _DESK,
         'amount': _DESK,
+        'reason_sealed': _SEALED,
     },
     'healthcare.household': {
         'name': Sensitive('identifier', read=GROUP_STAFF),
@@ -415,12 +447,15 @@ SENSITIVE = {
         'document_ids': _HEALTH,
         'appointment_id': _DESK,
         'escalation_level': Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM),
+        'reason_sealed': _SEALED,
+        'reply_sealed': _SEALED,
     },
     'healthcare.referral.response': {
         'referral_id': Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM),
         'kind': Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM),
         'reason': Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM),
         'text': Sensitive('free_text', read=GROUP_CLINICAL, write=SYSTEM),
+        'text_sealed': _SEALED,
     },
     'healthcare.referrer.entry': {
         'referrer_id': Sensitive('contact', write=SYSTEM),
@@ -434,6 +469,7 @@ SENSITIVE = {
         'referrer_id': Sensitive('contact', read=GROUP_STAFF),
         'patient_id': Sensitive('identifier', read=GROUP_STAFF),
         'note': Sensitive('free_text', read=GROUP_STAFF),
+        'note_sealed': _SEALED,
     },
     'healthcare.waitlist.entry': {
         'patient_id': _DESK,
@@ -456,6 +492,7 @@ SENSITIVE = {
         'ignore_note': Sensitive('free_text', read=GROUP_STAFF, write=SYSTEM),
         'ignored_by_id': _QUALITY,
         'ignored_at': _QUALITY,
+        'ignore_note_sealed': _SEALED,
     },
     'healthcare.enquiry': {
         'name': _ENQUIRER,
@@ -478,9 +515,12 @@ SENSITIVE = {
         'message': _ENQUIRY_TEXT,
         'agrees_to_contact': _DESK,
         'agreed_words': Sensitive('contact', read=GROUP_STAFF, write=SYSTEM),
+        'purpose_sealed': _SEALED,
+        'message_sealed': _SEALED,
     },
     'healthcare.import': {
         'file': Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=GROUP_ADMINISTRATOR),
+        'file_sealed': _SEALED,
         'report': _IMPORTED,
     },
     'healthcare.import.column': {
@@ -488,6 +528,7 @@ SENSITIVE = {
     },
     'healthcare.import.problem': {
         'value': _IMPORTED,
+        'value_sealed': _HIDDEN,
         'detail': _IMPORTED,
         'reason': _IMPORTED,
     },

@@ -1,6 +1,6 @@
 {
     'name': "Healthcare CRM: Follow-up",
-    'version': '19.0.1.2.0',
+    'version': '19.0.1.3.0',
     'category': 'Healthcare',
     'summary': "Reminders and follow-up without code; consent is checked at the moment of sending",
     'author': "Healthcare CRM for Odoo contributors",

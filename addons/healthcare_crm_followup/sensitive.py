@@ -28,6 +28,7 @@ SENSITIVE = {
         'appointment_start': _CLINICAL,
         'practitioner_id': _CLINICAL,
         'note': Sensitive('free_text'),
+        'note_sealed': Sensitive('free_text', read='.', write=SYSTEM),
         'communication_id': _ENGINE,
         'why': Sensitive('contact', write=SYSTEM),
         'subject_name': _ENGINE,

@@ -1,6 +1,6 @@
 # Part of Healthcare CRM for Odoo. License LGPL-3.
 from odoo import http
-from odoo.http import request
+from odoo.http import Stream, request
 
 from ..sensitive import GROUP_EXPORT
 
@@ -13,21 +13,16 @@ class ExportController(http.Controller):
         # sudo: the file has no readers; who may have it is asked here
         export = env['healthcare.export'].sudo().search([('id', '=', export_id)])
         allowed = export.user_id == env.user and env.user.has_group(GROUP_EXPORT)
-        attachment = (
-            env['ir.attachment']
-            .sudo()
-            .search(
-                [
-                    ('res_model', '=', export._name),
-                    ('res_field', '=', 'file'),
-                    ('res_id', '=', export.id),
-                ],
-                limit=1,
-            )
-        )
-        if not allowed or not attachment:
+        content = export._read_sealed_file('file') if allowed else b''
+        if not content:
             raise request.not_found()
-        stream = env['ir.binary'].sudo()._get_stream_from(attachment, 'raw', export.file_name)
+        stream = Stream(
+            type='data',
+            data=content,
+            size=len(content),
+            download_name=export.file_name,
+            mimetype='application/octet-stream',
+        )
         response = stream.get_response(as_attachment=True)
         response.headers['Cache-Control'] = 'private, no-store'
         return response

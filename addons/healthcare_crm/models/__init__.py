@@ -6,6 +6,9 @@ from . import ir_binary
 from . import ir_actions_report
 from . import ir_http_audit
 from . import audit_mail
+from . import healthcare_key
+from . import healthcare_key_rotation
+from . import healthcare_sealed
 from . import healthcare_own_clinic
 from . import healthcare_identifier_system
 from . import healthcare_patient_identifier

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_STAFF
 
 
@@ -40,7 +41,9 @@ class HealthcareAlert(models.Model):
         groups=GROUP_STAFF,
         help="For example: measure the blood pressure again after five minutes. Seen by reception "
         "and the call desk, too.",
+        **sealed('note'),
     )
+    note_sealed = sealed_column()
     lang_id = fields.Many2one(
         'res.lang',
         string="Language",

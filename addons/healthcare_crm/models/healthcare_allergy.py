@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_CLINICAL
 
 #: the code of "asked, and there is none" (FHIR, substance-code)
@@ -60,7 +61,10 @@ class HealthcareAllergy(models.Model):
         groups=GROUP_CLINICAL,
         help="How bad the reaction was.",
     )
-    reaction = fields.Char(groups=GROUP_CLINICAL, help="What happens, for example hives.")
+    reaction = fields.Char(
+        groups=GROUP_CLINICAL, help="What happens, for example hives.", **sealed('reaction')
+    )
+    reaction_sealed = sealed_column()
     clinical_status = fields.Selection(
         [('active', "Active"), ('inactive', "Inactive"), ('resolved', "Resolved")],
         string="Status",
@@ -81,7 +85,8 @@ class HealthcareAllergy(models.Model):
         groups=GROUP_CLINICAL,
     )
     onset_date = fields.Date(string="Since", groups=GROUP_CLINICAL)
-    note = fields.Text(groups=GROUP_CLINICAL)
+    note = fields.Text(groups=GROUP_CLINICAL, **sealed('note'))
+    note_sealed = sealed_column()
 
     _patient_idx = models.Index('(patient_id, clinical_status)')
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_USER
 
 _lt = LazyTranslate(__name__)
@@ -62,6 +63,7 @@ class HealthcareCommunication(models.Model):
 
     _name = 'healthcare.communication'
     _description = "Message"
+    _inherit = ['healthcare.sealed']
     _order = 'date desc, id desc'
     _rec_name = 'summary'
 
@@ -119,7 +121,9 @@ class HealthcareCommunication(models.Model):
         string="Provider's Answer",
         groups=GROUP_USER,
         help="The provider's own words.",
+        **sealed('reason_detail'),
     )
+    reason_detail_sealed = sealed_column()
     purpose_id = fields.Many2one(
         'healthcare.consent.purpose',
         string="Purpose",
@@ -152,8 +156,10 @@ class HealthcareCommunication(models.Model):
     )
     lang = fields.Char(string="Language", help="Language the message was written in.")
     address = fields.Char(groups=GROUP_USER)
-    subject = fields.Char(groups=GROUP_USER)
-    body = fields.Text(groups=GROUP_USER)
+    subject = fields.Char(groups=GROUP_USER, **sealed('subject'))
+    subject_sealed = sealed_column()
+    body = fields.Text(groups=GROUP_USER, **sealed('body'))
+    body_sealed = sealed_column()
     provider_ref = fields.Char(string="Provider Reference", copy=False, index='btree_not_null')
     attempt = fields.Integer(default=0)
     due_at = fields.Datetime(string="Due")

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_CLINICAL
 
 
@@ -90,7 +91,8 @@ class HealthcareCondition(models.Model):
         help="When it will end by itself: the due date of a pregnancy.",
     )
     abatement_date = fields.Date(string="Ended On", groups=GROUP_CLINICAL)
-    note = fields.Text(groups=GROUP_CLINICAL)
+    note = fields.Text(groups=GROUP_CLINICAL, **sealed('note'))
+    note_sealed = sealed_column()
 
     _patient_idx = models.Index('(patient_id, code)')
     _code_idx = models.Index('(code, clinical_status) INCLUDE (patient_id, verification_status)')

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ..sensitive import GROUP_STAFF
+from ..crypto.mask import COVER, mask
+from ..sealing import sealed, sealed_column
+from ..sensitive import GROUP_IDENTIFIER_CLEAR, GROUP_STAFF
 
 
 class HealthcareCoverage(models.Model):
@@ -38,7 +41,19 @@ class HealthcareCoverage(models.Model):
         help="The insurer, the employer, or who else pays.",
     )
     plan = fields.Char(groups=GROUP_STAFF)
-    member_number = fields.Char(copy=False, groups=GROUP_STAFF)
+    member_number = fields.Char(
+        string="Member Number in Clear",
+        groups=GROUP_IDENTIFIER_CLEAR,
+        **sealed('member_number', copy=False),
+    )
+    member_number_sealed = sealed_column()
+    member_number_masked = fields.Char(
+        string="Member Number",
+        compute='_compute_member_number_masked',
+        inverse='_inverse_member_number_masked',
+        groups=GROUP_STAFF,
+        help="As a hint, with most of it covered. To change it, enter the whole number.",
+    )
     relationship = fields.Selection(
         [
             ('self', "The patient"),
@@ -80,6 +95,26 @@ class HealthcareCoverage(models.Model):
     _dates_in_order = models.Constraint(
         'CHECK (end_date >= start_date)', "A coverage cannot end before it begins."
     )
+
+    @api.depends('member_number')
+    def _compute_member_number_masked(self):
+        if not self.env.su:
+            self._origin.check_access('read')
+        # sudo: what is left of the number is for everybody who may see that there is one
+        for coverage in self.sudo():
+            coverage.member_number_masked = mask(coverage.member_number)
+
+    def _inverse_member_number_masked(self):
+        for coverage in self:
+            number = coverage.member_number_masked
+            if COVER in (number or ''):
+                raise ValidationError(self.env._("Enter the whole number, without %s.", COVER))
+            # sudo: who may enter a number need not be allowed to read it
+            coverage.sudo().member_number = number
+
+    def action_show(self):
+        """Show the number in clear, to who may see it."""
+        return self.env['healthcare.number.reveal']._start(self)
 
     @api.depends('status', 'start_date', 'end_date')
     def _compute_is_valid(self):

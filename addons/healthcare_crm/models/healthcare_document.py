@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..sealing import sealed, sealed_attachment, sealed_column, sealed_file
 from ..sensitive import GROUP_CLINICAL
 
 
@@ -7,7 +8,7 @@ class HealthcareDocument(models.Model):
     """A report, a picture or a letter about a patient: brought along, or received (FHIR
     DocumentReference).
 
-    The file is an attachment of this record, which nobody reads who may not read the field.
+    The file is encrypted in an attachment of this record, which nobody reads.
 
     Value set of ``status``: document-reference-status.
     """
@@ -39,13 +40,17 @@ class HealthcareDocument(models.Model):
         groups=GROUP_CLINICAL,
         help="When it was written, or the picture taken.",
     )
-    file = fields.Binary(attachment=True, copy=False, groups=GROUP_CLINICAL)
-    file_name = fields.Char(copy=False, groups=GROUP_CLINICAL)
+    file = fields.Binary(groups=GROUP_CLINICAL, **sealed_file('file'))
+    file_sealed = sealed_attachment()
+    file_name = fields.Char(groups=GROUP_CLINICAL, **sealed('file_name', copy=False))
+    file_name_sealed = sealed_column()
     source = fields.Char(
         string="From",
         groups=GROUP_CLINICAL,
         help="Who wrote or sent it, for example: brought by the patient.",
+        **sealed('source'),
     )
+    source_sealed = sealed_column()
     status = fields.Selection(
         [
             ('current', "Current"),
@@ -56,6 +61,7 @@ class HealthcareDocument(models.Model):
         default='current',
         groups=GROUP_CLINICAL,
     )
-    note = fields.Text(groups=GROUP_CLINICAL)
+    note = fields.Text(groups=GROUP_CLINICAL, **sealed('note'))
+    note_sealed = sealed_column()
 
     _patient_idx = models.Index('(patient_id, date)')

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_CLINICAL, GROUP_STAFF
 
 
@@ -89,7 +90,8 @@ class HealthcareEncounter(models.Model):
         groups=GROUP_CLINICAL,
         help="Where it was, if not here.",
     )
-    reason = fields.Text(groups=GROUP_CLINICAL)
+    reason = fields.Text(groups=GROUP_CLINICAL, **sealed('reason'))
+    reason_sealed = sealed_column()
     appointment_id = fields.Many2one(
         'calendar.event',
         string="Appointment",

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, parse_contact_from_email
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_STAFF
 
 #: An enquiry is answered within this time.
@@ -29,7 +30,7 @@ class HealthcareEnquiry(models.Model):
 
     _name = 'healthcare.enquiry'
     _description = "Enquiry"
-    _inherit = ['mail.thread', 'mail.activity.mixin', 'healthcare.own.clinic']
+    _inherit = ['mail.thread', 'mail.activity.mixin', 'healthcare.own.clinic', 'healthcare.sealed']
     _owned_by = ('company_id', 'patient_id')
     _order = 'date desc, id desc'
 
@@ -89,9 +90,10 @@ class HealthcareEnquiry(models.Model):
     purpose = fields.Char(
         string="In Their Words",
         groups=GROUP_STAFF,
-        copy=False,
         help="What they come for, when no service says it.",
+        **sealed('purpose', copy=False),
     )
+    purpose_sealed = sealed_column()
 
     # what they wish
     practitioner_id = fields.Many2one(
@@ -114,7 +116,8 @@ class HealthcareEnquiry(models.Model):
         default='any',
         groups=GROUP_STAFF,
     )
-    message = fields.Text(groups=GROUP_STAFF, copy=False)
+    message = fields.Text(groups=GROUP_STAFF, **sealed('message', copy=False))
+    message_sealed = sealed_column()
     agrees_to_contact = fields.Boolean(
         string="Agrees to Reminders",
         groups=GROUP_STAFF,

@@ -14,6 +14,7 @@ from odoo.tools import format_date
 
 from ..exporting import columns, writing
 from ..importing import values
+from ..sealing import sealed_attachment, sealed_file
 from ..sensitive import GROUP_CLINICAL, GROUP_EXPORT, GROUP_MARKETING, GROUP_STAFF
 from .healthcare_import_column import PATIENT_FIELDS
 
@@ -47,6 +48,7 @@ class HealthcareExport(models.Model):
 
     _name = 'healthcare.export'
     _description = "Patient Export"
+    _inherit = ['healthcare.sealed']
     _order = 'id desc'
     _rec_name = 'user_id'
 
@@ -101,7 +103,8 @@ class HealthcareExport(models.Model):
     progress = fields.Float(compute='_compute_progress')
     failure = fields.Char(readonly=True)
     started_at = fields.Datetime(string="Exported On", readonly=True)
-    file = fields.Binary(attachment=True, readonly=True, groups=fields.NO_ACCESS)
+    file = fields.Binary(readonly=True, groups=fields.NO_ACCESS, **sealed_file('file'))
+    file_sealed = sealed_attachment()
     file_name = fields.Char(readonly=True)
     has_file = fields.Boolean(readonly=True)
     is_mine = fields.Boolean(compute='_compute_is_mine')
@@ -407,22 +410,14 @@ class HealthcareExport(models.Model):
 
         def get_data():
             for part in parts:
-                yield base64.b64decode(part.with_context(bin_size=False).data)
+                yield base64.b64decode(part.data)
                 part.invalidate_recordset()
 
         with tempfile.TemporaryFile() as target:
             name = self.env._("Patients")
             writing.write_file(self.file_format, get_data(), target, name)
             target.seek(0)
-            self.env['ir.attachment'].create(
-                {
-                    'name': self.file_name,
-                    'res_model': self._name,
-                    'res_field': 'file',
-                    'res_id': self.id,
-                    'raw': target.read(),
-                }
-            )
+            self._write_sealed_file('file', target.read())
         parts.unlink()
         self.write({'state': 'done', 'has_file': True, 'position': self.total})
 
@@ -500,13 +495,7 @@ class HealthcareExport(models.Model):
         """Throw the files away, and what nobody went through with; the record stays."""
         before = fields.Datetime.now() - KEPT_FOR
         old = self.search([('has_file', '=', True), ('started_at', '<', before)], limit=1000)
-        self.env['ir.attachment'].search(
-            [
-                ('res_model', '=', self._name),
-                ('res_field', '=', 'file'),
-                ('res_id', 'in', old.ids),
-            ]
-        ).unlink()
+        old._get_sealed_attachments('file').unlink()
         old.write({'has_file': False})
         self.search([('state', '=', 'draft'), ('create_date', '<', before)], limit=1000).unlink()
 

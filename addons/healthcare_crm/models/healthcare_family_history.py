@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_CLINICAL
 
 
@@ -72,7 +73,8 @@ class HealthcareFamilyHistory(models.Model):
         default='completed',
         groups=GROUP_CLINICAL,
     )
-    note = fields.Text(groups=GROUP_CLINICAL)
+    note = fields.Text(groups=GROUP_CLINICAL, **sealed('note'))
+    note_sealed = sealed_column()
 
     _patient_idx = models.Index('(patient_id)')
 

@@ -14,6 +14,7 @@ from odoo.tools import SQL, email_normalize, single_email_re
 
 from ..importing import columns, reading, report, rows, values
 from ..importing.problems import ERROR, LINKED, NOTE, WARNING, FileProblem, problem
+from ..sealing import sealed_attachment, sealed_file
 from ..sensitive import GROUP_ADMINISTRATOR
 from .healthcare_import_problem import FILE_SENTENCES, NOTE_SENTENCES
 from .healthcare_import_writer import WRITERS, Outcome
@@ -104,6 +105,7 @@ class HealthcareImport(models.Model):
 
     _name = 'healthcare.import'
     _description = "Import"
+    _inherit = ['healthcare.sealed']
     _order = 'id desc'
     _rec_name = 'file_name'
 
@@ -123,12 +125,12 @@ class HealthcareImport(models.Model):
         copy=False,
     )
     file = fields.Binary(
-        attachment=True,
-        copy=False,
         groups=GROUP_ADMINISTRATOR,
         help="A CSV, .xlsx or .xls file of up to 90 MB. Split a larger one, each part with the "
         "line of headers.",
+        **sealed_file('file'),
     )
+    file_sealed = sealed_attachment()
     file_name = fields.Char(copy=False)
     kind = fields.Selection(
         [('patients', "Patients"), ('appointments', "Appointments")],
@@ -613,22 +615,6 @@ class HealthcareImport(models.Model):
 
     # -- The file ----------------------------------------------------------------------------
 
-    def _get_attachment(self):
-        """Return the uploaded file, without the cost of passing it around as base64."""
-        # sudo: whoever may read the import may have its file read, see ``file``
-        return (
-            self.env['ir.attachment']
-            .sudo()
-            .search(
-                [
-                    ('res_model', '=', self._name),
-                    ('res_field', '=', 'file'),
-                    ('res_id', '=', self.id),
-                ],
-                limit=1,
-            )
-        )
-
     def _read_table(self, keep=False):
         """Read the file, or say why it cannot be read.
 
@@ -636,13 +622,15 @@ class HealthcareImport(models.Model):
         """
         self.ensure_one()
         self.check_access('read')
-        attachment = self._get_attachment()
+        attachment = self._get_sealed_attachments('file')[:1]
         key = (attachment.checksum, self.encoding, self.sheet_id.name)
         if kept := _kept_tables.get(key):
             return kept
         try:
             reading.check_size(attachment.file_size)
-            table = reading.read_table(attachment.raw, self.encoding, self.sheet_id.name)
+            table = reading.read_table(
+                self._read_sealed_file('file'), self.encoding, self.sheet_id.name
+            )
         except FileProblem as error:
             sentence = self.env._(FILE_SENTENCES[error.code])
             raise UserError(sentence % error.values) from None

@@ -4,6 +4,7 @@ from typing import NamedTuple
 from ..importing.columns import DOCUMENT_TARGETS
 from ..importing.problems import WARNING, problem
 from ..matching import Match, Person, find, identifiers, prepare
+from .res_partner_identity import veiled
 
 LINK = 'link'
 
@@ -107,7 +108,7 @@ class Matcher:
             # who has a number of this clinic alone is on file, and found there
             if 'patient_id' in row.values:
                 lines.append(Earlier(row.index, row.line, row.values['patient_id']))
-                people.append(prepare(self.get_person(row)))
+                people.append(prepare(veiled(self.get_person(row))))
         found = {}
         for one, two, match in find(people, model) if len(people) > 1 else ():
             candidate = Candidate(nobody, lines[one], match)
@@ -152,16 +153,18 @@ class Documents:
         wanted = [number for row in rows for number in self.get_numbers(row)[0]]
         if not wanted:
             return {}
-        found = self.env['healthcare.patient.identifier'].search_fetch(
-            [
-                ('system_id', 'in', [system.id for system, _number in wanted]),
-                ('value', 'in', [number for _system, number in wanted]),
-            ],
-            ['system_id', 'value', 'patient_id'],
+        Identifier = self.env['healthcare.patient.identifier']
+        systems = {system.id: system for system, _number in wanted}
+        found = Identifier._find_numbers([(system.id, number) for system, number in wanted])
+        readable = set(
+            Identifier.browse(one.id for one in found.values())._filtered_access('read').ids
         )
         return {
-            (identifier.system_id, identifier.value): identifier.patient_id._follow_merges()
-            for identifier in found
+            (systems[system_id], number): self.env['res.partner']
+            .browse(identifier.patient_id.id)
+            ._follow_merges()
+            for (system_id, number), identifier in found.items()
+            if identifier.id in readable
         }
 
     def assign(self, row, patient, owners):

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_ADMINISTRATOR
 
 _lt = LazyTranslate(__name__)
@@ -172,6 +173,7 @@ class HealthcareImportProblem(models.Model):
 
     _name = 'healthcare.import.problem'
     _description = "Import Problem"
+    _inherit = ['healthcare.sealed']
     _order = 'import_id, row_index, id'
     _rec_name = 'line'
 
@@ -188,7 +190,8 @@ class HealthcareImportProblem(models.Model):
     )
     code = fields.Char()
     column = fields.Char()
-    value = fields.Char(groups=GROUP_ADMINISTRATOR)
+    value = fields.Char(groups=GROUP_ADMINISTRATOR, **sealed('value'))
+    value_sealed = sealed_column()
     detail = fields.Char(groups=GROUP_ADMINISTRATOR)
     reason = fields.Char(compute='_compute_reason', groups=GROUP_ADMINISTRATOR)
 

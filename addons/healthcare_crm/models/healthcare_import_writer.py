@@ -71,12 +71,17 @@ class Writer:
 
     def find_patients(self, numbers):
         """Return ``{number: patient}`` of the patients this source knows, archived ones too."""
-        found = self.env['healthcare.patient.identifier'].search_fetch(
-            [('system_id', '=', self.system.id), ('value', 'in', list(numbers))],
-            ['value', 'patient_id'],
+        Identifier = self.env['healthcare.patient.identifier']
+        found = Identifier._find_numbers([(self.system.id, number) for number in numbers])
+        readable = set(
+            Identifier.browse(one.id for one in found.values())._filtered_access('read').ids
         )
         # a number of a record that was merged is now one of the record that was kept
-        return {identifier.value: identifier.patient_id._follow_merges() for identifier in found}
+        return {
+            number: self.env['res.partner'].browse(identifier.patient_id.id)._follow_merges()
+            for (_system, number), identifier in found.items()
+            if identifier.id in readable
+        }
 
     def create_patients(self, vals_by_number):
         """Create patients known by a number of this source; return ``{number: patient}``."""

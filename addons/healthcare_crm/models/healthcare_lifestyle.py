@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_CLINICAL
 
 
@@ -42,7 +43,8 @@ class HealthcareLifestyle(models.Model):
         [('none', "No exercise"), ('some', "Some"), ('regular', "Regular")],
         groups=GROUP_CLINICAL,
     )
-    diet = fields.Char(groups=GROUP_CLINICAL, help="For example vegetarian.")
+    diet = fields.Char(groups=GROUP_CLINICAL, help="For example vegetarian.", **sealed('diet'))
+    diet_sealed = sealed_column()
     sleep_hours = fields.Float(
         string="Hours of Sleep", digits=(16, 1), aggregator='avg', groups=GROUP_CLINICAL
     )
@@ -52,7 +54,8 @@ class HealthcareLifestyle(models.Model):
         default='final',
         groups=GROUP_CLINICAL,
     )
-    note = fields.Text(groups=GROUP_CLINICAL)
+    note = fields.Text(groups=GROUP_CLINICAL, **sealed('note'))
+    note_sealed = sealed_column()
 
     _patient_idx = models.Index('(patient_id, date)')
 

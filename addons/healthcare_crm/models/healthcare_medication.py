@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_CLINICAL
 
 #: what a treatment did for the patient
@@ -76,9 +77,13 @@ class HealthcareMedication(models.Model):
         groups=GROUP_CLINICAL,
     )
     effect = fields.Selection(EFFECTS, groups=GROUP_CLINICAL)
-    side_effects = fields.Text(groups=GROUP_CLINICAL)
+    side_effects = fields.Text(groups=GROUP_CLINICAL, **sealed('side_effects'))
+    side_effects_sealed = sealed_column()
     end_date = fields.Date(string="Until", groups=GROUP_CLINICAL)
-    stop_reason = fields.Char(string="Why It Was Stopped", groups=GROUP_CLINICAL)
+    stop_reason = fields.Char(
+        string="Why It Was Stopped", groups=GROUP_CLINICAL, **sealed('stop_reason')
+    )
+    stop_reason_sealed = sealed_column()
     is_renewed = fields.Boolean(
         compute='_compute_is_renewed',
         store=True,

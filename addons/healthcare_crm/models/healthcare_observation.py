@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..clinical.ranges import interpret
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_CLINICAL
 
 #: a value of these was not measured, or not on this patient
@@ -96,7 +97,8 @@ class HealthcareObservation(models.Model):
         store=True,
         groups=GROUP_CLINICAL,
     )
-    note = fields.Text(groups=GROUP_CLINICAL)
+    note = fields.Text(groups=GROUP_CLINICAL, **sealed('note'))
+    note_sealed = sealed_column()
 
     _patient_idx = models.Index('(patient_id, code, date)')
     _code_idx = models.Index('(code, date) INCLUDE (patient_id, status, value)')

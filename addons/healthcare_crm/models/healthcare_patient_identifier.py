@@ -5,10 +5,16 @@ from odoo.exceptions import ValidationError
 from odoo.modules.registry import Registry
 from odoo.tools.translate import LazyTranslate
 
+from ..crypto import keyring
+from ..crypto.mask import COVER, mask
 from ..matching import identifiers
-from ..sensitive import GROUP_USER
+from ..sealing import sealed, sealed_column
+from ..sensitive import GROUP_IDENTIFIER_CLEAR, GROUP_USER
 
 _lt = LazyTranslate(__name__)
+
+#: what the index of a number is for
+INDEXED = 'healthcare.patient.identifier|value'
 
 #: why a number cannot be right
 SENTENCES = {
@@ -45,6 +51,7 @@ class HealthcarePatientIdentifier(models.Model):
 
     _name = 'healthcare.patient.identifier'
     _description = "Patient Identifier"
+    _inherit = ['healthcare.sealed']
     _order = 'patient_id, system_id, id'
 
     patient_id = fields.Many2one(
@@ -62,7 +69,20 @@ class HealthcarePatientIdentifier(models.Model):
         required=True,
         ondelete='restrict',
     )
-    value = fields.Char(required=True, copy=False, groups=GROUP_USER)
+    value = fields.Char(
+        string="Number in Clear",
+        groups=GROUP_IDENTIFIER_CLEAR,
+        **sealed('value', copy=False, search='_search_value'),
+    )
+    value_sealed = sealed_column()
+    value_index = fields.Char(groups=fields.NO_ACCESS, copy=False, prefetch=False)
+    value_masked = fields.Char(
+        string="Number",
+        compute='_compute_value_masked',
+        inverse='_inverse_value_masked',
+        groups=GROUP_USER,
+        help="As a hint, with most of it covered. To change it, enter the whole number.",
+    )
     is_verified = fields.Boolean(
         string="Verified",
         copy=False,
@@ -83,18 +103,34 @@ class HealthcarePatientIdentifier(models.Model):
     # The patient is not part of the key: one number of one system is one person, and merging two
     # patients can never break it.
     _system_value_uniq = models.Constraint(
-        'UNIQUE (system_id, value)',
+        'UNIQUE (system_id, value_index)',
         "Another patient has this number in this system.",
     )
 
-    @api.depends('system_id.name', 'value')
+    # for the rotation of keys, and for numbers asked for without their system
+    _value_index_idx = models.Index('(value_index)')
+
+    @api.depends('value')
+    def _compute_value_masked(self):
+        if not self.env.su:
+            self._origin.check_access('read')
+        # what is left of the number is for everybody who may see that there is one
+        known = self._origin._unseal_known('value')
+        for identifier in self:
+            origin = identifier._origin
+            identifier.value_masked = origin and mask(known.get(origin.id, COVER * 4))
+
+    def _inverse_value_masked(self):
+        """What is entered is taken by :meth:`create` and :meth:`write`."""
+
+    @api.depends('system_id.name', 'value_masked')
     @api.depends_context('lang')
     def _compute_display_name(self):
         for identifier in self:
             identifier.display_name = self.env._(
                 "%(system)s: %(value)s",
                 system=identifier.system_id.name or '',
-                value=identifier.value or '',
+                value=identifier.value_masked or '',
             )
 
     @api.depends('system_id', 'value', 'patient_id.birth_date', 'patient_id.gender')
@@ -105,10 +141,12 @@ class HealthcarePatientIdentifier(models.Model):
             'birth_date': self.env._("The year of birth in this number is another one."),
             'gender': self.env._("The gender in this number is another one."),
         }
+        # that something contradicts tells less than the number
+        known = self._origin._unseal_known('value')
         for identifier in self:
             rule = identifier.system_id._get_rule() if identifier.system_id else ''
             try:
-                number = identifiers.check(rule, identifier.value) if rule else ''
+                number = identifiers.check(rule, known.get(identifier._origin.id)) if rule else ''
             except identifiers.IdentifierError:
                 number = ''
             found = number and identifiers.contradictions(
@@ -118,6 +156,10 @@ class HealthcarePatientIdentifier(models.Model):
                 identifier.patient_id.gender or None,
             )
             identifier.remark = ' '.join(labels[name] for name in found) if found else False
+
+    def action_show(self):
+        """Show the number in clear, to who may see it."""
+        return self.env['healthcare.number.reveal']._start(self)
 
     # ------------------------------------------------------------
     # Writing
@@ -130,13 +172,17 @@ class HealthcarePatientIdentifier(models.Model):
         vals_list = [dict(vals) for vals in vals_list]
         self._check_patients(vals.get('patient_id') for vals in vals_list)
         systems = self._get_systems(vals.get('system_id') for vals in vals_list)
-        claims = []
+        claims, values = [], []
         for vals in vals_list:
-            vals['value'] = self._clean(systems.get(vals.get('system_id')), vals.get('value'))
-            claims.append((vals.get('system_id'), vals['value'], vals.get('patient_id')))
+            value = self._clean(systems.get(vals.get('system_id')), self._pop_entered(vals))
+            if not value:
+                raise ValidationError(self.env._("Enter the number."))
+            values.append(value)
+            claims.append((vals.get('system_id'), value, vals.get('patient_id')))
             self._stamp(vals)
         self._check_claims(claims)
         result = super().create(vals_list)
+        result._put_values(values)
         result.patient_id._refresh_matching()
         return result
 
@@ -145,24 +191,60 @@ class HealthcarePatientIdentifier(models.Model):
         self._check_patients([vals.get('patient_id')])
         vals = dict(vals)
         patients = self.patient_id
-        if {'value', 'system_id'} & vals.keys():
+        is_entered = bool({'value', 'value_masked'} & vals.keys())
+        entered = self._pop_entered(vals)
+        values = []
+        if is_entered or 'system_id' in vals:
             system = self.env['healthcare.identifier.system'].browse(vals.get('system_id'))
-            for identifier in self:
+            # sudo: a number that stays is checked against another system
+            for identifier in self.sudo():
                 value = self._clean(
-                    system or identifier.system_id, vals.get('value', identifier.value)
+                    system or identifier.system_id, entered if is_entered else identifier.value
                 )
+                if not value:
+                    raise ValidationError(self.env._("Enter the number."))
                 self._check_claims(
                     [((system or identifier.system_id).id, value, identifier.patient_id.id)],
                     identifier,
                 )
-                if 'value' in vals:
-                    vals['value'] = value
+                values.append(value)
             # another number was not seen on a document
             vals.setdefault('is_verified', False)
         self._stamp(vals)
         result = super().write(vals)
+        if values:
+            self._put_values(values)
         (patients | self.patient_id)._refresh_matching()
         return result
+
+    @api.model
+    def _pop_entered(self, vals):
+        """Take the number that was entered out of values to write.
+
+        Who may enter a number need not be allowed to read it, so it is written apart.
+
+        :raise ValidationError: a part of it is covered
+        """
+        entered = vals.pop('value_masked', None)
+        value = vals.pop('value', entered)
+        if isinstance(value, str) and COVER in value:
+            raise ValidationError(self.env._("Enter the whole number, without %s.", COVER))
+        return value
+
+    def _put_values(self, values):
+        """Write one number per record, sealed and with its index."""
+        # sudo: who may write a number was checked, and nobody reads the columns
+        for identifier, value in zip(self.sudo(), values, strict=True):
+            self._fields['value']._update_cache(identifier, value)
+        self._seal_field('value')
+        self.sudo().modified(['value'])
+
+    @api.model
+    def _get_sealed_columns(self, name, id_, value):
+        held = super()._get_sealed_columns(name, id_, value)
+        if name == 'value':
+            held['value_index'] = keyring.get().index(value, INDEXED) if value else None
+        return held
 
     def unlink(self):
         patients = self.patient_id
@@ -219,29 +301,70 @@ class HealthcarePatientIdentifier(models.Model):
         :raise ValidationError: it names the other patient where this user may see them
         """
         wanted = {(system, value): patient for system, value, patient in claims if value}
-        if not wanted:
-            return
-        # sudo: the number is taken whoever may see its owner
-        found = self.sudo().search_fetch(
-            [
-                ('system_id', 'in', [system for system, _value in wanted]),
-                ('value', 'in', [value for _system, value in wanted]),
-            ],
-            ['system_id', 'value', 'patient_id'],
-        )
-        for identifier in found - self.sudo().browse(i.id for i in ignored):
-            key = (identifier.system_id.id, identifier.value)
-            if key not in wanted:
+        found = self._find_numbers(wanted)
+        for key, identifier in found.items():
+            if identifier.id in {other.id for other in ignored}:
                 continue
             claimant = wanted[key]
             if claimant and claimant != identifier.patient_id.id:
                 self._note_claim(claimant, identifier.patient_id.id)
-            raise ValidationError(self._get_claim_sentence(identifier))
+            raise ValidationError(self._get_claim_sentence(identifier, key[1]))
 
-    def _get_claim_sentence(self, identifier):
+    @api.model
+    def _find_numbers(self, numbers):
+        """Return the records of numbers, ``{(system id, number): identifier}``, in sudo.
+
+        The number is taken whoever may see its owner; what becomes of that is up to the caller.
+
+        :param numbers: ``[(system id, number)]``
+        """
+        ring = keyring.get()
+        indexes = {
+            (system, index): (system, value)
+            for system, value in numbers
+            if system and value
+            for index in ring.indexes(value, INDEXED)
+        }
+        if not indexes:
+            return {}
+        # sudo: see above
+        found = self.sudo().search_fetch(
+            [
+                ('system_id', 'in', list({system for system, _index in indexes})),
+                ('value_index', 'in', [index for _system, index in indexes]),
+            ],
+            ['system_id', 'value_index', 'patient_id'],
+        )
+        keys = [indexes.get((one.system_id.id, one.value_index)) for one in found]
+        return {key: one for key, one in zip(keys, found, strict=True) if key}
+
+    @api.model
+    def _search_value(self, operator, value):
+        """Find a number by the whole of it; there is nothing else to compare."""
+        self._check_field_access(self._fields['value'], 'read')
+        if operator not in ('in', 'not in') or not any(value):
+            return self._search_sealed('value', operator, value)
+        return [('id', operator, self._search_number([text for text in value if text]))]
+
+    @api.model
+    def _search_number(self, texts):
+        """Return the query of the records of numbers, in whatever system and spelling.
+
+        The rules of records of the user do not apply.
+        """
+        ring = keyring.get()
+        spelled = set()
+        for text in texts:
+            if isinstance(text, str):
+                spelled |= {text, text.strip(), identifiers.normalise(text)}
+        indexes = [index for text in spelled if text for index in ring.indexes(text, INDEXED)]
+        # sudo: the column is nobody's
+        return self.sudo()._search([('value_index', 'in', indexes)])
+
+    def _get_claim_sentence(self, identifier, value):
         """Return the sentence about a number that is taken; ``identifier`` is in sudo."""
         owner = identifier.patient_id._follow_merges()
-        details = {'system': identifier.system_id.name, 'value': identifier.value}
+        details = {'system': identifier.system_id.name, 'value': value}
         if not owner.sudo(False).has_access('read'):
             return self.env._(
                 "%(system)s %(value)s belongs to a patient of another clinic. Ask the privacy "

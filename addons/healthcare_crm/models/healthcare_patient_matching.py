@@ -8,12 +8,14 @@ from psycopg2.extras import Json, execute_values
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..crypto import keyring
 from ..matching import KEYS, Model, Prepared, match_each, prepare
+from .healthcare_patient_identifier import INDEXED
 
 _logger = logging.getLogger(__name__)
 
 #: What is stored. Rows of another version are prepared anew by the scheduled job.
-VERSION = crc32(repr((KEYS, Prepared._fields)).encode()) >> 1
+VERSION = crc32(repr((KEYS, Prepared._fields, 'veiled numbers')).encode()) >> 1
 #: Patients prepared in one transaction.
 BATCH = 1000
 #: How many patients of one value of one key are looked at: a key with more of them, such as the
@@ -216,6 +218,12 @@ class HealthcarePatientMatching(models.Model):
                 until,
             )
         )
+        ring = keyring.get()
+        known = [
+            (number, code, index)
+            for number, code, value in identifiers
+            for index in ring.indexes(value, INDEXED)
+        ]
         parts.append(
             SQL(
                 """
@@ -223,12 +231,12 @@ class HealthcarePatientMatching(models.Model):
                   FROM unnest(%s::int[], %s::text[], %s::text[]) AS known (number, code, value)
                   JOIN healthcare_identifier_system AS system ON system.code = known.code
                   JOIN healthcare_patient_identifier AS identifier
-                    ON identifier.system_id = system.id AND identifier.value = known.value
+                    ON identifier.system_id = system.id AND identifier.value_index = known.value
                    AND identifier.patient_id <= %s
                 """,
-                [number for number, _code, _value in identifiers],
-                [code for _number, code, _value in identifiers],
-                [value for _number, _code, value in identifiers],
+                [number for number, _code, _index in known],
+                [code for _number, code, _index in known],
+                [index for _number, _code, index in known],
                 until or LAST,
             )
         )

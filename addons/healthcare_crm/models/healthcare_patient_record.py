@@ -17,7 +17,7 @@ class HealthcarePatientRecord(models.AbstractModel):
 
     _name = 'healthcare.patient.record'
     _description = "Record About a Patient"
-    _inherit = ['healthcare.own.clinic']
+    _inherit = ['healthcare.own.clinic', 'healthcare.sealed']
     _owned_by = ('patient_id',)
 
     #: the field that says that a record was entered in error

@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_CLINICAL
 from .healthcare_medication import EFFECTS
 
@@ -77,10 +78,13 @@ class HealthcareProcedure(models.Model):
         string="Result",
         groups=GROUP_CLINICAL,
     )
-    outcome = fields.Text(groups=GROUP_CLINICAL)
+    outcome = fields.Text(groups=GROUP_CLINICAL, **sealed('outcome'))
+    outcome_sealed = sealed_column()
     effectiveness = fields.Selection(EFFECTS, string="Effect", groups=GROUP_CLINICAL)
-    side_effects = fields.Text(groups=GROUP_CLINICAL)
-    next_step = fields.Text(groups=GROUP_CLINICAL, help="What to try next.")
+    side_effects = fields.Text(groups=GROUP_CLINICAL, **sealed('side_effects'))
+    side_effects_sealed = sealed_column()
+    next_step = fields.Text(groups=GROUP_CLINICAL, help="What to try next.", **sealed('next_step'))
+    next_step_sealed = sealed_column()
 
     _patient_idx = models.Index('(patient_id, code)')
     _code_idx = models.Index('(code, status)')

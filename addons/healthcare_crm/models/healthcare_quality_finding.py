@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_STAFF
 
 #: A patient who comes within so many days can be asked then: each day sooner counts this much.
@@ -23,6 +24,7 @@ class HealthcareQualityFinding(models.Model):
 
     _name = 'healthcare.quality.finding'
     _description = "Data to Complete"
+    _inherit = ['healthcare.sealed']
     _log_access = False
     _order = 'priority desc, id'
     _rec_name = 'rule_id'
@@ -70,7 +72,8 @@ class HealthcareQualityFinding(models.Model):
         default='open',
     )
     ignore_reason = fields.Selection(IGNORE_REASONS, string="Reason", groups=GROUP_STAFF)
-    ignore_note = fields.Char(string="Note", groups=GROUP_STAFF)
+    ignore_note = fields.Char(string="Note", groups=GROUP_STAFF, **sealed('ignore_note'))
+    ignore_note_sealed = sealed_column()
     ignored_by_id = fields.Many2one(
         'res.users', string="Ignored By", ondelete='set null', groups=GROUP_STAFF
     )

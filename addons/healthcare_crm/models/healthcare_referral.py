@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_CLINICAL, GROUP_STAFF
 
 _logger = logging.getLogger(__name__)
@@ -72,7 +73,8 @@ class HealthcareReferral(models.Model):
         groups=GROUP_STAFF,
         help="Where the patient is referred to, or comes from.",
     )
-    reason = fields.Text(groups=GROUP_CLINICAL)
+    reason = fields.Text(groups=GROUP_CLINICAL, **sealed('reason'))
+    reason_sealed = sealed_column()
     priority = fields.Selection(
         [
             ('routine', "Routine"),
@@ -124,7 +126,8 @@ class HealthcareReferral(models.Model):
         help="When it was accepted, declined or replied to, whichever came first.",
     )
     replied_at = fields.Datetime(string="Replied On", copy=False, groups=GROUP_STAFF)
-    reply = fields.Text(copy=False, groups=GROUP_CLINICAL)
+    reply = fields.Text(groups=GROUP_CLINICAL, **sealed('reply', copy=False))
+    reply_sealed = sealed_column()
     response = fields.Selection(
         [
             ('accepted', "Accepted"),

@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_CLINICAL, GROUP_STAFF
 
 
@@ -11,6 +12,7 @@ class HealthcareReferralResponse(models.Model):
 
     _name = 'healthcare.referral.response'
     _description = "Answer to a Referral"
+    _inherit = ['healthcare.sealed']
     _order = 'id'
     _rec_name = 'kind'
 
@@ -40,4 +42,5 @@ class HealthcareReferralResponse(models.Model):
         ],
         groups=GROUP_STAFF,
     )
-    text = fields.Text(groups=GROUP_CLINICAL)
+    text = fields.Text(groups=GROUP_CLINICAL, **sealed('text'))
+    text_sealed = sealed_column()

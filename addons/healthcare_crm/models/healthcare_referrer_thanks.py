@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_STAFF
 
 
@@ -8,6 +9,7 @@ class HealthcareReferrerThanks(models.Model):
 
     _name = 'healthcare.referrer.thanks'
     _description = "Thanks to a Referrer"
+    _inherit = ['healthcare.sealed']
     _order = 'date desc, id desc'
     _rec_name = 'referrer_id'
 
@@ -41,7 +43,8 @@ class HealthcareReferrerThanks(models.Model):
         required=True,
         default='letter',
     )
-    note = fields.Char(groups=GROUP_STAFF)
+    note = fields.Char(groups=GROUP_STAFF, **sealed('note'))
+    note_sealed = sealed_column()
 
     @api.model_create_multi
     def create(self, vals_list):

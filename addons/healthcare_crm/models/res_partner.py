@@ -19,6 +19,8 @@ ADULT_AGE = 18
 # What somebody types who looks for a phone number, and how much of it tells people apart.
 PHONE_LIKE = re.compile(r'[\d\s()+./-]+')
 MIN_PHONE_DIGITS = 4
+#: a shorter text is nobody's whole number
+MIN_NUMBER = 5
 # An error about a whole batch names this many patients, not twenty thousand.
 MAX_NAMED = 10
 # Who and what a patient is linked to.
@@ -145,6 +147,13 @@ class ResPartner(models.Model):
         'patient_id',
         string="Identifiers",
         groups=GROUP_USER,
+    )
+    identifier_number = fields.Char(
+        string="Number of a Document",
+        compute='_compute_identifier_number',
+        search='_search_identifier_number',
+        groups=GROUP_STAFF,
+        help="To find a patient by the whole number of a document.",
     )
     consent_ids = fields.One2many(
         'healthcare.consent',
@@ -389,7 +398,31 @@ class ResPartner(models.Model):
             or not self._reads_patients()
         ):
             return domain
-        return Domain(domain) | self._get_patient_search_domain(value)
+        domain = Domain(domain) | self._get_patient_search_domain(value)
+        if len(value.strip('% ')) >= MIN_NUMBER and self.env.user.has_group(GROUP_STAFF):
+            domain |= Domain('id', 'in', self._find_by_number([value.strip('% ')]))
+        return domain
+
+    def _compute_identifier_number(self):
+        self.identifier_number = False
+
+    def _search_identifier_number(self, operator, value):
+        """Find patients by the whole number of a document, in whatever system."""
+        # a search method is not asked for the groups of its field
+        self._check_field_access(self._fields['identifier_number'], 'read')
+        if operator in ('ilike', '='):
+            value = [value]
+        elif operator != 'in':
+            return NotImplemented
+        return [('id', 'in', self._find_by_number(value))]
+
+    @api.model
+    def _find_by_number(self, numbers):
+        """Return the ids of the few patients who have one of some numbers."""
+        Identifier = self.env['healthcare.patient.identifier']
+        # sudo: the rules of patients apply to what is found
+        found = Identifier.sudo().browse(Identifier._search_number(numbers))
+        return found.patient_id._follow_merges().ids
 
     @api.model
     def _get_patient_search_domain(self, value):

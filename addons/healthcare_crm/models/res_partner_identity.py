@@ -4,7 +4,9 @@ from types import SimpleNamespace
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..crypto import keyring
 from ..matching import Person, identifiers, match_each, prepare
+from ..matching.normalize import code
 from ..sensitive import GROUP_STAFF
 from .healthcare_patient_link import format_value
 from .res_partner_merge import ADDRESS, CHOICES, KNOWN
@@ -92,6 +94,7 @@ class ResPartner(models.Model):
         """
         # sudo: the callers decide what becomes of it
         patients = self.sudo()
+        numbers = patients.identifier_ids._unseal_known('value')
         return [
             Person(
                 id=patient.id,
@@ -108,7 +111,7 @@ class ResPartner(models.Model):
                 identifiers=tuple(
                     (
                         identifier.system_id.code,
-                        identifier.value,
+                        _veil(numbers.get(identifier.id)),
                         identifier.is_verified and identifier.system_id.is_single,
                     )
                     for identifier in patient.identifier_ids
@@ -143,12 +146,10 @@ class ResPartner(models.Model):
                 number = identifiers.check(rule, value)
             except identifiers.IdentifierError:
                 return nobody
-        found = (
-            self.env['healthcare.patient.identifier']
-            .sudo()
-            .search([('system_id', '=', system.id), ('value', '=', number)], limit=1)
-        )
-        return found.patient_id._follow_merges().sudo()
+        found = self.env['healthcare.patient.identifier']._find_numbers([(system.id, number)])
+        for identifier in found.values():
+            return identifier.patient_id._follow_merges().sudo()
+        return nobody
 
     @api.model
     def _match_people(self, people, limit=CANDIDATES, until=None):
@@ -160,13 +161,13 @@ class ResPartner(models.Model):
         """
         matching = self.env['healthcare.patient.matching'].sudo()
         model = matching._get_model()
-        prepared = [prepare(person) for person in people]
+        prepared = [prepare(veiled(person)) for person in people]
         numbers = [
             (position, system, value)
             for position, person in enumerate(people)
             for system, value, _verified in person.identifiers
         ]
-        self.env['healthcare.patient.identifier'].flush_model(['system_id', 'value'])
+        self.env['healthcare.patient.identifier'].flush_model(['system_id', 'value_index'])
         matches = match_each(model, prepared, matching._find_alike(prepared, numbers, until))
         return [[(other.id, match) for other, match in found[:limit]] for found in matches]
 
@@ -235,6 +236,7 @@ class ResPartner(models.Model):
                 zip=text('zip'),
                 state=state.code or '',
                 country=country.code or '',
+                # as entered: they are compared once they are veiled
                 identifiers=tuple((*number, False) for number in numbers),
             ),
         )
@@ -313,7 +315,7 @@ class ResPartner(models.Model):
     def _get_shown(self, field):
         """Return what is compared of this patient, as people read it."""
         if field == 'identifier':
-            return ', '.join(self.identifier_ids.mapped('value'))
+            return ', '.join(self.identifier_ids.mapped('value_masked'))
         names = ADDRESS if field == 'address' else (field,)
         return self._get_review_text(field, names) if names[0] in self._fields else ''
 
@@ -409,3 +411,21 @@ def _join_levels(levels):
     if 'different' in known:
         return 'different'
     return 'same' if set(known) <= {'same', 'shared'} else 'close'
+
+
+def veiled(person):
+    """Return a :class:`Person` whose numbers can be compared, and not read."""
+    return person._replace(
+        identifiers=tuple(
+            (system, _veil(value), verified) for system, value, verified in person.identifiers
+        )
+    )
+
+
+def _veil(value):
+    """Return what stands for a number where patients are compared.
+
+    It has the form of a number, so that it passes for one; equal numbers have equal ones.
+    """
+    number = code(value or '')
+    return number and keyring.get().mac('matching', number.encode())[:16].hex()

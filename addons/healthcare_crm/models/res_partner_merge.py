@@ -5,10 +5,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from ..crypto import keyring
 from ..merging.journal import Journal
 from ..merging.references import TARGET, Reference, find_references
 from ..merging.survivorship import is_empty, survivor
 from ..sensitive import GROUP_STAFF, GROUP_USER
+from .healthcare_patient_identifier import INDEXED
 
 #: what is chosen together: half an address is none
 ADDRESS = ('street', 'street2', 'city', 'zip', 'state_id', 'country_id')
@@ -320,7 +322,8 @@ class ResPartner(models.Model):
             journal.set_values('res_partner', {self.id: {'patient_number': number}})
             return
         system = self.env.ref('healthcare_crm.identifier_system_merged')
-        known = SQL('system_id = %s AND value = %s', system.id, number)
+        indexes = keyring.get().indexes(number, INDEXED)
+        known = SQL('system_id = %s AND value_index = ANY(%s)', system.id, indexes)
         with journal.watch('healthcare_patient_identifier', where=known):
             self.env['healthcare.patient.identifier'].create(
                 {'patient_id': self.id, 'system_id': system.id, 'value': number}

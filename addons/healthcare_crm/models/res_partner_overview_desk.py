@@ -184,7 +184,9 @@ class ResPartner(models.Model):
         return row(
             coverage,
             payer or kind,
-            ' · '.join(filter(None, [payer and kind, coverage.plan, coverage.member_number])),
+            ' · '.join(
+                filter(None, [payer and kind, coverage.plan, coverage.member_number_masked])
+            ),
             badges=[self._overview_validity(coverage, today)],
             action=self._overview_open(coverage),
             muted=not coverage.is_valid,

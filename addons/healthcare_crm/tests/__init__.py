@@ -26,6 +26,11 @@ from . import test_patient_validation
 from . import test_practitioner
 from . import test_referral_answers
 from . import test_roles
+from . import test_sealed
+from . import test_sealed_database
+from . import test_sealed_numbers
+from . import test_key_rotation
+from . import test_key_start
 from . import test_security_patients
 from . import test_security_records
 from . import test_segment

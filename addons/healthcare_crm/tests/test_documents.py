@@ -25,7 +25,7 @@ class DocumentCase(HealthcareCase):
             [
                 ('res_model', '=', 'healthcare.document'),
                 ('res_id', '=', cls.document.id),
-                ('res_field', '=', 'file'),
+                ('res_field', '=', 'file_sealed'),
             ]
         )
 
@@ -36,7 +36,10 @@ class TestDocuments(DocumentCase):
         self.assertEqual(len(self.attachment), 1)
         nurse = self.make_user('nurse')
         self.assertEqual(self.document.with_user(nurse).file, PDF)
-        self.assertTrue(self.attachment.with_user(nurse).has_access('read'))
+        # the attachment holds the sealed content, which is nobody's
+        self.assertFalse(self.attachment.with_user(nurse).has_access('read'))
+        self.assertNotIn(base64.b64decode(PDF), self.attachment.raw)
+        self.assertFalse(self.attachment.index_content)
 
     def test_nobody_else_reads_it_by_the_number_of_its_attachment(self):
         elsewhere = self.env['res.company'].create({'name': "Elsewhere"})
@@ -74,18 +77,17 @@ class TestDocumentAddress(DocumentCase, HttpCase):
     def test_the_address_of_the_file(self):
         self.make_user('nurse', 'test-nurse-files', password='test-nurse-files')
         self.make_user('reception', 'test-desk-files', password='test-desk-files')
-        addresses = (
-            f'/web/content/{self.attachment.id}',
-            f'/web/content/healthcare.document/{self.document.id}/file',
-        )
+        # what is in the attachment is sealed, and nobody's
+        sealed = f'/web/content/{self.attachment.id}'
+        address = f'/web/content/healthcare.document/{self.document.id}/file'
         for login, status in (
             ('test-nurse-files', 200),
             ('test-desk-files', 404),
             (None, 404),
         ):
             self.authenticate(login, login)
-            for address in addresses:
-                with self.subTest(login=login, address=address):
-                    response = self.url_open(address)
-                    self.assertEqual(response.status_code, status)
-                    self.assertEqual(b'secret' in response.content, status == 200)
+            with self.subTest(login=login):
+                response = self.url_open(address)
+                self.assertEqual(response.status_code, status)
+                self.assertEqual(b'secret' in response.content, status == 200)
+                self.assertEqual(self.url_open(sealed).status_code, 404)

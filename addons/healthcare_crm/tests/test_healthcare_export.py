@@ -68,17 +68,7 @@ class ExportCase(HealthcareCase):
         )
 
     def get_file(self, export):
-        return (
-            self.env['ir.attachment']
-            .search(
-                [
-                    ('res_model', '=', 'healthcare.export'),
-                    ('res_field', '=', 'file'),
-                    ('res_id', '=', export.id),
-                ]
-            )
-            .raw
-        )
+        return export.sudo()._read_sealed_file('file')
 
     def get_lines(self, export):
         return list(csv.reader(io.StringIO(self.get_file(export).decode('utf-8-sig'))))

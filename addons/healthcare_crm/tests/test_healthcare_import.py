@@ -825,7 +825,7 @@ class TestImportSteps(ImportCase):
         attachment = self.env['ir.attachment'].search(
             [
                 ('res_model', '=', record._name),
-                ('res_field', '=', 'file'),
+                ('res_field', '=', 'file_sealed'),
                 ('res_id', '=', record.id),
             ]
         )

@@ -344,20 +344,21 @@ def look(env, adapter, ids, lease, now):
 def mark(env, letter, lease, now):
     """Mark a row ``sending``, if it is still in hand; return whether it is."""
     message = letter.message
+    seal = env['healthcare.communication']._seal_value
     rows = env.execute_query(
         SQL(
             """
             UPDATE healthcare_communication
                SET status = 'sending', lease_until = %s, attempt = %s, address = %s, lang = %s,
-                   subject = %s, body = %s
+                   subject_sealed = %s, body_sealed = %s
              WHERE id = %s AND status = 'queued' AND lease_until = %s RETURNING id
             """,
             now + LEASE,
             letter.attempt,
             message.to,
             message.lang,
-            message.subject,
-            message.body,
+            seal('subject', letter.id, message.subject),
+            seal('body', letter.id, message.body),
             letter.id,
             lease,
         )
@@ -371,12 +372,13 @@ def record(env, letter, answer, now):
     The answer may come after the row went down as unknown, or after the patient's receipt.
     """
     communication = env['healthcare.communication'].browse(letter.id)
+    detail = communication._seal_value('reason_detail', letter.id, answer.detail)
     if answer.is_temporary and letter.attempt < MAX_ATTEMPTS:
         # nothing went out, the provider said so: the row may wait and try again
         values = {
             'status': 'queued',
             'due_at': now + back_off(letter.attempt, answer.pause_seconds),
-            'reason_detail': answer.detail,
+            'reason_detail_sealed': detail,
         }
         _update(env, letter.id, ('sending',), values)
         return
@@ -387,7 +389,7 @@ def record(env, letter, answer, now):
         {
             'status': answer.status,
             'reason': answer.reason,
-            'reason_detail': answer.detail,
+            'reason_detail_sealed': detail,
             'date': now,
         }
         | ({'sent_at': now} if answer.status == 'sent' else {})

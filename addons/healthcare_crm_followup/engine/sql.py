@@ -53,10 +53,19 @@ def insert_rows(env, table, columns, rows, returning='id'):
     )
 
 
-def insert_values(env, table, values, now, **constants):
+def next_ids(env, table, count):
+    """Return ``count`` new ids of a model's ``table``."""
+    sequence = f'{table}_id_seq'
+    query = SQL('SELECT nextval(%s) FROM generate_series(1, %s)', sequence, count)
+    return [id_ for (id_,) in env.execute_query(query)]
+
+
+def insert_values(env, table, values, now, instead=None, without=(), **constants):
     """Insert dataclass instances as rows of a model's ``table``, in one statement.
 
     :param values: instances of one dataclass, whose fields are named as columns
+    :param dict instead: columns that the instances do not have, ``{column: one value per row}``
+    :param without: fields that are no columns
     :param constants: columns that are the same in every row, besides who wrote it and when
     """
     if not values:
@@ -67,10 +76,14 @@ def insert_values(env, table, values, now, **constants):
         'write_uid': env.uid,
         'write_date': now,
     }
-    names = [field.name for field in fields(values[0])]
+    instead = instead or {}
+    names = [field.name for field in fields(values[0]) if field.name not in without]
     return insert_rows(
         env,
         table,
-        [*names, *constants],
-        [(*(getattr(one, name) for name in names), *constants.values()) for one in values],
+        [*names, *instead, *constants],
+        [
+            (*(getattr(one, name) for name in names), *own, *constants.values())
+            for one, *own in zip(values, *instead.values(), strict=True)
+        ],
     )

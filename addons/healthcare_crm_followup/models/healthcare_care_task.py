@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.healthcare_crm.sealing import sealed, sealed_column
 from odoo.addons.healthcare_crm.sensitive import GROUP_USER
 
 from ..engine import sql
@@ -57,7 +58,7 @@ class HealthcareCareTask(models.Model):
 
     _name = 'healthcare.care.task'
     _description = "Care Task"
-    _inherit = ['healthcare.own.clinic']
+    _inherit = ['healthcare.own.clinic', 'healthcare.sealed']
     _order = 'priority desc, window_end, id'
 
     name = fields.Char(required=True)
@@ -138,7 +139,8 @@ class HealthcareCareTask(models.Model):
     is_for_my_role = fields.Boolean(
         compute='_compute_is_for_my_role', search='_search_is_for_my_role'
     )
-    note = fields.Text(groups=GROUP_USER, copy=False)
+    note = fields.Text(groups=GROUP_USER, **sealed('note', copy=False))
+    note_sealed = sealed_column()
     completed_at = fields.Datetime(copy=False, readonly=True)
     completed_by_id = fields.Many2one('res.users', copy=False, readonly=True)
     idempotency_key = fields.Char(copy=False, readonly=True)

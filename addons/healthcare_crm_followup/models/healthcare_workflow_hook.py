@@ -98,11 +98,16 @@ class HealthcareWorkflowHook(models.Model):
         if 'number' in asked:
             domain &= Domain('patient_number', '=', asked['number'])
         else:
-            domain &= Domain(
-                'identifier_ids',
-                'any',
-                [('system_id.code', '=', asked['system']), ('value', '=', asked['value'])],
+            # sudo: systems are no secret, and the call is signed
+            system = (
+                self.env['healthcare.identifier.system']
+                .sudo()
+                .search([('code', '=', asked['system'])], limit=1)
             )
+            found = self.env['healthcare.patient.identifier']._find_numbers(
+                [(system.id, asked['value'])]
+            )
+            domain &= Domain('id', 'in', [one.patient_id.id for one in found.values()])
         return self.env['res.partner'].search(domain, limit=1)
 
     def _find_subject(self, call, patient):

@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.exceptions import UserError
 
+from odoo.addons.healthcare_crm.crypto.mask import mask
+
 from ..intake import answers as intake
 
 #: How long staff have to decide about an answer that differs.
@@ -89,12 +91,16 @@ class SurveyUserInput(models.Model):
             order='status, id desc',
             limit=1,
         )
+        # sudo: it is compared here, and told covered
+        known = coverage.sudo().member_number
         if not coverage:
-            coverage.create({'patient_id': patient.id, 'status': 'draft', 'member_number': number})
-        elif not coverage.member_number:
-            coverage.member_number = number
-        elif not intake.same(coverage.member_number, number):
-            return self._tell_difference(coverage.member_number, number)
+            coverage.create(
+                {'patient_id': patient.id, 'status': 'draft', 'member_number_masked': number}
+            )
+        elif not known:
+            coverage.member_number_masked = number
+        elif not intake.same(known, number):
+            return self._tell_difference(mask(known), mask(number))
         return None
 
     def _tell_difference(self, known, value):

@@ -73,7 +73,8 @@ SOURCES = {
         model='healthcare.communication',
         date='row.date',
         data=f"""'workflow', {_WORKFLOW_NAME}, 'step', {_STEP_NAME},
-                 'has_words', row.body IS NOT NULL OR row.subject IS NOT NULL""",
+                 'has_words', row.body_sealed IS NOT NULL
+                              OR row.subject_sealed IS NOT NULL""",
         joins=_WORKFLOW,
         where=f"(row.direction = 'in' OR row.status NOT IN {WAITING_STATUSES})",
         planned=f"row.direction = 'out' AND row.status IN {WAITING_STATUSES}",
@@ -86,7 +87,7 @@ SOURCES = {
         data=f"""'workflow', {_WORKFLOW_NAME}, 'name', row.name, 'type', row.task_type,
                  'state', row.state, 'outcome', row.outcome, 'own_outcome', row.own_outcome,
                  'own_outcomes', row.own_outcomes, 'role', row.role, 'due', row.window_end,
-                 'who', person.name, 'has_words', row.note IS NOT NULL""",
+                 'who', person.name, 'has_words', row.note_sealed IS NOT NULL""",
         joins=_WORKFLOW
         + """
             LEFT JOIN res_users AS staff ON staff.id = COALESCE(row.completed_by_id, row.user_id)

@@ -52,8 +52,9 @@ def say(env, found):
     them."""
     Messages = env['healthcare.communication']
     messages = Messages.browse([one.id for one in found if one.source == 'message'])
-    # one query for all of them
-    messages.mapped('summary')
+    # few queries for all of them
+    for name in ('summary', 'reason_detail', 'subject'):
+        messages.mapped(name)
     return [_SAY[one.source](env, one) | _common(one) for one in found]
 
 

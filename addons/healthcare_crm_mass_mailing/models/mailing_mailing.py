@@ -205,9 +205,9 @@ class MailingMailing(models.Model):
                 """
                 INSERT INTO healthcare_communication (
                     patient_id, status, reason, address, mailing_id, purpose_id, channel,
-                    direction, subject, idempotency_key, date, sent_at, consent_id, attempt,
+                    direction, idempotency_key, date, sent_at, consent_id, attempt,
                     create_uid, create_date, write_uid, write_date)
-                SELECT entered.*, %(mailing)s, %(purpose)s, 'email', 'out', %(subject)s,
+                SELECT entered.*, %(mailing)s, %(purpose)s, 'email', 'out',
                        %(key)s || entered.patient_id, %(now)s,
                        CASE entered.status WHEN 'sent' THEN %(now)s::timestamp END,
                        (SELECT id FROM healthcare_consent AS consent
@@ -221,15 +221,19 @@ class MailingMailing(models.Model):
                                   sent_at = excluded.sent_at, date = excluded.date,
                                   consent_id = excluded.consent_id
                         WHERE healthcare_communication.status != 'sent'
+              RETURNING id
                 """,
                 mailing=self.id,
                 purpose=self.consent_purpose_id.id,
-                subject=self.subject,
                 key=f'mailing:{self.id}:',
                 now=fields.Datetime.now(),
                 user=self.env.uid,
                 rows=rows,
             )
+        )
+        entered = [id_ for (id_,) in self.env.cr.fetchall()]
+        self.env['healthcare.communication']._seal_rows(
+            'subject', dict.fromkeys(entered, self.subject)
         )
         self.env['healthcare.communication'].invalidate_model()
         self.env['res.partner'].invalidate_model(['communication_ids'])

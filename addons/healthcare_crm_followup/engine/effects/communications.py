@@ -57,7 +57,22 @@ class Communication:
     @classmethod
     def apply(cls, env, effects, now):
         """Insert the rows; one whose key is in the ledger already is left as it is."""
+        ledger = env['healthcare.communication']
+        # what is sealed names its row, so the rows have their numbers first
+        ids = sql.next_ids(env, 'healthcare_communication', len(effects))
+        subjects = [
+            ledger._seal_value('subject', id_, effect.subject)
+            for id_, effect in zip(ids, effects, strict=True)
+        ]
         sql.insert_values(
-            env, 'healthcare_communication', effects, now, direction='out', attempt=0, date=now
+            env,
+            'healthcare_communication',
+            effects,
+            now,
+            instead={'id': ids, 'subject_sealed': subjects},
+            without=('subject',),
+            direction='out',
+            attempt=0,
+            date=now,
         )
-        env['healthcare.communication'].invalidate_model()
+        ledger.invalidate_model()

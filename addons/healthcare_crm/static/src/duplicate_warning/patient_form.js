@@ -48,7 +48,7 @@ export class PatientFormController extends formView.Controller {
         const rows = data.identifier_ids?.records || [];
         return typedOf(
             data,
-            rows.map((row) => row.data),
+            rows.map(({data: row}) => ({system_id: row.system_id, value: row.value_masked})),
         );
     }
 
