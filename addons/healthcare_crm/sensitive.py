@@ -525,10 +525,12 @@ SENSITIVE = {
     },
     'healthcare.import.column': {
         'sample': _IMPORTED,
+        'sample_sealed': _HIDDEN,
     },
     'healthcare.import.problem': {
         'value': _IMPORTED,
         'value_sealed': _HIDDEN,
+        'value_index': _HIDDEN,
         'detail': _IMPORTED,
         'reason': _IMPORTED,
     },

@@ -98,11 +98,11 @@ class HealthcareCoverage(models.Model):
 
     @api.depends('member_number')
     def _compute_member_number_masked(self):
-        if not self.env.su:
-            self._origin.check_access('read')
-        # sudo: what is left of the number is for everybody who may see that there is one
-        for coverage in self.sudo():
-            coverage.member_number_masked = mask(coverage.member_number)
+        # what is left of the number is for everybody who may see that there is one
+        known = self._check_unsealing('member_number_masked')._unseal_known('member_number')
+        for coverage in self:
+            origin = coverage._origin
+            coverage.member_number_masked = origin and mask(known.get(origin.id, COVER * 4))
 
     def _inverse_member_number_masked(self):
         for coverage in self:

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 
 from ..importing import columns
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_ADMINISTRATOR, GROUP_CLINICAL
 
 PATIENT_FIELDS = [
@@ -57,13 +58,17 @@ class HealthcareImportColumn(models.Model):
 
     _name = 'healthcare.import.column'
     _description = "Import Column"
+    _inherit = ['healthcare.sealed']
     _order = 'sequence, id'
     _rec_name = 'header'
 
     import_id = fields.Many2one('healthcare.import', required=True, index=True, ondelete='cascade')
     sequence = fields.Integer()
     header = fields.Char(string="Column in the File", required=True, readonly=True)
-    sample = fields.Char(string="For Example", readonly=True, groups=GROUP_ADMINISTRATOR)
+    sample = fields.Char(
+        string="For Example", readonly=True, groups=GROUP_ADMINISTRATOR, **sealed('sample')
+    )
+    sample_sealed = sealed_column()
     # Two fields, because a selection cannot depend on the kind of file.
     patient_field = fields.Selection(PATIENT_FIELDS, string="Read As")
     appointment_field = fields.Selection(APPOINTMENT_FIELDS, string="Read As (appointment)")

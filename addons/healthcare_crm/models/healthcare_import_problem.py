@@ -2,10 +2,14 @@
 from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
+from ..crypto import keyring
 from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_ADMINISTRATOR
 
 _lt = LazyTranslate(__name__)
+
+#: what the index of a cell is for
+INDEXED = 'healthcare.import.problem|value'
 
 # Why a file cannot be read at all.
 FILE_SENTENCES = {
@@ -192,6 +196,8 @@ class HealthcareImportProblem(models.Model):
     column = fields.Char()
     value = fields.Char(groups=GROUP_ADMINISTRATOR, **sealed('value'))
     value_sealed = sealed_column()
+    # whom earlier lines have announced is asked for by number
+    value_index = fields.Char(groups=fields.NO_ACCESS, copy=False, prefetch=False)
     detail = fields.Char(groups=GROUP_ADMINISTRATOR)
     reason = fields.Char(compute='_compute_reason', groups=GROUP_ADMINISTRATOR)
 
@@ -205,3 +211,10 @@ class HealthcareImportProblem(models.Model):
                 'value': item.value or '',
                 'detail': item.detail or '',
             }
+
+    @api.model
+    def _get_sealed_columns(self, name, id_, value):
+        held = super()._get_sealed_columns(name, id_, value)
+        if name == 'value':
+            held['value_index'] = keyring.get().index(value, INDEXED) if value else None
+        return held

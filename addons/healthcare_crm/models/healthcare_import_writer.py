@@ -10,11 +10,13 @@ import pytz
 
 from odoo import Command, fields, models
 
+from ..crypto import keyring
 from ..importing import rows
 from ..importing.problems import ERROR, NOTE, WARNING, problem
 from .healthcare_import_health import HealthWriter
 from .healthcare_import_lookup import Lookup
 from .healthcare_import_matcher import LINK, Documents, Matcher
+from .healthcare_import_problem import INDEXED
 from .res_partner_identity import LATER
 
 # Consent to reminders in a file does not say by which channel: it is given for all that
@@ -540,18 +542,26 @@ class AppointmentWriter(Writer):
                 strangers.setdefault(number, row)
         if self.dry_run and strangers:
             # told in an earlier batch, by a writer that is gone
-            told = self.env['healthcare.import.problem'].search_fetch(
-                [
-                    ('import_id', '=', self.record.id),
-                    ('code', '=', 'patient_created'),
-                    ('value', 'in', list(strangers)),
-                ],
-                ['value'],
+            ring = keyring.get()
+            indexes = {
+                index: number for number in strangers for index in ring.indexes(number, INDEXED)
+            }
+            # sudo: the index is nobody's
+            told = (
+                self.env['healthcare.import.problem']
+                .sudo()
+                .search_fetch(
+                    [
+                        ('import_id', '=', self.record.id),
+                        ('code', '=', 'patient_created'),
+                        ('value_index', 'in', list(indexes)),
+                    ],
+                    ['value_index'],
+                )
             )
+            announced = {indexes[index] for index in told.mapped('value_index')}
             strangers = {
-                number: row
-                for number, row in strangers.items()
-                if number not in set(told.mapped('value'))
+                number: row for number, row in strangers.items() if number not in announced
             }
             self.announced |= strangers.keys()
         return strangers

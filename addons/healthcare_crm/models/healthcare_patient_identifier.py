@@ -112,10 +112,8 @@ class HealthcarePatientIdentifier(models.Model):
 
     @api.depends('value')
     def _compute_value_masked(self):
-        if not self.env.su:
-            self._origin.check_access('read')
         # what is left of the number is for everybody who may see that there is one
-        known = self._origin._unseal_known('value')
+        known = self._check_unsealing('value_masked')._unseal_known('value')
         for identifier in self:
             origin = identifier._origin
             identifier.value_masked = origin and mask(known.get(origin.id, COVER * 4))
@@ -183,6 +181,8 @@ class HealthcarePatientIdentifier(models.Model):
         self._check_claims(claims)
         result = super().create(vals_list)
         result._put_values(values)
+        if not self.env.su:
+            self.env['healthcare.audit']._look('create', result, ['value'])
         result.patient_id._refresh_matching()
         return result
 
@@ -214,6 +214,8 @@ class HealthcarePatientIdentifier(models.Model):
         result = super().write(vals)
         if values:
             self._put_values(values)
+            if not self.env.su:
+                self.env['healthcare.audit']._look('update', self, ['value'])
         (patients | self.patient_id)._refresh_matching()
         return result
 

@@ -28,6 +28,15 @@ class HealthcareSealed(models.AbstractModel):
         return [name for name in self._fields if name + SUFFIX in self._fields]
 
     @api.model
+    def _get_sealed_texts(self):
+        """Return the names of the columns of sealed texts."""
+        return [
+            name + SUFFIX
+            for name in self._get_sealed_fields()
+            if self._fields[name + SUFFIX].type != 'binary'
+        ]
+
+    @api.model
     def fields_get(self, allfields=None, attributes=None):
         """Offer no search and no order by what the database cannot read."""
         described = super().fields_get(allfields, attributes)
@@ -139,6 +148,15 @@ class HealthcareSealed(models.AbstractModel):
             self.env.flush_all()
             commit()
 
+    def _check_unsealing(self, name):
+        """Return the records in the database, which this user may read, and record the look."""
+        origins = self._origin
+        if not self.env.su:
+            origins.check_access('read')
+            # what follows is done as the superuser, of whom no look is recorded
+            self.env['healthcare.audit']._look('read', origins, [name])
+        return origins
+
     def _unseal_known(self, name):
         """Return what can be read of a field, ``{id: value}``, in sudo.
 
@@ -147,7 +165,7 @@ class HealthcareSealed(models.AbstractModel):
         # sudo: the callers decide what becomes of it
         records = self.sudo()
         column = records._fields[name + SUFFIX]
-        records.fetch([column.name])
+        records.fetch(self._get_sealed_texts())
         ring, known = keyring.get(), {}
         for record in records:
             try:
@@ -160,13 +178,11 @@ class HealthcareSealed(models.AbstractModel):
 
     def _unseal_field(self, name):
         """Compute a sealed field."""
-        origins = self._origin
-        if not self.env.su:
-            origins.check_access('read')
         # sudo: the column is nobody's; that this user may read the field was checked
-        origins = origins.sudo()
+        origins = self._check_unsealing(name).sudo()
         column, field = self._fields[name + SUFFIX], self._fields[name]
-        origins.fetch([column.name])
+        # who reads one of them reads the others
+        origins.fetch(self._get_sealed_texts())
         ring = keyring.get()
         for record in self:
             token = record._origin and column.__get__(record._origin.sudo())
@@ -239,9 +255,7 @@ class HealthcareSealed(models.AbstractModel):
 
     def _unseal_file_field(self, name):
         """Compute a file; one that is not on disk is left empty, as Odoo does."""
-        origins = self._origin
-        if not self.env.su:
-            origins.check_access('read')
+        self._check_unsealing(name)
         for record in self:
             content = record._origin and record._origin._read_sealed_file(name)
             record[name] = base64.b64encode(content) if content else False

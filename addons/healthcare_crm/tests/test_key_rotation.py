@@ -62,6 +62,7 @@ class TestKeyRotation(TransactionCase):
         own = keyring.get()
         both = keyring.KeyRing('former', KEYS, MAC)
         both._envelopes |= own._envelopes
+        both._index_keys |= own._index_keys
         self._use(both)
         rotation = self.Rotation.create({'key': 'former'})
         rotation._run(lambda count, remaining=None: 1)

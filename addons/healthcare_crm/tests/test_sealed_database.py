@@ -80,11 +80,17 @@ class TestSealedDatabase(SealedDatabaseCase):
             'healthcare.referrer.thanks': {'referrer_id': self.patient.id},
             'healthcare.export': {'reason': "Moving house"},
             'healthcare.quality.finding': patient
-            | {'rule_id': self.env['healthcare.quality.rule'].search([], limit=1).id},
+            | {
+                'rule_id': self.env['healthcare.quality.rule'].search([], limit=1).id,
+                'found_at': '2026-01-01',
+            },
         }
         if model == 'healthcare.export.part':
             export = self._get_record('healthcare.export')
             return Model.create({'export_id': export.id})
+        if model == 'healthcare.import.column':
+            whole = self._get_record('healthcare.import')
+            return Model.create({'import_id': whole.id, 'header': "Passport"})
         if model == 'healthcare.import.problem':
             whole = self._get_record('healthcare.import')
             return Model.create({'import_id': whole.id, 'code': 'bad_date'})
@@ -151,6 +157,61 @@ class TestSealedDatabase(SealedDatabaseCase):
         person = Person(id=None, name="Lin Yi-Chun", identifiers=(('passport', number, False),))
         (found,) = self.env['res.partner']._match_people([person])
         self.assertIn(self.patient.id, [id_ for id_, _match in found])
+
+
+@tagged('post_install', '-at_install')
+class TestNumbersOnTheirWay(SealedDatabaseCase):
+    """What is done with numbers of documents leaves none behind."""
+
+    def test_merging(self):
+        Partner = self.env['res.partner']
+        patients = Partner.create(
+            [{'name': "Lin Yi-Chun", 'is_patient': True, 'phone': '+886912000111'}] * 2
+        )
+        system = self.env.ref('healthcare_crm.identifier_system_passport')
+        numbers = ['ZZ9998887', 'ZZ9998888']
+        self.env['healthcare.patient.identifier'].create(
+            [
+                {'patient_id': patient.id, 'system_id': system.id, 'value': number}
+                for patient, number in zip(patients, numbers, strict=True)
+            ]
+        )
+        merge = patients[1]._merge_into(patients[0])
+        self.env.flush_all()
+        for number in numbers:
+            self.assertEqual(self.find_in_tables(number), {})
+        self.assertTrue(merge)
+
+    def test_importing(self):
+        since = time.time() - 2
+        number = 'ZZ9998887'
+        text = (
+            f"PatientId,Name,Passport,BirthDate\n"
+            f"1,Lin Mei,{number},1954-03-27\n"
+            f"2,Lin Mei Er,{number},1955-03-27\n"
+            f"3,Lin Mei San,{number}-{number},1955-03-27\n"
+        )
+        record = self.env['healthcare.import'].create(
+            {
+                'file': base64.b64encode(text.encode()),
+                'file_name': 'file.csv',
+                'system_id': self.env['healthcare.identifier.system']
+                .create({'name': "Former system", 'code': 'former'})
+                .id,
+            }
+        )
+        record.action_read()
+        record.action_check()
+        record.action_import()
+        with self.enter_registry_test_mode():
+            self.env.ref('healthcare_crm.ir_cron_healthcare_import').method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(record.state, 'done', record.failure)
+        found = self.env['healthcare.patient.identifier'].search([('value', '=', number)])
+        self.assertEqual(found.value, number)
+        self.assertIn(number, ' '.join(record.problem_ids.mapped('reason')))
+        self.assertEqual(self.find_in_tables(number), {})
+        self.assertEqual(self.find_on_disk(since, number), [])
 
 
 @tagged('post_install', '-at_install')

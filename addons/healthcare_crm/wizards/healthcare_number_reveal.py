@@ -24,6 +24,7 @@ class HealthcareNumberReveal(models.TransientModel):
     revealed = fields.Char(groups=fields.NO_ACCESS)
 
     @api.depends('revealed', 'identifier_id', 'coverage_id')
+    @api.depends_context('uid')
     def _compute_number(self):
         for wizard in self:
             record = wizard._get_record()

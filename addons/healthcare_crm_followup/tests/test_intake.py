@@ -122,14 +122,14 @@ class TestIntake(FollowupCase):
     def test_nothing_is_entered_twice(self):
         patient = self.patient()
         patient.allergy_ids = [(0, 0, {'name': "PENICILLIN"})]
-        self.fill_in(patient, allergy="penicillin\nNone", member_number='A1')
+        self.fill_in(patient, allergy="penicillin\nNone", member_number='A100000001')
         self.assertEqual(patient.allergy_ids.mapped('name'), ["PENICILLIN"])
-        self.fill_in(patient, allergy="none", member_number='a1')
+        self.fill_in(patient, allergy="none", member_number='a100000001')
         self.assertEqual(len(patient.coverage_ids), 1)
         self.assertFalse(self.decisions(patient))
-        self.fill_in(patient, member_number='B2')
-        self.assertEqual(patient.coverage_ids.member_number, 'A1')
-        self.assertIn('B2', self.decisions(patient).note)
+        self.fill_in(patient, member_number='B200000002')
+        self.assertEqual(patient.coverage_ids.member_number, 'A100000001')
+        self.assertIn('B20****002', self.decisions(patient).note)
 
     def test_wrong_answers_are_refused_with_a_sentence(self):
         for target, wrong, right in (
