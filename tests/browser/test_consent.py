@@ -1,4 +1,4 @@
-"""Signing on the clinic's screen, a wording put in use, and the pages of patients without script."""
+"""Signing on the clinic's screen, a wording put in use, and the pages on a patient's phone."""
 
 import os
 import tempfile

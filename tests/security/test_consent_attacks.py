@@ -433,6 +433,37 @@ class TestCentreAttacks(ConsentCase):
             self.assertNotIn('<img src=x', page)
             self.assertNotIn('<b onmouseover', page)
 
+    def test_every_page_and_copy_is_recorded(self):
+        signature = self.sign()
+        told = []
+
+        def record(_self, action, model, patient_ids=(), **more):
+            told.append((action, model, tuple(patient_ids), more.get('detail')))
+
+        with patch.object(self.registry['healthcare.audit'], '_record', record):
+            key = self.key(self.path)
+            self.say_yes(self.path, key)
+            self.get(f'{self.path}/copy/{signature.id}')
+        mine = (self.patient.id,)
+        for expected in (
+            ('read', 'healthcare.consent', mine, 'page by signed link'),
+            ('consent', 'healthcare.consent', mine, 'by signed link'),
+            ('export', 'healthcare.consent.signature', mine, 'copy by signed link'),
+        ):
+            self.assertIn(expected, told)
+
+    def test_nothing_is_shown_that_cannot_be_recorded(self):
+        def fail(*_args, **_options):
+            raise UserError("The audit trail cannot be written.")
+
+        with (
+            patch.object(self.registry['healthcare.audit'], '_record', fail),
+            mute_logger('odoo.http'),
+        ):
+            response = self.get(self.path)
+        self.assertNotIn("Lin Mei", response.text)
+        self.assertNotIn('type="radio"', response.text)
+
     def test_script_in_the_language(self):
         page = self.get(f'{self.path}?lang="><script>alert(1)</script>&notice=<script>').text
         self.assertNotIn('<script>', page)
@@ -615,6 +646,8 @@ class TestSigningAttacks(ConsentCase):
             (self.patient.id, 'x', [], "Lin", draw()),
             (self.patient.id, self.version.id, [], {'x': 1}, draw()),
             (self.env.company.partner_id.id, self.version.id, [], "Lin", draw()),
+            (self.patient.id, self.version.id, 7, "Lin", draw()),
+            (self.patient.id, self.version.id, [['x', 'sms']], "Lin", draw()),
         ):
             with self.subTest(arguments=arguments[:2]), self.assertRaises(UserError):
                 desk.desk_sign(*arguments)

@@ -71,7 +71,7 @@ class CalendarEvent(models.Model):
                AND (signed.id IS NULL OR NOT (%(counts)s)))""",
             today=fields.Date.context_today(self),
             open=OPEN_STATUSES,
-            counts=signatures._sql_counts(SQL('signed')),
+            counts=signatures._sql_counts(SQL('signed'), SQL('= event.patient_id')),
         )
         return Domain('id', 'in' if set(value) == {True} else 'not in', missing)
 

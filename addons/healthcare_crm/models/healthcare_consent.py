@@ -235,7 +235,7 @@ class HealthcareConsent(models.Model):
                 list(purpose_ids),
                 list(channels),
                 self._sql_is_current(SQL('consent')),
-                self._sql_is_vouched(SQL('consent')),
+                self._sql_is_vouched(SQL('consent'), SQL('= ANY(%s)', list(patient_ids))),
             )
         )
         return {
@@ -296,21 +296,27 @@ class HealthcareConsent(models.Model):
         )
 
     @api.model
-    def _sql_is_vouched(self, consent):
+    def _sql_is_vouched(self, consent, among=None):
         """Return SQL that says whether a permission was given by somebody who is of age: by the
-        patient, or for the patient by somebody else."""
+        patient, or for the patient by somebody else.
+
+        :param among: SQL that the ids of the patients meet, where it is about few of them
+        """
         return SQL(
             """
             (%(consent)s.given_by_id <> %(consent)s.patient_id
              OR %(consent)s.patient_id NOT IN (%(minors)s))
             """,
             consent=consent,
-            minors=self._sql_minors(),
+            minors=self._sql_minors(among),
         )
 
     @api.model
-    def _sql_minors(self):
-        """Return SQL that selects the ids of the patients who are not of age."""
+    def _sql_minors(self, among=None):
+        """Return SQL that selects the ids of the patients who are not of age.
+
+        :param among: SQL that the ids meet: without it, all children of the clinic are read
+        """
         today = fields.Date.context_today(self)
         return SQL(
             """
@@ -319,7 +325,9 @@ class HealthcareConsent(models.Model):
               LEFT JOIN res_company AS clinic ON clinic.id = child.company_id
              WHERE child.birth_date > %(oldest)s AND child.birth_date > %(today)s
                  - make_interval(years => COALESCE(clinic.healthcare_age_of_majority, %(usual)s))
+               %(among)s
             """,
+            among=SQL('AND child.id %s', among) if among else SQL(),
             today=today,
             oldest=fields.Date.subtract(today, years=OLDEST),
             usual=USUAL,

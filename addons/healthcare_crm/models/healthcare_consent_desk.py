@@ -59,11 +59,15 @@ class HealthcareConsentSignature(models.Model):
         version.form_id.check_access('read')
         if not all(isinstance(one, str) for one in (name, image, relation)):
             raise UserError(self.env._("Please sign in the field."))
+        try:
+            ticked = {(int(purpose), str(channel)) for purpose, channel in answers}
+        except (TypeError, ValueError):
+            raise UserError(self.env._("The form does not ask for this.")) from None
         signer = patient if relation == 'self' else patient.sudo().guardian_id
         return self._sign(
             patient,
             version,
-            {(int(purpose), str(channel)) for purpose, channel in answers},
+            ticked,
             lang=lang,
             signer=signer or patient,
             method='desk',

@@ -458,7 +458,7 @@ class HealthcareConsentSignature(models.Model):
             """,
                 list(patient_ids),
                 list(form_ids),
-                self._sql_counts(SQL('signed')),
+                self._sql_counts(SQL('signed'), SQL('= ANY(%s)', list(patient_ids))),
             )
         )
         return {(patient_id, form_id): one for patient_id, form_id, one in rows}
@@ -468,8 +468,12 @@ class HealthcareConsentSignature(models.Model):
         self.env['healthcare.consent']._flush_decisions()
 
     @api.model
-    def _sql_counts(self, signed):
-        """Return SQL that says whether the latest signature of a patient under a form counts."""
+    def _sql_counts(self, signed, among):
+        """Return SQL that says whether the latest signature of a patient under a form counts.
+
+        :param signed: SQL of the alias of a row of the table
+        :param among: SQL that the ids of the patients meet
+        """
         return SQL(
             """
             %(signed)s.decision = 'permit'
@@ -481,5 +485,5 @@ class HealthcareConsentSignature(models.Model):
             """,
             signed=signed,
             today=fields.Date.context_today(self),
-            minors=self.env['healthcare.consent']._sql_minors(),
+            minors=self.env['healthcare.consent']._sql_minors(among),
         )

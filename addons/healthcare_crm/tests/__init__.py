@@ -49,3 +49,4 @@ from . import test_enquiry
 from . import test_enquiry_mail
 from . import test_enquiry_page
 from . import test_duplicate_review
+from . import test_consent_form

@@ -262,7 +262,7 @@ def _read_consents(env, patient_ids):
                      ORDER BY patient_id, purpose_id, channel, date DESC, id DESC) AS consent
              WHERE decision = 'deny' OR (%s)
             """,
-            consent._sql_is_vouched(SQL('consent')),
+            consent._sql_is_vouched(SQL('consent'), SQL('= ANY(%s)', list(patient_ids))),
             list(patient_ids),
             consent._sql_is_current(SQL('consent')),
         )

@@ -12,6 +12,7 @@ const drawSignature = {
         const at = (part) => ({
             bubbles: true,
             pointerId: 1,
+            isPrimary: true,
             pressure: 0.5,
             button: 0,
             buttons: 1,
@@ -33,7 +34,6 @@ tours.add("healthcare_consent_desk", {
         {trigger: ".nav-link[name=consents]", run: "click"},
         screenshot("consent-1-patient", "button[name=action_sign_consent]"),
         {trigger: "button[name=action_sign_consent]", run: "click"},
-        {trigger: ".o_healthcare_signing .list-group-item:contains(Our messages)", run: "click"},
         {trigger: ".o_healthcare_words:contains(We send you reminders)"},
         // nothing is ticked by itself, and nothing is signed by itself
         {trigger: ".o_healthcare_signing:not(:has(input:checked))"},
@@ -66,6 +66,6 @@ tours.add("healthcare_consent_form", {
         {trigger: ".modal .o_form_button_cancel, .modal .btn-close", run: "click"},
         {trigger: "button[name=action_publish]", run: "click"},
         {trigger: ".modal .btn-primary", run: "click"},
-        screenshot("consent-6-form", ".o_statusbar_status .o_arrow_button_current:contains(In use)"),
+        screenshot("consent-6-form", ".o_field_widget[name=published_by_id]:contains(Grace Lo)"),
     ],
 });
