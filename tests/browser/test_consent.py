@@ -50,7 +50,7 @@ class TestConsentInBrowser(HttpCase):
                         {
                             'lang': 'en_US',
                             'title': "Our messages",
-                            'body': "We send you reminders.\n\n# Your choice\n- Tick what you like.",
+                            'body': "We send you reminders.\n\n# Your choice\n- What you like.",
                             'statement': "I decide for myself what I may be sent.",
                         },
                     )

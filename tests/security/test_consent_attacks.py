@@ -442,7 +442,7 @@ class TestCentreAttacks(ConsentCase):
 
         with patch.object(self.registry['healthcare.audit'], '_record', record):
             key = self.key(self.path)
-            self.say_yes(self.path, key)
+            self.say_yes(self.path, key, decision="deny")
             self.get(f'{self.path}/copy/{signature.id}')
         mine = (self.patient.id,)
         for expected in (
