@@ -61,6 +61,7 @@ _SEALED = Sensitive('free_text', read='.', write=SYSTEM)
 SENSITIVE = {
     'res.partner': {
         'is_patient': _CLINICAL,
+        'is_vip': Sensitive('identifier', read=GROUP_STAFF),
         'patient_number': _IDENTIFIER,
         'birth_date': _IDENTIFIER,
         'age': _IDENTIFIER,

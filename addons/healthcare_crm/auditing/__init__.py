@@ -1,3 +1,3 @@
 """Recording who looked at which patient: plain Python and SQL, no ORM."""
 
-from . import anchor, events, looks
+from . import anchor, chain, events, looks

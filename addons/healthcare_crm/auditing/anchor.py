@@ -5,14 +5,14 @@ import os
 import re
 import socket
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 
 from odoo.tools import config
 
 from . import keys
 
-KEPT_DAYS = 7  # of lines about rows; those about blocks stay for ever
+_HOUR = '%Y%m%dT%H'
+KEPT_HOURS = 48  # of lines about rows; those about blocks stay for ever
 
 
 def get_directory():
@@ -25,7 +25,7 @@ class Journal:
     """What this machine notes of the audit of one database; only ever appended to.
 
     ``<database>.<host>.blocks`` says what was sealed, pruned and restored, for ever.
-    ``<database>.<host>.<day>.rows`` says which rows were written, until they are long sealed.
+    ``<database>.<host>.<hour>.rows`` says which rows were written, until they are long sealed.
     """
 
     def __init__(self, dbname):
@@ -35,26 +35,37 @@ class Journal:
 
     def wrote(self, ids, macs):
         """Note which rows were written."""
-        day = datetime.now(UTC).date().isoformat()
+        now = datetime.now(UTC)
         self._append(
-            self._directory / f'{self._name}.{day}.rows',
-            {'ids': ids, 'macs': [mac[:12].hex() for mac in macs]},
+            self._directory / f'{self._name}.{now:{_HOUR}}.rows',
+            {
+                'at': now.isoformat(timespec='microseconds'),
+                'ids': ids,
+                'macs': [mac[:12].hex() for mac in macs],
+            },
         )
 
     def note(self, kind, **facts):
         """Note for ever what was done: ``seal``, ``prune`` or ``restore``."""
-        at = datetime.now(UTC).isoformat()
+        at = datetime.now(UTC).isoformat(timespec='microseconds')
         path = self._directory / f'{self._name}.blocks'
         self._append(path, {'kind': kind, 'at': at, **facts}, sync=True)
 
-    def read_rows(self):
-        """Yield ``(ids, macs)`` as all machines noted them that keep their journal here.
+    def read_rows(self, since):
+        """Yield ``(ids, beginnings of their MACs)`` as all machines noted them that keep their
+        journal here.
 
+        :param datetime since: lines of earlier hours are left out
         :raise ValueError: a line is not as it was written
         """
+        oldest = f'{since - timedelta(hours=1):{_HOUR}}'  # clocks differ
+        restored = [note['at'] for note in self.read_notes() if note['kind'] == 'restore']
         for path in sorted(self._directory.glob(f'{self._dbname}.*.rows')):
+            if path.name.split('.')[-2] < oldest:
+                continue
             for line in self._read(path):
-                yield line['ids'], [bytes.fromhex(mac) for mac in line['macs']]
+                if not restored or line['at'] > restored[-1]:
+                    yield line['ids'], [bytes.fromhex(mac) for mac in line['macs']]
 
     def read_notes(self):
         """Return what was noted for ever, in the order of time.
@@ -68,11 +79,11 @@ class Journal:
         ]
         return sorted(notes, key=lambda note: note['at'])
 
-    def forget_rows(self, before):
-        """Drop this machine's lines about rows of days long sealed."""
+    def forget_rows(self):
+        """Drop this machine's lines about rows of hours long sealed."""
+        oldest = f'{datetime.now(UTC) - timedelta(hours=KEPT_HOURS):{_HOUR}}'
         for path in self._directory.glob(f'{self._name}.*.rows'):
-            day = path.name.removeprefix(f'{self._name}.').removesuffix('.rows')
-            if day < (before - timedelta(days=KEPT_DAYS)).date().isoformat():
+            if path.name.split('.')[-2] < oldest:
                 path.unlink(missing_ok=True)
 
     def _append(self, path, facts, sync=False):
@@ -106,8 +117,3 @@ class Journal:
 
 def _sign(plain):
     return keys.mac('audit.journal', plain.encode()).hex()[:24]
-
-
-def fingerprint(data):
-    """Return a short name of some bytes."""
-    return sha256(data).hexdigest()[:16]

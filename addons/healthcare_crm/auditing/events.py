@@ -79,13 +79,14 @@ def mac_of(row):
     return keys.mac('audit', json.dumps(plain, separators=(',', ':')).encode())
 
 
-def write(dbname, events):
+def write(dbname, events, now=None):
     """Write events in one transaction of their own, and what was written into the journal.
 
+    :param datetime now: when it happened, the present by default
     :return: the ids of the rows
     """
     events = [part for event in events for part in event.split()]
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = now or datetime.now(UTC).replace(tzinfo=None)
     with db_connect(dbname).cursor() as cr:  # commits
         cr.execute(_BEGIN, [len(events)], log_exceptions=False)
         ids = [id_ for (id_,) in cr.fetchall()]

@@ -1,6 +1,10 @@
 from . import healthcare_sensitive
 from . import healthcare_audit
 from . import healthcare_audit_event
+from . import healthcare_audit_block
+from . import healthcare_audit_check
+from . import healthcare_audit_daily
+from . import healthcare_audit_finding
 from . import base
 from . import ir_binary
 from . import ir_actions_report
@@ -99,3 +103,4 @@ from . import healthcare_service_consent
 from . import calendar_event_consent
 from . import res_company_consent
 from . import res_partner_consent
+from . import res_partner_audit

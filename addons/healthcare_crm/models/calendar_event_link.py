@@ -99,6 +99,7 @@ class CalendarEvent(models.Model):
         # hand the slot on. A patient who is gone was merged: the link follows.
         if event.patient_id.id != patient_id and event.patient_id.browse(patient_id).exists():
             return events.browse()
+        self.env['healthcare.audit']._record_shown(event.patient_id, 'signed link')
         return event
 
     def _patient_deadline(self):

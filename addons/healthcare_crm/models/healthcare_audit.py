@@ -85,6 +85,17 @@ class HealthcareAudit(models.AbstractModel):
             self._record(action, records._name, patients, listed, records._ids, detail)
 
     @api.model
+    def _record_shown(self, patients, detail):
+        """Record that a screen shows what the software read of patients as the superuser.
+
+        :param str detail: which screen
+        """
+        if patients:
+            self._get_looks().add(
+                self._make_event('read', 'res.partner', (), detail), patients._ids
+            )
+
+    @api.model
     def _record_file(self, record, name):
         """Record that a file of a record is handed out, if the record is a patient's."""
         if self._is_about_patients(record._name):

@@ -113,18 +113,47 @@ class HealthcareAuditEvent(models.Model):
     @api.model_create_multi
     def create(self, vals_list):  # pylint: disable=method-required-super
         """Refuse: rows come from the software alone."""
-        raise UserError(self._get_refusal())
+        raise self._refuse()
 
     def write(self, vals):  # pylint: disable=method-required-super
         """Refuse, to the superuser as well."""
-        raise UserError(self._get_refusal())
+        raise self._refuse()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(self._get_refusal())
+        raise self._refuse()
 
-    def _get_refusal(self):
-        return self.env._("What was recorded of looks at patients' data cannot be changed.")
+    @api.model
+    def _refuse(self):
+        return UserError(
+            self.env._("What was recorded of looks at patients' data cannot be changed.")
+        )
+
+    # ------------------------------------------------------------ what else is asked of it
+
+    @api.model
+    def _get_affected_patients(self, since, until, user_ids=None, actions=None):
+        """Return the ids of the patients somebody looked at or changed, in one query.
+
+        :param datetime since: UTC, as ``until``
+        :param user_ids: of these users; of all by default
+        :param actions: only these
+        :rtype: list[int]
+        """
+        where = [SQL("recorded_at >= %s AND recorded_at < %s", since, until)]
+        if user_ids is not None:
+            where.append(SQL("user_id = ANY(%s)", list(user_ids)))
+        if actions:
+            where.append(SQL("action = ANY(%s)", list(actions)))
+        query = SQL(
+            """
+                SELECT DISTINCT patient_id
+                  FROM healthcare_audit_event, unnest(patients) patient_id
+                 WHERE %s
+            """,
+            SQL(" AND ").join(where),
+        )
+        return sorted(id_ for (id_,) in self.env.execute_query(query))
 
     # ------------------------------------------------------------ computes
 

@@ -427,6 +427,10 @@ class HealthcareExport(models.Model):
         hidden = {}
         if self._is_marketing_only():
             patients, hidden = self._filter_marketing(patients)
+        # at once: the file is written before anybody reads it
+        self.env['healthcare.audit']._record(
+            'export', 'res.partner', patients.ids, codes, detail=self.display_name
+        )
         cells = {code: self._get_cells(code, patients) for code in codes}
         return [
             [

@@ -360,6 +360,7 @@ class HealthcarePatientLink(models.Model):
     def _get_review(self):
         self.ensure_one()
         pair = (self.patient_id, self.other_id)
+        self.env['healthcare.audit']._record_shown(self.patient_id | self.other_id, 'duplicates')
         survivors = pair[0]._get_survivors(pair[1])
         levels = {field: level for field, level, _weight in self._get_evidence()}
         return {

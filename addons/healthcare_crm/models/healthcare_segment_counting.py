@@ -167,6 +167,7 @@ class HealthcareSegment(models.Model):
         patients = scope.env['res.partner'].search(self._get_domain(scope), limit=SAMPLE)
         # with the rights of the user: a rule may keep a patient from them
         mine = self.env['res.partner'].search(Domain('id', 'in', patients.ids))
+        self.env['healthcare.audit']._record_shown(mine, 'segment')
         return {
             'patients': [
                 {

@@ -26,6 +26,7 @@ class HealthcareSegment(models.Model):
         patient.check_access('read')
         if not patient.is_patient:
             raise UserError(self.env._("Choose a patient."))
+        self.env['healthcare.audit']._record_shown(patient, 'segment')
         member = self.env['healthcare.segment.member'].search(
             [('segment_id', '=', self.id), ('patient_id', '=', patient.id)]
         )

@@ -185,10 +185,9 @@ class ResPartner(models.Model):
         form = self._read_form(vals if isinstance(vals, dict) else {})
         (found,) = self._match_people([form.person], limit=4 * CANDIDATES)
         matches = dict(found)
-        patients = self.browse(matches)._filtered_access('read')
-        return [
-            patient._get_candidate(form, matches[patient.id]) for patient in patients[:CANDIDATES]
-        ]
+        patients = self.browse(matches)._filtered_access('read')[:CANDIDATES]
+        self.env['healthcare.audit']._record_shown(patients, 'duplicates')
+        return [patient._get_candidate(form, matches[patient.id]) for patient in patients]
 
     @api.model
     def _read_form(self, vals):

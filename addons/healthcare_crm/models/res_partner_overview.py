@@ -43,6 +43,7 @@ class ResPartner(models.Model):
         :raise AccessError: it is no block of this user's
         """
         self._check_overview()
+        self.env['healthcare.audit']._record_shown(self, f'overview: {str(name)[:40]}')
         # not a set: anybody may send anything
         if name not in [block.name for block in self._get_own_overview_blocks()]:
             raise AccessError(self.env._("This is not part of what you see of a patient."))

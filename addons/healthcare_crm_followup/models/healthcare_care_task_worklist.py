@@ -449,6 +449,7 @@ class HealthcareCareTask(models.Model):
 
     def _worklist_rows(self, now):
         """Return what the queue shows of these tasks, a handful of queries for any number."""
+        self.env['healthcare.audit']._record_shown(self.patient_id, 'worklist')
         priorities = dict(self._fields['priority']._description_selection(self.env))
         return [
             {

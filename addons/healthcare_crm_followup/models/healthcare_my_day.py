@@ -120,6 +120,7 @@ class HealthcareMyDay(models.AbstractModel):
     @api.model
     def _patient(self, patient):
         """Return a patient's name with age and number."""
+        self.env['healthcare.audit']._record_shown(patient, 'my day')
         return patient.with_context(show_patient_identity=True).display_name
 
     @api.model

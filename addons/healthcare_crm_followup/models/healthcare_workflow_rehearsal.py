@@ -134,10 +134,10 @@ class HealthcareWorkflow(models.Model):
                 number: self.env._("Patient %s", place)
                 for place, number in enumerate(patients, start=1)
             }
-        records = self.env['res.partner'].with_context(show_patient_identity=True)
-        names = {
-            patient.id: patient.display_name for patient in records.browse(set(patients.values()))
-        }
+        records = self.env['res.partner'].browse(set(patients.values()))
+        self.env['healthcare.audit']._record_shown(records, 'simulation')
+        records = records.with_context(show_patient_identity=True)
+        names = {patient.id: patient.display_name for patient in records}
         return {number: names[patient_id] for number, patient_id in patients.items()}
 
     def _tell_lines(self, lines, steps, named):
@@ -204,6 +204,7 @@ class HealthcareWorkflow(models.Model):
             appointment = self.env['calendar.event'].browse(appointment_id or ())
             patient.check_access('read')
             appointment.check_access('read')
+            self.env['healthcare.audit']._record_shown(patient, 'simulation')
             used = set(PLACEHOLDER.findall(f'{subject} {body}'))
             # a link that works is for the patient alone
             links = {name: 'https://…' for name in used if name.endswith('_link')}

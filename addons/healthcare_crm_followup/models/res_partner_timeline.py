@@ -31,6 +31,7 @@ class ResPartner(models.Model):
         if not self.env.user.has_group(GROUP_USER):
             raise AccessError(self.env._("You are not allowed to read patients' timelines."))
         self.check_access('read')
+        self.env['healthcare.audit']._record_shown(self, 'timeline')
         now = fields.Datetime.now()
         limit = max(1, min(int(limit), MOST))
         past, coming = timeline.read_page(self.env, self, now, limit, before, kinds)
