@@ -15,6 +15,7 @@ GROUP_MARKETING = 'healthcare_crm.group_marketing'
 GROUP_EXPORT = 'healthcare_crm.group_patient_export'
 GROUP_IDENTIFIER_CLEAR = 'healthcare_crm.group_identifier_clear'
 GROUP_IDENTIFIER_REVEAL = 'healthcare_crm.group_identifier_reveal'
+GROUP_PRIVACY = 'healthcare_crm.group_privacy_officer'
 SYSTEM = 'system'  # written by the software only
 
 
@@ -54,6 +55,8 @@ _IMPORTED = Sensitive('identifier', read=GROUP_ADMINISTRATOR, write=SYSTEM)
 _MERGED = Sensitive('identifier', read=GROUP_STAFF, write=SYSTEM)
 # Which treatments somebody agreed to.
 _SIGNED = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
+# Whom somebody looked at tells who is a patient, and more.
+_LOOKED_AT = Sensitive('identifier', read=GROUP_PRIVACY, write=SYSTEM)
 _HIDDEN = Sensitive('identifier', read='.', write=SYSTEM)
 # The columns of encrypted fields, for nobody to read.
 _SEALED = Sensitive('free_text', read='.', write=SYSTEM)
@@ -147,6 +150,15 @@ SENSITIVE = {
         'enquiry_id': _CONTACT,
         'consent_missing': _SIGNED,
         'consent_missing_form_ids': _SIGNED,
+    },
+    'healthcare.audit.event': {
+        'patient_ids': _LOOKED_AT,
+        'patient_names': _LOOKED_AT,
+        'record_numbers': _LOOKED_AT,
+    },
+    'healthcare.audit.finding': {
+        'patient_id': _LOOKED_AT,
+        'note': _LOOKED_AT,
     },
     'healthcare.patient.identifier': {
         'patient_id': _IDENTIFIER,
@@ -540,6 +552,36 @@ SENSITIVE = {
 PLAIN = {
     'res.partner': set(),
     'calendar.event': set(),
+    'healthcare.audit.event': {
+        'recorded_at',
+        'user_id',
+        'login',
+        'roles',
+        'company_id',
+        'action',
+        'model',
+        'model_name',
+        'field_names',
+        'patient_count',
+        'purpose',
+        'detail',
+        'ip',
+        'route',
+        'session',
+        'break_glass_id',
+    },
+    'healthcare.audit.finding': {
+        'kind',
+        'user_id',
+        'company_id',
+        'day',
+        'look_count',
+        'usual',
+        'usual_of_role',
+        'state',
+        'reviewed_by_id',
+        'reviewed_at',
+    },
     'healthcare.patient.identifier': {'system_id', 'verified_by_id', 'verified_at'},
     'healthcare.patient.link': {
         'origin',

@@ -13,10 +13,12 @@ TABLE = 'healthcare_audit_event'
 WRITERS_LOCK = 0x6175_6469
 MOST_IDS = 10_000  # in one row
 
-_BEGIN = f"""
+_LIMITS = """
     SET LOCAL lock_timeout = '3s';
     SET LOCAL statement_timeout = '20s';
-    SET LOCAL idle_in_transaction_session_timeout = '20s';
+    SET LOCAL idle_in_transaction_session_timeout = '20s'
+"""
+_BEGIN = f"""
     SELECT pg_advisory_xact_lock_shared({WRITERS_LOCK});
     SELECT nextval('{TABLE}_id_seq') FROM generate_series(1, %s)
 """
@@ -79,27 +81,37 @@ def mac_of(row):
     return keys.mac('audit', json.dumps(plain, separators=(',', ':')).encode())
 
 
-def write(dbname, events, now=None):
+def write(dbname, events, now=None, cr=None):
     """Write events in one transaction of their own, and what was written into the journal.
 
     :param datetime now: when it happened, the present by default
+    :param cr: the cursor of an installation under way, whose table nobody else sees yet; it writes
+        no journal, as it may fail as a whole
     :return: the ids of the rows
     """
     events = [part for event in events for part in event.split()]
     now = now or datetime.now(UTC).replace(tzinfo=None)
-    with db_connect(dbname).cursor() as cr:  # commits
-        cr.execute(_BEGIN, [len(events)], log_exceptions=False)
-        ids = [id_ for (id_,) in cr.fetchall()]
-        rows = [_make_row(id_, now, event) for id_, event in zip(ids, events, strict=True)]
-        macs = [mac_of(row) for row in rows]
-        one = f"({', '.join(['%s'] * (len(_COLUMNS) + 1))})"
-        cr.execute(
-            f"INSERT INTO {TABLE} ({SELECT_COLUMNS}, mac) VALUES {', '.join([one] * len(rows))}",
-            [value for row, mac in zip(rows, macs, strict=True) for value in (*row, mac)],
-            log_exceptions=False,
-        )
+    if cr:
+        return _insert(cr, events, now)[0]
+    with db_connect(dbname).cursor() as own_cr:  # commits
+        own_cr.execute(_LIMITS)
+        ids, macs = _insert(own_cr, events, now)
     anchor.Journal(dbname).wrote(ids, macs)
     return ids
+
+
+def _insert(cr, events, now):
+    cr.execute(_BEGIN, [len(events)], log_exceptions=False)
+    ids = [id_ for (id_,) in cr.fetchall()]
+    rows = [_make_row(id_, now, event) for id_, event in zip(ids, events, strict=True)]
+    macs = [mac_of(row) for row in rows]
+    one = f"({', '.join(['%s'] * (len(_COLUMNS) + 1))})"
+    cr.execute(
+        f"INSERT INTO {TABLE} ({SELECT_COLUMNS}, mac) VALUES {', '.join([one] * len(rows))}",
+        [value for row, mac in zip(rows, macs, strict=True) for value in (*row, mac)],
+        log_exceptions=False,
+    )
+    return ids, macs
 
 
 def _make_row(id_, now, event):

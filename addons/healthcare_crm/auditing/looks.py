@@ -63,10 +63,13 @@ class Looks:
 
     :param cr: the cursor
     :param resolve: a function that tells of ``(cr, model, ids)`` which patients they are about
+    :param lang: in which to say that something cannot be shown
+    :param is_loading: the add-on is being installed or upgraded
     """
 
-    def __init__(self, cr, resolve, lang):
+    def __init__(self, cr, resolve, lang, is_loading=False):
         self._cr = cr
+        self._loading_cr = cr if is_loading else None
         self._resolve = resolve
         self._lang = lang or 'en_US'
         self._pending = {}
@@ -76,12 +79,12 @@ class Looks:
             setattr(cr, name, callbacks)
 
     @classmethod
-    def of(cls, cr, resolve, lang):
+    def of(cls, cr, *args):
         """Return those of a cursor."""
         # not getattr: a cursor of a test passes it on to the cursor below
         looks = vars(cr).get(_LOOKS)
         if looks is None:
-            looks = cls(cr, resolve, lang)
+            looks = cls(cr, *args)
             setattr(cr, _LOOKS, looks)
         return looks
 
@@ -110,7 +113,7 @@ class Looks:
             with self.failing_closed():
                 found = self._make_events(cr or self._cr, pending)
                 if found:
-                    events.write(self._cr.dbname, found)
+                    events.write(self._cr.dbname, found, cr=self._loading_cr)
 
     def save_apart(self):
         """Write what was gathered, while the transaction itself may be beyond use."""
@@ -120,6 +123,8 @@ class Looks:
 
     def save_after_rollback(self):
         """Write what was gathered when the transaction has been rolled back."""
+        if self._loading_cr:
+            self._pending = {}  # the installation failed: nobody saw anything
         try:
             self.save_apart()
         except AuditUnavailable:
@@ -133,7 +138,7 @@ class Looks:
     def save_now(self, found):
         """Write events at once."""
         with self.failing_closed():
-            return events.write(self._cr.dbname, found)
+            return events.write(self._cr.dbname, found, cr=self._loading_cr)
 
     def failing_closed(self):
         """Return a context in which failing to write is failing to show."""

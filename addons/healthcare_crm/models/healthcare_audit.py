@@ -178,7 +178,9 @@ class HealthcareAudit(models.AbstractModel):
 
     @api.model
     def _get_looks(self):
-        return Looks.of(self.env.cr, self._find_patients, self.env.context.get('lang'))
+        is_loading = not self.env.registry.ready
+        lang = self.env.context.get('lang')
+        return Looks.of(self.env.cr, self._find_patients, lang, is_loading)
 
     @api.model
     def _make_event(self, action, model, fields=(), detail='', purpose=''):

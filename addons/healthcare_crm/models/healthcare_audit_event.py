@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..sensitive import GROUP_PRIVACY
+
 NAMED = 3  # patients in a list
 
 
@@ -65,10 +67,11 @@ class HealthcareAuditEvent(models.Model):
         string="Patients",
         compute='_compute_patient_ids',
         search='_search_patient_ids',
+        groups=GROUP_PRIVACY,
     )
-    patient_names = fields.Char("Whom", compute='_compute_patient_ids')
+    patient_names = fields.Char("Whom", compute='_compute_patient_ids', groups=GROUP_PRIVACY)
     patient_count = fields.Integer("Number of Patients", readonly=True)
-    record_numbers = fields.Char("Records", compute='_compute_patient_ids')
+    record_numbers = fields.Char("Records", compute='_compute_patient_ids', groups=GROUP_PRIVACY)
     purpose = fields.Char(readonly=True)
     detail = fields.Char(readonly=True)
     ip = fields.Char("Address", readonly=True)
@@ -186,6 +189,8 @@ class HealthcareAuditEvent(models.Model):
             event.record_numbers = ', '.join(str(id_) for id_ in records[:20])
 
     def _search_patient_ids(self, operator, value):
+        # Odoo checks it for stored fields only
+        self._check_field_access(self._fields['patient_ids'], 'read')
         if operator != 'in':
             return NotImplemented
         if isinstance(value, str):

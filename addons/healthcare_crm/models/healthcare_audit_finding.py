@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..matching.normalize import family_latin, name_parts
+from ..sensitive import GROUP_PRIVACY
 from .healthcare_audit_event import RecordedMany2one
 
 POSITION = 'healthcare_crm.audit_found_upto'
@@ -38,7 +39,12 @@ class HealthcareAuditFinding(models.Model):
     )
     user_id = RecordedMany2one('res.users', "Who", required=True, readonly=True)
     patient_id = fields.Many2one(
-        'res.partner', "Whom", readonly=True, ondelete='cascade', index='btree_not_null'
+        'res.partner',
+        "Whom",
+        readonly=True,
+        ondelete='cascade',
+        index='btree_not_null',
+        groups=GROUP_PRIVACY,
     )
     company_id = RecordedMany2one('res.company', "Clinic", readonly=True)
     day = fields.Date(required=True, readonly=True)
@@ -51,7 +57,7 @@ class HealthcareAuditFinding(models.Model):
         required=True,
         readonly=True,
     )
-    note = fields.Text("What It Was")
+    note = fields.Text("What It Was", groups=GROUP_PRIVACY)
     reviewed_by_id = fields.Many2one('res.users', "Reviewed By", readonly=True)
     reviewed_at = fields.Datetime("Reviewed On", readonly=True)
 
