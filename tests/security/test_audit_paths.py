@@ -232,10 +232,15 @@ class TestAuditPaths(AuditChecks, HealthcareCase, HttpCase):
         )
         self.assertEqual(answer.json()[0]['name'], "Asthma")
         by_json = self.saw('read', 'healthcare.condition', self.patient.ids, 'name')
-        (number,) = self.xmlrpc(
-            'healthcare.condition', 'search_read', [('id', 'in', self.condition.ids)], ['severity']
+        (found,) = self.xmlrpc_object.execute_kw(
+            self.env.cr.dbname,
+            self.doctor.id,
+            PASSWORD,
+            'healthcare.condition',
+            'read',
+            [self.condition.ids, ['severity']],
         )
-        self.assertEqual(number['id'], self.condition.id)
+        self.assertEqual(found['id'], self.condition.id)
         by_xml = self.saw('read', 'healthcare.condition', self.patient.ids, 'severity')
         return by_json and by_xml
 

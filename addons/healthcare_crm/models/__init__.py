@@ -104,3 +104,4 @@ from . import calendar_event_consent
 from . import res_company_consent
 from . import res_partner_consent
 from . import res_partner_audit
+from . import res_users_audit

@@ -26,6 +26,11 @@ IDENTITY = frozenset(
 )
 # Which of a record's contacts is the patient.
 PATIENT_FIELDS = ('patient_id', 'other_id', 'kept_id', 'merged_id', 'partner_id')
+# What hangs on any record, and so on those of patients: by which fields, and what it tells.
+HANGING = {
+    'mail.message': ('model', 'res_id', frozenset({'body', 'subject', 'preview'})),
+    'ir.attachment': ('res_model', 'res_id', frozenset({'datas', 'raw', 'db_datas'})),
+}
 # What every list of patients or appointments is filtered by tells nothing of one of them.
 TELLS_NOTHING = {'is_patient', 'is_appointment'}
 # The actions of looks that a transaction may gather; all others are written at once.
@@ -167,6 +172,8 @@ class HealthcareAudit(models.AbstractModel):
     @tools.ormcache('name')
     def _get_listed(self, name):
         """Return the fields of a model that say something of a patient."""
+        if name in HANGING:
+            return HANGING[name][2]
         listed = frozenset(self.env['healthcare.sensitive']._get_register().get(name, ()))
         if name == 'res.partner':
             return listed | IDENTITY
@@ -260,6 +267,8 @@ class HealthcareAudit(models.AbstractModel):
             return """
                 SELECT household_id, id FROM res_partner WHERE household_id = ANY(%(ids)s)
             """
+        if model in HANGING:
+            return self._get_hanging_query(model)
         return ' UNION '.join(
             f"""
                 SELECT t0.id, {column} FROM {self.env[model]._table} t0 {joins}
@@ -267,6 +276,26 @@ class HealthcareAudit(models.AbstractModel):
             """
             for joins, column in self._get_patient_columns(model, 0, set())
         )
+
+    def _get_hanging_query(self, model):
+        """Return the SQL for what hangs on records of any model."""
+        by_model, by_id, _names = HANGING[model]
+        table = self.env[model]._table
+        return ' UNION '.join(
+            f"""
+                SELECT own.id, {column} FROM {table} own
+                  JOIN {self.env[of]._table} t0 ON t0.id = own.{by_id} {joins}
+                 WHERE own.id = ANY(%(ids)s) AND own.{by_model} = '{of}' AND {column} IS NOT NULL
+            """
+            for of, joins, column in self._get_ways()
+        )
+
+    def _get_ways(self):
+        yield 'res.partner', 'AND t0.is_patient', 't0.id'
+        for of in self.env['healthcare.sensitive']._get_register():
+            if of != 'res.partner' and of not in HANGING:
+                for joins, column in self._get_patient_columns(of, 0, set()):
+                    yield of, joins, column
 
     def _get_patient_columns(self, model, depth, seen):
         """Return ``(joins, column)`` for each way from a model to a patient."""

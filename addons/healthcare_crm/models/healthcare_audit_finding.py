@@ -163,11 +163,11 @@ class HealthcareAuditFinding(models.Model):
             'vip',
             SQL(
                 """
-                    SELECT user_id, patient_id, min(company_id), recorded_at::date,
-                           count(DISTINCT row.id)
-                      FROM (%s) row JOIN res_partner patient ON patient.id = patient_id
-                     WHERE patient.is_vip AND patient_count <= %s AND %s
-                  GROUP BY user_id, patient_id, recorded_at::date
+                    SELECT row.user_id, row.patient_id, min(row.company_id),
+                           row.recorded_at::date, count(DISTINCT row.id)
+                      FROM (%s) row JOIN res_partner patient ON patient.id = row.patient_id
+                     WHERE patient.is_vip AND row.patient_count <= %s AND %s
+                  GROUP BY row.user_id, row.patient_id, row.recorded_at::date
                 """,
                 rows,
                 TARGETED,
@@ -180,10 +180,11 @@ class HealthcareAuditFinding(models.Model):
             'break_glass',
             SQL(
                 """
-                    SELECT user_id, patient_id, min(company_id), recorded_at::date, count(*)
-                      FROM (%s) row JOIN res_partner patient ON patient.id = patient_id
-                     WHERE action = 'break_glass'
-                  GROUP BY user_id, patient_id, recorded_at::date
+                    SELECT row.user_id, row.patient_id, min(row.company_id),
+                           row.recorded_at::date, count(*)
+                      FROM (%s) row JOIN res_partner patient ON patient.id = row.patient_id
+                     WHERE row.action = 'break_glass'
+                  GROUP BY row.user_id, row.patient_id, row.recorded_at::date
                 """,
                 rows,
             ),
@@ -195,8 +196,8 @@ class HealthcareAuditFinding(models.Model):
             'hours',
             SQL(
                 """
-                    SELECT user_id, NULL::integer, min(company_id), recorded_at::date,
-                           count(DISTINCT id)
+                    SELECT row.user_id, NULL::integer, min(row.company_id),
+                           row.recorded_at::date, count(DISTINCT row.id)
                       FROM (
                             SELECT row.*, calendar.id AS calendar_id,
                                    row.recorded_at AT TIME ZONE 'UTC'
@@ -217,7 +218,7 @@ class HealthcareAuditFinding(models.Model):
                                   AND extract(epoch FROM here::time) / 3600
                                       BETWEEN open.hour_from - %s AND open.hour_to + %s
                            )
-                  GROUP BY user_id, recorded_at::date
+                  GROUP BY row.user_id, row.recorded_at::date
                 """,
                 rows,
                 SPARE_HOURS,
@@ -230,18 +231,19 @@ class HealthcareAuditFinding(models.Model):
         pairs = self.env.execute_query(
             SQL(
                 """
-                    SELECT user_id, patient_id, company_id, recorded_at::date::text,
+                    SELECT row.user_id, row.patient_id, row.company_id,
+                           row.recorded_at::date::text,
                            count(DISTINCT row.id),
                            patient.name, person.name,
                            patient.phone_sanitized = person.phone_sanitized
                            OR patient.email_normalized = person.email_normalized
                            OR (patient.street, patient.city) = (person.street, person.city)
                       FROM (%s) row
-                      JOIN res_users users ON users.id = user_id
+                      JOIN res_users users ON users.id = row.user_id
                       JOIN res_partner person ON person.id = users.partner_id
-                      JOIN res_partner patient ON patient.id = patient_id
-                     WHERE patient_count <= %s AND patient.id != person.id
-                  GROUP BY user_id, patient_id, company_id, recorded_at::date,
+                      JOIN res_partner patient ON patient.id = row.patient_id
+                     WHERE row.patient_count <= %s AND patient.id != person.id
+                  GROUP BY row.user_id, row.patient_id, row.company_id, row.recorded_at::date,
                            patient.id, person.id
                 """,
                 rows,

@@ -209,3 +209,22 @@ class TestAudit(AuditChecks, HealthcareCase):
                 self.env.cr.execute("SELECT 1 / 0")
         self.assertTrue(self.recorded(action='read', patients=self.patient.ids))
         self.assertEqual(self.env['healthcare.audit.event'].search_count([]), before)
+
+    def test_messages_and_files_of_patients(self):
+        message = self.patient.message_post(body="About the asthma")
+        file = self.env['ir.attachment'].create(
+            {
+                'name': "letter.txt",
+                'raw': b'asthma',
+                'res_model': 'healthcare.condition',
+                'res_id': self.condition.id,
+            }
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.as_nurse(message).read(['body'])
+        self.as_nurse(file).read(['raw'])
+        for model, ids in (('mail.message', message.ids), ('ir.attachment', file.ids)):
+            with self.subTest(model=model):
+                (row,) = self.recorded(action='read', model=model)
+                self.assertEqual((row['record_ids'], row['patients']), (ids, self.patient.ids))
