@@ -5,11 +5,13 @@ For each there is a planted fault: without its hook the look goes unseen, and th
 
 import base64
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.sql_db import db_connect
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.healthcare_crm.models import (
     audit_mail,
@@ -107,6 +109,27 @@ class TestAuditPaths(AuditChecks, HealthcareCase, HttpCase):
         for name, hooks in PATHS.items():
             with self.subTest(path=name), without(hooks):
                 self.assertFalse(self.is_recorded(name))
+
+    @mute_logger('odoo.addons.healthcare_crm.auditing.looks', 'odoo.http')
+    def test_what_cannot_be_recorded_is_not_shown(self):
+        self.authenticate('audit_doctor', PASSWORD)
+        with closing(db_connect(self.env.cr.dbname).cursor()) as locking:
+            locking.execute("LOCK TABLE healthcare_audit_event IN ACCESS EXCLUSIVE MODE")
+            for url in (
+                '/web/dataset/call_kw/healthcare.condition/read',
+                f'/web/content/healthcare.document/{self.document.id}/file',
+            ):
+                data = {'params': {'model': 'healthcare.condition', 'method': 'read'}}
+                data['params'] |= {'args': [self.condition.ids, ['name']], 'kwargs': {}}
+                answer = self.url_open(
+                    url,
+                    data=json.dumps(data) if 'call_kw' in url else None,
+                    headers={'Content-Type': 'application/json'} if 'call_kw' in url else None,
+                )
+                with self.subTest(url=url):
+                    self.assertIn("cannot be written", answer.text)
+                    self.assertNotIn("Asthma", answer.text)
+                    self.assertNotIn("a letter", answer.text)
 
     def is_recorded(self, name):
         """Go one way, and return whether the rows since then tell of it."""
@@ -232,14 +255,15 @@ class TestAuditPaths(AuditChecks, HealthcareCase, HttpCase):
         )
         self.assertEqual(answer.json()[0]['name'], "Asthma")
         by_json = self.saw('read', 'healthcare.condition', self.patient.ids, 'name')
-        (found,) = self.xmlrpc_object.execute_kw(
-            self.env.cr.dbname,
-            self.doctor.id,
-            PASSWORD,
-            'healthcare.condition',
-            'read',
-            [self.condition.ids, ['severity']],
-        )
+        with mute_logger('odoo.addons.rpc.controllers.xmlrpc'):  # it will go in Odoo 20
+            (found,) = self.xmlrpc_object.execute_kw(
+                self.env.cr.dbname,
+                self.doctor.id,
+                PASSWORD,
+                'healthcare.condition',
+                'read',
+                [self.condition.ids, ['severity']],
+            )
         self.assertEqual(found['id'], self.condition.id)
         by_xml = self.saw('read', 'healthcare.condition', self.patient.ids, 'severity')
         return by_json and by_xml

@@ -4,10 +4,9 @@ from odoo import models
 class MailThread(models.AbstractModel):
     _inherit = 'mail.thread'
 
-    def message_post(self, **kwargs):
-        message = super().message_post(**kwargs)
+    def _message_post_after_hook(self, message, msg_vals):
         self.env['healthcare.audit']._record_message('update', self._name, self._ids)
-        return message
+        return super()._message_post_after_hook(message, msg_vals)
 
 
 class MailMessage(models.Model):

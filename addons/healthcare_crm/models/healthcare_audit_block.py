@@ -3,6 +3,7 @@ from datetime import datetime
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.tools.sql import table_exists
 
 from ..auditing import chain
 
@@ -30,8 +31,10 @@ class HealthcareAuditBlock(models.Model):
 
     def init(self):
         """Make the table: Odoo has no arrays."""
+        if table_exists(self.env.cr, self._table):
+            return  # not even a lock: others are writing
         self.env.cr.execute("""
-            CREATE TABLE IF NOT EXISTS healthcare_audit_block (
+            CREATE TABLE healthcare_audit_block (
                 id serial PRIMARY KEY,
                 number integer NOT NULL UNIQUE,
                 kind varchar NOT NULL,

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.sql import table_exists
 
 from ..sensitive import GROUP_PRIVACY
 
@@ -81,8 +82,10 @@ class HealthcareAuditEvent(models.Model):
 
     def init(self):
         """Make the table: Odoo has neither arrays nor the right indexes."""
+        if table_exists(self.env.cr, self._table):
+            return  # not even a lock: others are writing
         self.env.cr.execute("""
-            CREATE TABLE IF NOT EXISTS healthcare_audit_event (
+            CREATE TABLE healthcare_audit_event (
                 id bigserial PRIMARY KEY,
                 recorded_at timestamp NOT NULL,
                 user_id integer NOT NULL,
@@ -103,11 +106,11 @@ class HealthcareAuditEvent(models.Model):
                 break_glass_id integer,
                 mac bytea NOT NULL
             );
-            CREATE INDEX IF NOT EXISTS healthcare_audit_event_recorded_at_idx
+            CREATE INDEX healthcare_audit_event_recorded_at_idx
                 ON healthcare_audit_event USING brin (recorded_at) WITH (pages_per_range = 32);
-            CREATE INDEX IF NOT EXISTS healthcare_audit_event_patients_idx
+            CREATE INDEX healthcare_audit_event_patients_idx
                 ON healthcare_audit_event USING gin (patients);
-            CREATE INDEX IF NOT EXISTS healthcare_audit_event_user_idx
+            CREATE INDEX healthcare_audit_event_user_idx
                 ON healthcare_audit_event (user_id, id DESC);
         """)
 

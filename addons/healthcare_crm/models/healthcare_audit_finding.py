@@ -106,9 +106,8 @@ class HealthcareAuditFinding(models.Model):
         """Look through the rows written since the last time, in batches."""
         parameters = self.env['ir.config_parameter'].sudo()
         start = int(parameters.get_param(POSITION, 0))
-        (((last,),),) = (
-            self.env.execute_query(SQL("SELECT coalesce(max(id), 0) FROM healthcare_audit_event")),
-        )
+        query = SQL("SELECT coalesce(max(id), 0) FROM healthcare_audit_event")
+        ((last,),) = self.env.execute_query(query)
         while start < last:
             end = min(start + BATCH, last)
             self._find(start, end)

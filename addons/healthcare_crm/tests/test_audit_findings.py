@@ -20,7 +20,7 @@ class TestAuditFindings(HealthcareCase):
             cls.env, 'find_officer', groups='healthcare_crm.group_privacy_officer'
         )
         cls.nurse = new_test_user(
-            cls.env, 'find_nurse', name="Kha Văn Nam", groups='healthcare_crm.group_nurse'
+            cls.env, 'find_nurse', name="Thái Văn Nam", groups='healthcare_crm.group_nurse'
         )
         cls.other = new_test_user(cls.env, 'find_other', groups='healthcare_crm.group_nurse')
         cls.patient = cls.make_patient(name="Trịnh Thị Hoa")
@@ -75,13 +75,13 @@ class TestAuditFindings(HealthcareCase):
         self.assertFalse(self.find(self.look(many)))
 
     def test_own_family_name(self):
-        cousin = self.make_patient(name="Kha Thị Sen")
+        cousin = self.make_patient(name="Thái Thị Sen")
         found = self.find(self.look(cousin), self.look(self.patient))
         self.assertEqual((found.kind, found.patient_id), ('family_name', cousin))
 
     def test_common_family_name_needs_more(self):
         cousins = self.Partner.create(
-            [{'name': f"Kha Văn {n}", 'is_patient': True} for n in ('Sen', 'Anh', 'Bảo')]
+            [{'name': f"Thái Văn {n}", 'is_patient': True} for n in ('Sen', 'Anh', 'Bảo')]
         )
         self.patch(healthcare_audit_finding, 'COMMON', 0.0)
         self.assertFalse(self.find(self.look(cousins[0])))
