@@ -14,7 +14,7 @@ from odoo.modules.registry import Registry
 from odoo.addons.healthcare_crm.auditing import chain, events
 from odoo.addons.healthcare_crm.models.base import Base
 
-from tests.bench import figure
+from tests.bench import environment, figure
 
 BENCH = 'security'
 LIST_ROWS = 80
@@ -37,14 +37,13 @@ COLUMNS = {
 }
 
 
-def run(env):
-    """Print all figures.
-
-    :param env: of the superuser, on a database of its own
-    """
-    measure_list(env)
-    measure_rows(env.cr.dbname)
-    count_tests(env.cr.dbname)
+def measure(_options):
+    """Print all figures."""
+    with environment() as env:
+        measure_list(env)
+        measure_rows(env.cr.dbname)
+        dbname = env.cr.dbname
+    count_tests(dbname)
 
 
 def measure_list(env):

@@ -6,10 +6,11 @@ script/bench security --only encryption,rotation --rows 100000 --kills 20
 
 import argparse
 
-from tests.bench import _encryption
+from tests.bench import _audit, _encryption
 
 #: name of a part → what measures it, given the options
 PARTS = {
+    'audit': _audit.measure,
     'encryption': _encryption.measure_reading,
     'rotation': _encryption.measure_rotation,
 }

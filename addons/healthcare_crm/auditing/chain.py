@@ -4,10 +4,10 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import groupby
 from typing import NamedTuple
 
 from odoo.sql_db import db_connect
+from odoo.tools import groupby
 
 from . import keys
 from .anchor import Journal
@@ -18,6 +18,10 @@ SEALERS_LOCK = WRITERS_LOCK + 1
 MOST_NAMED = 20  # rows in one sentence
 PATIENCE = 25  # seconds for those who are writing; their transactions may not take so long
 _PAGE = 5_000
+_ROWS = f"""
+    SELECT {SELECT_COLUMNS}, mac FROM healthcare_audit_event
+     WHERE id >= %s AND (%s IS NULL OR id <= %s) ORDER BY id LIMIT {_PAGE}
+"""
 
 
 class ChainError(Exception):
@@ -449,13 +453,7 @@ def _read_rows(cr, first, last):
     """Return ``(id, MAC)`` of rows, and the ids of those whose MAC is not what they say."""
     found, altered = [], []
     while True:
-        cr.execute(
-            f"""
-                SELECT {SELECT_COLUMNS}, mac FROM healthcare_audit_event
-                 WHERE id >= %s AND (%s IS NULL OR id <= %s) ORDER BY id LIMIT {_PAGE}
-            """,
-            [first, last, last],
-        )
+        cr.execute(_ROWS, [first, last, last])
         page = cr.fetchall()
         for *row, mac in page:
             found.append((row[0], bytes(mac)))

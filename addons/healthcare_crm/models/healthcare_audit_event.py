@@ -31,7 +31,7 @@ class HealthcareAuditEvent(models.Model):
     _description = "Look at Patients' Data"
     _auto = False
     _order = 'id desc'
-    _rec_name = 'action'
+    _rec_name = 'recorded_at'
 
     recorded_at = fields.Datetime("When", readonly=True)
     user_id = RecordedMany2one('res.users', "Who", readonly=True)
