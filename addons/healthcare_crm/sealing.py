@@ -21,7 +21,8 @@ def sealed(name, copy=True, search=None):
     :param str search: name of the method that searches it; without one, that is refused
     """
 
-    @api.depends(name + SUFFIX)
+    # the date is fetched with it: Odoo checks the rules of what it fetches in SQL, else one by one
+    @api.depends(lambda self: [name + SUFFIX, *(['create_date'] if self._log_access else [])])
     def compute(records):
         records._unseal_field(name)
 

@@ -139,7 +139,7 @@ def _rotate(path, options):
 def _make_rows(count):
     """Insert numbers of patients under the active key; return the first and the last id."""
     with environment() as env:
-        patient, _last = _clinic.patients(env, 1)
+        patient = env['res.partner'].search([('is_patient', '=', True)], limit=1).id
         system = env['healthcare.identifier.system'].create(
             {'name': "Bench", 'code': 'urn:bench:rotation'}
         )

@@ -45,16 +45,17 @@ class HealthcareKeyRotation(models.Model):
     started_at = fields.Datetime(readonly=True)
     done_at = fields.Datetime(readonly=True)
     total = fields.Integer(string="Values", readonly=True)
-    processed = fields.Integer(readonly=True)
+    processed = fields.Integer(readonly=True, default=0)
     unreadable = fields.Integer(
         readonly=True,
+        default=0,
         help="They were altered, or encrypted with a key that is not at hand. They stay as they "
         "are.",
     )
     progress = fields.Float(compute='_compute_progress')
     #: which of the columns it is at, and the last id
-    place = fields.Integer(readonly=True)
-    last_id = fields.Integer(readonly=True)
+    place = fields.Integer(readonly=True, default=0)
+    last_id = fields.Integer(readonly=True, default=0)
 
     _running_uniq = models.UniqueIndex(
         "(state) WHERE state = 'running'", "Keys are being rotated already."
