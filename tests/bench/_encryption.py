@@ -30,6 +30,7 @@ MODEL = 'healthcare.condition'
 #: values of one statement while the rows are made
 CHUNK = 5000
 WRITERS = 2
+PATIENTS = 5000
 
 
 # ---------------------------------------------------------------- reading
@@ -38,10 +39,8 @@ WRITERS = 2
 def measure_reading(_options):
     """Read notes of a thousand records through the ORM, sealed and plain, by a nurse."""
     with environment() as env:
-        first, _last = _clinic.patients(env, READ)
-        records = env[MODEL].create(
-            [{'patient_id': first + number, 'name': NOTE, 'note': NOTE} for number in range(READ)]
-        )
+        patient = env['res.partner'].search([('is_patient', '=', True)], limit=1).id
+        records = env[MODEL].create([{'patient_id': patient, 'name': NOTE, 'note': NOTE}] * READ)
         nurse = env['res.users'].create(
             {
                 'name': "Nurse",
@@ -139,7 +138,7 @@ def _rotate(path, options):
 def _make_rows(count):
     """Insert numbers of patients under the active key; return the first and the last id."""
     with environment() as env:
-        patient = env['res.partner'].search([('is_patient', '=', True)], limit=1).id
+        patient, _last = _clinic.patients(env, PATIENTS)
         system = env['healthcare.identifier.system'].create(
             {'name': "Bench", 'code': 'urn:bench:rotation'}
         )
@@ -150,9 +149,10 @@ def _make_rows(count):
                 SQL(
                     """
                     INSERT INTO healthcare_patient_identifier (patient_id, system_id)
-                    SELECT %s, %s FROM generate_series(1, %s) RETURNING id
+                    SELECT %s + n %% %s, %s FROM generate_series(1, %s) AS n RETURNING id
                     """,
                     patient,
+                    PATIENTS,
                     system.id,
                     min(CHUNK, count - begin),
                 )

@@ -10,7 +10,7 @@ from .common import NOW, FollowupCase
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 #: What a page may cost, whatever is on it.
-QUERIES = 12
+QUERIES = 14
 
 
 class TimelineCase(FollowupCase):
