@@ -16,7 +16,7 @@ MOST_IDS = 10_000  # in one row
 _LIMITS = """
     SET LOCAL lock_timeout = '3s';
     SET LOCAL statement_timeout = '20s';
-    SET LOCAL idle_in_transaction_session_timeout = '20s'
+    SET LOCAL idle_in_transaction_session_timeout = '20s';
 """
 _BEGIN = f"""
     SELECT pg_advisory_xact_lock_shared({WRITERS_LOCK});
@@ -94,14 +94,14 @@ def write(dbname, events, now=None, cr=None):
     if cr:
         return _insert(cr, events, now)[0]
     with db_connect(dbname).cursor() as own_cr:  # commits
-        own_cr.execute(_LIMITS)
-        ids, macs = _insert(own_cr, events, now)
+        ids, macs = _insert(own_cr, events, now, _LIMITS)
     anchor.Journal(dbname).wrote(ids, macs)
     return ids
 
 
-def _insert(cr, events, now):
-    cr.execute(_BEGIN, [len(events)], log_exceptions=False)
+def _insert(cr, events, now, limits=''):
+    # one way to the server for several statements
+    cr.execute(limits + _BEGIN, [len(events)], log_exceptions=False)
     ids = [id_ for (id_,) in cr.fetchall()]
     rows = [_make_row(id_, now, event) for id_, event in zip(ids, events, strict=True)]
     macs = [mac_of(row) for row in rows]

@@ -73,6 +73,7 @@ class Looks:
         self._resolve = resolve
         self._lang = lang or 'en_US'
         self._pending = {}
+        self.who = {}
         for name, kind in (('precommit', _Precommit), ('postrollback', _Postrollback)):
             plain, callbacks = getattr(cr, name), kind()
             callbacks._funcs, callbacks.data, callbacks.looks = plain._funcs, plain.data, self

@@ -4,8 +4,11 @@ import json
 import sys
 from pathlib import Path
 
+from psycopg2 import OperationalError
+
 from odoo.cli.command import Command
-from odoo.modules.registry import Registry
+from odoo.modules import initialize_sys_path
+from odoo.sql_db import db_connect
 from odoo.tools import config
 
 
@@ -28,14 +31,18 @@ class Healthcare_Audit(Command):  # Odoo finds a command by the name of its file
         self.parser.add_argument('--state', type=Path, help="what status said at the backup")
         args = self.parser.parse_args(cmdargs)
         config.parse_config(['-d', args.database, '--no-http'], setup_logging=True)
-        with Registry(args.database).cursor() as cr:
-            cr.execute("SELECT to_regclass('healthcare_audit_block')")
-            if not cr.fetchone()[0]:
-                raise SystemExit("The Healthcare CRM addon is not installed in this database.")
+        initialize_sys_path()
         try:
+            # no registry: it takes long, and whoever altered the database may have altered that
+            with db_connect(args.database).cursor() as cr:
+                cr.execute("SELECT to_regclass('healthcare_audit_block')")
+                if not cr.fetchone()[0]:
+                    raise SystemExit("The Healthcare CRM addon is not installed in this database.")
             getattr(self, f'_{args.action}')(args)
+        except (OSError, ValueError, OperationalError) as error:
+            raise SystemExit(str(error)) from error
         except Exception as error:
-            if isinstance(error, (OSError, ValueError)) or type(error).__name__ == 'KeysMissing':
+            if type(error).__name__ == 'KeysMissing':
                 raise SystemExit(str(error)) from error
             raise
 

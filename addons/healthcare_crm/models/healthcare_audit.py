@@ -191,12 +191,12 @@ class HealthcareAudit(models.AbstractModel):
 
     @api.model
     def _make_event(self, action, model, fields=(), detail='', purpose=''):
-        user = self.env.user
+        login, roles, company_id = self._get_who()
         return Event(
             user_id=self.env.uid,
-            login=user.login,
-            roles=self._get_roles(user),
-            company_id=self._get_company(user),
+            login=login,
+            roles=roles,
+            company_id=company_id,
             action=action,
             model=model,
             field_names=','.join(sorted(fields)),
@@ -206,9 +206,25 @@ class HealthcareAudit(models.AbstractModel):
             detail=detail or '',
         )
 
-    def _get_company(self, user):
+    def _get_who(self):
+        """Return login, roles and clinic of the user, found out once in a transaction."""
+        known = self._get_looks().who
         chosen = (self.env.context.get('allowed_company_ids') or [0])[0]
-        return chosen if chosen in user._get_company_ids() else user.company_id.id
+        key = (self.env.uid, chosen)
+        if key not in known:
+            user = self.env.user
+            login, company_id = self._get_login(self.env.uid)
+            if chosen in user._get_company_ids():
+                company_id = chosen
+            known[key] = (login, self._get_roles(user), company_id)
+        return known[key]
+
+    @api.model
+    @tools.ormcache('uid')
+    def _get_login(self, uid):
+        """Return login and usual clinic of a user."""
+        user = self.env['res.users'].sudo().browse(uid)
+        return user.login, user.company_id.id
 
     def _get_roles(self, user):
         roles = self._get_role_names()

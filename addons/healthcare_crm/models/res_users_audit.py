@@ -6,6 +6,12 @@ from odoo.tools import SQL
 class ResUsers(models.Model):
     _inherit = 'res.users'
 
+    def write(self, vals):
+        done = super().write(vals)
+        if 'login' in vals or 'company_id' in vals:
+            self.env.registry.clear_cache()  # of healthcare.audit
+        return done
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_looked(self):
         """Keep whoever looked at patients: the record of it names them."""

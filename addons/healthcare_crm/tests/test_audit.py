@@ -228,3 +228,12 @@ class TestAudit(AuditChecks, HealthcareCase):
             with self.subTest(model=model):
                 (row,) = self.recorded(action='read', model=model)
                 self.assertEqual((row['record_ids'], row['patients']), (ids, self.patient.ids))
+
+    def test_who_has_another_login_now(self):
+        self.as_nurse(self.patient).read(['gender'])
+        self.nurse.login = 'audit_renamed'
+        self.write_looks()
+        vars(self.env.cr)['healthcare_looks'].who.clear()  # as in the next transaction
+        self.env.invalidate_all()
+        self.as_nurse(self.patient).read(['birth_date'])
+        self.assertEqual(self.recorded(action='read')[-1]['login'], 'audit_renamed')
