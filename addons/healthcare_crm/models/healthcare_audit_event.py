@@ -7,6 +7,7 @@ from odoo.tools.sql import table_exists
 from ..sensitive import GROUP_PRIVACY
 
 NAMED = 3  # patients in a list
+MOST_NAMESAKES = 1_000  # whose looks are searched for at once
 
 
 class RecordedMany2one(fields.Many2one):
@@ -194,10 +195,13 @@ class HealthcareAuditEvent(models.Model):
     def _search_patient_ids(self, operator, value):
         # Odoo checks it for stored fields only
         self._check_field_access(self._fields['patient_ids'], 'read')
-        if operator != 'in':
+        if operator == 'any' and isinstance(value, Domain):
+            # a name was typed
+            Patient = self.env['res.partner'].with_context(active_test=False)
+            named = value & Domain('is_patient', '=', True)
+            value = Patient.search(named, limit=MOST_NAMESAKES)._ids
+        elif operator != 'in':
             return NotImplemented
-        if isinstance(value, str):
-            value = self.env['res.partner']._search([('display_name', 'ilike', value)])
         ids = [id_ for id_ in value if id_]
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL(

@@ -136,6 +136,14 @@ class TestAuditFindings(HealthcareCase):
         groups = event.formatted_read_group([('id', '=', id_)], ['user_id'], ['patient_count:sum'])
         self.assertEqual(groups[0]['user_id'][0], self.nurse.id)
 
+    def test_search_by_name(self):
+        self.patient.name = "Zebedee Quux"
+        id_ = self.look(self.patient)
+        Event = self.env['healthcare.audit.event'].with_user(self.officer)
+        self.assertEqual(Event.search([('patient_ids', 'ilike', "Quux")]).ids, [id_])
+        self.assertFalse(Event.search([('patient_ids', 'ilike', "Quuxy")]))
+        self.assertEqual(Event.search([('patient_ids', '=', self.patient.id)]).ids, [id_])
+
     def test_only_privacy_officers(self):
         id_ = self.look(self.patient)
         for user in (self.nurse, self.env.ref('base.user_admin')):
