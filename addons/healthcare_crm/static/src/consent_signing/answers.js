@@ -3,7 +3,7 @@ export function readAnswers(items, ticked) {
     return items.flatMap((item) =>
         item.channels
             .map(([code]) => [item.purpose_id, code])
-            .filter(([purpose, code]) => ticked[`${purpose} ${code}`] === true)
+            .filter(([purpose, code]) => ticked[`${purpose} ${code}`] === true),
     );
 }
 

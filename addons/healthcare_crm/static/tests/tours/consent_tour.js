@@ -52,7 +52,10 @@ tours.add("healthcare_consent_desk", {
         {trigger: ".o_form_view"},
         {trigger: ".nav-link[name=consents]", run: "click"},
         {trigger: "[name=consent_signature_ids] .o_data_row:contains(Our messages)"},
-        screenshot("consent-4-history", "[name=consent_ids] .o_data_row:contains(Signed on screen)"),
+        screenshot(
+            "consent-4-history",
+            "[name=consent_ids] .o_data_row:contains(Signed on screen)",
+        ),
     ],
 });
 
