@@ -1,5 +1,6 @@
 from . import controllers
 from . import models
 from . import report
+from . import websocket_lock
 from . import wizards
 from .hooks import pre_init_hook, uninstall_hook

@@ -25,6 +25,8 @@ def uninstall_hook(env):
     if role:
         staff = role.with_context(active_test=False).all_user_ids
         staff.write({'group_ids': [Command.link(env.ref('base.group_user').id)]})
+    # mail templates are edited as Odoo has it
+    env['ir.config_parameter'].set_param('mail.restrict.template.rendering', False)
     drop_foreign_keys(env, 'healthcare_crm')
     # choices of fields that Odoo's own modules lend to our models, which Odoo would leave behind
     choices = env['ir.model.fields.selection'].search([('field_id.model', '=like', 'healthcare.%')])

@@ -3,6 +3,7 @@ from odoo import http
 from odoo.http import Stream, request
 
 from ..sensitive import GROUP_EXPORT
+from ..step_up import check_step_up
 
 
 class ExportController(http.Controller):
@@ -12,6 +13,7 @@ class ExportController(http.Controller):
         env = request.env
         # sudo: the file has no readers; who may have it is asked here
         export = env['healthcare.export'].sudo().search([('id', '=', export_id)])
+        check_step_up(env, 'export')
         allowed = export.user_id == env.user and env.user.has_group(GROUP_EXPORT)
         content = export._read_sealed_file('file') if allowed else b''
         if not content:

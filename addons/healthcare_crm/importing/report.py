@@ -5,12 +5,21 @@ import csv
 import io
 
 # A spreadsheet runs a cell that starts with one of these, also with their full-width forms.
-_FORMULA_STARTS = tuple('=+-@\t\r＝＋－＠')
+_FORMULA_STARTS = tuple('=+-@\t\r\n＝＋－＠')
+# What the writer of spreadsheets takes for a formula or a link.
+_LINK_STARTS = ('{=', 'http:', 'https:', 'ftp:', 'mailto:', 'internal:', 'external:', 'file:')
 
 
 def neutralize(cell):
     """Text a spreadsheet shows and does not run; ``rows.unescape`` takes it back."""
     return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
+
+
+def neutralize_spreadsheet(cell):
+    """Like :func:`neutralize`, where text is also made into formulas and links by itself."""
+    if cell.lower().startswith(_LINK_STARTS):
+        return "'" + cell
+    return neutralize(cell)
 
 
 def write_report(headers, lines):

@@ -89,7 +89,7 @@ def parse_row(index, row, options):
 
 def unescape(cell):
     """Undo ``report.neutralize``: a mended report comes back as the file it was made from."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in set('=+-@\t\r＝＋－＠') else cell
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in set('=+-@\t\r\n＝＋－＠') else cell
 
 
 def _read_cell(target, cell, header, options):

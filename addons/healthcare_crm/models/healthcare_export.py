@@ -16,6 +16,7 @@ from ..exporting import columns, writing
 from ..importing import values
 from ..sealing import sealed_attachment, sealed_file
 from ..sensitive import GROUP_CLINICAL, GROUP_EXPORT, GROUP_MARKETING, GROUP_STAFF
+from ..step_up import step_up
 from .healthcare_import_column import PATIENT_FIELDS
 
 _logger = logging.getLogger(__name__)
@@ -282,6 +283,7 @@ class HealthcareExport(models.Model):
 
     # -- Buttons -----------------------------------------------------------------------------
 
+    @step_up('export')
     def action_export(self):
         """Write the file, at once when it is small."""
         self.ensure_one()
@@ -336,6 +338,7 @@ class HealthcareExport(models.Model):
             export._write_batch()
         return self.action_download()
 
+    @step_up('export')
     def action_download(self):
         """Hand over the file to the person who asked for it."""
         self.ensure_one()

@@ -9,6 +9,7 @@ from odoo.tools import format_date
 
 from ..matching import prepare
 from ..sensitive import GROUP_STAFF
+from ..step_up import check_step_up
 from .res_partner import HISTORY_MODELS
 
 _logger = logging.getLogger(__name__)
@@ -274,6 +275,7 @@ class HealthcarePatientLink(models.Model):
             raise UserError(self.env._("Somebody else has decided about this pair already."))
         merge = self.env['healthcare.patient.merge']
         if decision == 'merge':
+            check_step_up(self.env, 'merge')
             both.check_access('write')
             pair = (link.patient_id, link.other_id)
             kept, merged = pair[keep], pair[1 - keep]

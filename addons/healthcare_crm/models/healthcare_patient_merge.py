@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..merging.journal import Journal
 from ..sensitive import GROUP_STAFF
+from ..step_up import step_up
 
 
 class HealthcarePatientMerge(models.Model):
@@ -187,6 +188,7 @@ class HealthcarePatientMerge(models.Model):
     # Undo
     # ------------------------------------------------------------
 
+    @step_up('undo')
     def action_undo(self):
         """Make two records of one again; what was changed since stays as it is, and is listed."""
         if not self.env.user.has_group(GROUP_STAFF):

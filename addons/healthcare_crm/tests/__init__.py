@@ -51,3 +51,10 @@ from . import test_enquiry_mail
 from . import test_enquiry_page
 from . import test_duplicate_review
 from . import test_consent_form
+from . import test_step_up
+from . import test_screen_lock
+from . import test_outgoing
+from . import test_login_throttle
+from . import test_http_headers
+from . import test_list_export
+from . import test_security_check

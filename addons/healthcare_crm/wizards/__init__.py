@@ -7,3 +7,4 @@ from . import healthcare_enquiry_candidate
 from . import healthcare_enquiry_conversion
 from . import healthcare_segment_explain
 from . import healthcare_consent_link
+from . import res_users_identitycheck

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..merging.survivorship import is_empty
 from ..sensitive import GROUP_STAFF
+from ..step_up import check_step_up, step_up
 
 #: as in Odoo's own merge
 MOST = 3
@@ -10,6 +11,11 @@ MOST = 3
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = 'base.partner.merge.automatic.wizard'
+
+    @step_up('merge')
+    def action_merge(self):
+        """Ask who is there: what is merged here may be patients."""
+        return super().action_merge()
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         """Merge patients the way patients are merged: nothing is lost, and it can be undone.
@@ -32,6 +38,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                     count=MOST,
                 )
             )
+        if not self.env.su:
+            check_step_up(self.env, 'merge')
         partners.check_access('write')
         if not dst_partner or dst_partner not in partners:
             dst_partner = self._get_ordered_partner(partners.ids)[-1]

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.healthcare_crm.sensitive import GROUP_USER
 
@@ -17,3 +17,8 @@ class LinkTracker(models.Model):
         copy=False,
         groups=GROUP_USER,
     )
+
+    @api.model
+    def _get_title_from_url(self, url):
+        with self.env['healthcare.outgoing']._guarded():
+            return super()._get_title_from_url(url)

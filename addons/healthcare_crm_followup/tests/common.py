@@ -3,6 +3,8 @@ from datetime import datetime, timedelta
 from odoo.fields import Command
 from odoo.tests import TransactionCase
 
+from odoo.addons.healthcare_crm.tests.common import let_identity_be_shown
+
 from ..channels import CHANNEL_ADAPTERS, Adapter, Answer
 from ..engine import dispatch, enroll, graph, tick
 
@@ -30,6 +32,7 @@ class FollowupCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        let_identity_be_shown(cls)
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
         for code in ('zh_TW', 'zh_CN', 'vi_VN'):
             cls.env['res.lang']._activate_lang(code)

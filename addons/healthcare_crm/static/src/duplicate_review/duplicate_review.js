@@ -27,6 +27,7 @@ export class DuplicateReview extends Component {
         this.action = useService("action");
         this.dialog = useService("dialog");
         this.notification = useService("notification");
+        this.stepUp = useService("healthcare_step_up");
         this.ui = useService("ui");
         this.heading = useRef("heading");
         this.sides = SIDES;
@@ -126,6 +127,9 @@ export class DuplicateReview extends Component {
         }
         this.state.busy = true;
         try {
+            if (decision === "merge" && !(await this.stepUp.confirm())) {
+                return;
+            }
             const result = await this.orm.call(MODEL, "review_decide", [
                 review.id,
                 decision,
@@ -176,6 +180,9 @@ export class DuplicateReview extends Component {
         this.state.busy = true;
         try {
             if (last.decision === "merge") {
+                if (!(await this.stepUp.confirm())) {
+                    return;
+                }
                 await this.orm.call("healthcare.patient.merge", "action_undo", [[last.mergeId]]);
             } else if (last.decision === "different") {
                 await this.orm.call(MODEL, "action_undo", [[last.linkId]]);
