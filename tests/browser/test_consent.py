@@ -8,6 +8,8 @@ from pathlib import Path
 from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from odoo.addons.web.tests import test_js
+
 from .screenshots import taking_screenshots
 
 
@@ -148,3 +150,23 @@ class TestPatientsPhone(HttpCase):
             canvas.scrollIntoView();
         """
         self.look(self.patient._get_sign_path(version), code, 'consent-8-signing')
+
+
+@tagged('post_install', '-at_install')
+class TestConsentUnits(HttpCase):
+    """What was ticked, and what is missing before a form can be signed."""
+
+    def test_units(self):
+        suite = '@healthcare_crm/consent'
+        number = 0
+        for char in suite:  # how Hoot names a suite in an address
+            number = ((number << 5) - number + ord(char)) & 0xFFFFFFFF
+        self.browser_js(
+            f'/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={number:08x}',
+            '',
+            '',
+            login='admin',
+            timeout=300,
+            success_signal='[HOOT] Test suite succeeded',
+            error_checker=test_js.unit_test_error_checker,
+        )
