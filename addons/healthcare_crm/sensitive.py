@@ -12,10 +12,10 @@ GROUP_STAFF = 'healthcare_crm.group_healthcare_staff'
 GROUP_CLINICAL = 'healthcare_crm.group_clinical'
 GROUP_ADMINISTRATOR = 'healthcare_crm.group_clinic_administrator'
 GROUP_MARKETING = 'healthcare_crm.group_marketing'
+GROUP_PRIVACY = 'healthcare_crm.group_privacy_officer'
 GROUP_EXPORT = 'healthcare_crm.group_patient_export'
 GROUP_IDENTIFIER_CLEAR = 'healthcare_crm.group_identifier_clear'
 GROUP_IDENTIFIER_REVEAL = 'healthcare_crm.group_identifier_reveal'
-GROUP_PRIVACY = 'healthcare_crm.group_privacy_officer'
 SYSTEM = 'system'  # written by the software only
 
 
@@ -60,6 +60,9 @@ _LOOKED_AT = Sensitive('identifier', read=GROUP_PRIVACY, write=SYSTEM)
 _HIDDEN = Sensitive('identifier', read='.', write=SYSTEM)
 # The columns of encrypted fields, for nobody to read.
 _SEALED = Sensitive('free_text', read='.', write=SYSTEM)
+# What the privacy officer alone sees to.
+_PRIVACY = Sensitive('identifier', read=GROUP_PRIVACY, write=GROUP_PRIVACY)
+_PRIVACY_DONE = Sensitive('identifier', read=GROUP_PRIVACY, write=SYSTEM)
 
 SENSITIVE = {
     'res.partner': {
@@ -547,6 +550,20 @@ SENSITIVE = {
         'detail': _IMPORTED,
         'reason': _IMPORTED,
     },
+    'healthcare.erasure': {
+        'patient_id': _PRIVACY,
+        'ground': _PRIVACY,
+        'hold_until': _PRIVACY_DONE,
+        'hold_law': _PRIVACY_DONE,
+        'counts': _HIDDEN,
+        'summary': _PRIVACY_DONE,
+        'markers': _HIDDEN,
+        'markers_sealed': _HIDDEN,
+        'residue': _HIDDEN,
+        'failure': _PRIVACY_DONE,
+        'certificate': _HIDDEN,
+        'certificate_mac': _HIDDEN,
+    },
 }
 
 PLAIN = {
@@ -725,4 +742,13 @@ PLAIN = {
         'note',
     },
     'healthcare.import.problem': {'import_id', 'row_index', 'line', 'level', 'code', 'column'},
+    'healthcare.erasure': {
+        'company_id',
+        'state',
+        'user_id',
+        'started_at',
+        'done_at',
+        'processed',
+        'residue_count',
+    },
 }

@@ -6,13 +6,14 @@ script/bench security --only encryption,rotation --rows 100000 --kills 20
 
 import argparse
 
-from tests.bench import _audit, _encryption
+from tests.bench import _audit, _encryption, _erasure
 
 #: name of a part → what measures it, given the options
 PARTS = {
     'audit': _audit.measure,
     'encryption': _encryption.measure_reading,
     'rotation': _encryption.measure_rotation,
+    'erasure': _erasure.measure,
 }
 
 

@@ -6,3 +6,4 @@ from . import audit
 from . import two_factor
 from . import html_editor
 from . import list_export
+from . import privacy

@@ -102,6 +102,8 @@ from . import healthcare_consent_counter
 from . import healthcare_service_consent
 from . import calendar_event_consent
 from . import res_company_consent
+from . import res_company_privacy
+from . import healthcare_erasure
 from . import res_partner_consent
 from . import res_partner_audit
 from . import res_users_audit

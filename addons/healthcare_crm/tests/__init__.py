@@ -58,3 +58,4 @@ from . import test_login_throttle
 from . import test_http_headers
 from . import test_list_export
 from . import test_security_check
+from . import test_erasure

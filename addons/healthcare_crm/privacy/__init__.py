@@ -1,0 +1,1 @@
+"""What a patient may ask of the clinic, and what the law asks: pure functions."""

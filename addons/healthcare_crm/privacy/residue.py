@@ -1,0 +1,112 @@
+"""What is left of a patient: every text of every row of every table, and every file."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from odoo.tools import SQL
+
+from .markers import contains, like_patterns, pattern_of
+
+#: rows of one reading
+CHUNK = 2000
+
+
+class Residue(NamedTuple):
+    """
+    :param table: or ``filestore``
+    :param key: the id of the row, or the name of the file
+    """
+
+    table: str
+    key: str
+
+
+def find_rows(cr, markers, tables=None):
+    """Yield ``(table, key, {column: text})`` of each row that quotes a marker.
+
+    :param tables: these alone; all of the database when not told
+    """
+    if not markers:
+        return
+    patterns, wanted = like_patterns(markers), pattern_of(markers)
+    for table, columns in _get_tables(cr).items():
+        if tables is not None and table not in tables:
+            continue
+        texts = {name: _as_text(name, kind) for name, kind in columns.items() if name != 'id'}
+        if not texts:
+            continue
+        key = SQL('id::text') if 'id' in columns else SQL('ctid::text')
+        together = SQL("concat_ws(' ', %s)", SQL(', ').join(texts.values()))
+        cr.execute(
+            SQL(
+                'SELECT %s, %s FROM %s WHERE %s LIKE ANY(%s) OR lower(%s) LIKE ANY(%s)',
+                key,
+                SQL(', ').join(texts.values()),
+                SQL.identifier(table),
+                together,
+                patterns,
+                together,
+                patterns,
+            )
+        )
+        for row_key, *values in cr.fetchall():
+            found = {
+                name: value
+                for name, value in zip(texts, values, strict=True)
+                if value and wanted.search(value)
+            }
+            if found:
+                yield table, row_key, found
+
+
+def find_files(folder, markers):
+    """Yield a :class:`Residue` for each file below a folder that quotes a marker."""
+    folder = Path(folder)
+    if not markers or not folder.is_dir():
+        return
+    for path in sorted(folder.rglob('*')):
+        if path.is_file() and contains(path.read_bytes(), markers):
+            yield Residue('filestore', str(path.relative_to(folder)))
+
+
+def find_residue(cr, markers, folder=None, held=None):
+    """Return what is left of a patient, as ``(residue, held)``.
+
+    :param folder: of the files
+    :param dict held: ``{table: ids}`` of the rows that the law keeps
+    :rtype: tuple[list[Residue], list[Residue]]
+    """
+    held = {table: {str(id_) for id_ in ids} for table, ids in (held or {}).items()}
+    left, kept = [], []
+    for table, key, _found in find_rows(cr, markers):
+        (kept if key in held.get(table, ()) else left).append(Residue(table, key))
+    if folder:
+        left += find_files(folder, markers)
+    return left, kept
+
+
+def _as_text(name, kind):
+    column = SQL.identifier(name)
+    if kind == 'bytea':
+        return SQL("encode(%s, 'escape')", column)
+    return SQL('%s::text', column)
+
+
+def _get_tables(cr):
+    """Return ``{table: {column: type}}`` of what can hold text."""
+    cr.execute(
+        """
+        SELECT class.relname, attribute.attname, type.typname
+          FROM pg_class AS class
+          JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid
+          JOIN pg_type AS type ON type.oid = attribute.atttypid
+         WHERE class.relkind = 'r' AND class.relnamespace = current_schema::regnamespace
+           AND attribute.attnum > 0 AND NOT attribute.attisdropped
+           AND (attribute.attname = 'id' OR type.typcategory IN ('S', 'A', 'U', 'X', 'E'))
+      ORDER BY 1, attribute.attnum
+        """
+    )
+    tables = {}
+    for table, column, kind in cr.fetchall():
+        tables.setdefault(table, {})[column] = kind
+    return tables
