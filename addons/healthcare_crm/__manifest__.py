@@ -121,6 +121,10 @@
         'views/healthcare_export_views.xml',
         'report/healthcare_erasure_certificate.xml',
         'views/healthcare_erasure_views.xml',
+        'report/healthcare_privacy_request_report.xml',
+        'views/healthcare_privacy_request_views.xml',
+        'report/healthcare_incident_letter.xml',
+        'views/healthcare_incident_views.xml',
     ],
     'demo': [
         'demo/res_company_demo.xml',
@@ -138,6 +142,7 @@
         'demo/healthcare_duplicate_demo.xml',
         'demo/healthcare_quality_demo.xml',
         'demo/healthcare_enquiry_demo.xml',
+        'demo/healthcare_privacy_demo.xml',
     ],
     'assets': {
         'web.assets_backend': [

@@ -1,9 +1,13 @@
 import json
+import time
 
 from odoo import http
 from odoo.http import request
 
 from ..sensitive import GROUP_PRIVACY
+
+#: as long as Odoo itself takes a confirmed identity for granted
+CONFIRMED_SECONDS = 600
 
 
 class PrivacyController(http.Controller):
@@ -14,6 +18,20 @@ class PrivacyController(http.Controller):
         if not request.env.user.has_group(GROUP_PRIVACY) or erasure.state != 'done':
             raise request.not_found()
         return _download(erasure._get_certificate(), f'erasure-{erasure_id}.json')
+
+    @http.route('/healthcare/privacy/request/<int:request_id>.json', type='http', auth='user')
+    def dossier(self, request_id):
+        """Hand the privacy officer everything about the patient who asks for it."""
+        if not request.env.user.has_group(GROUP_PRIVACY):
+            raise request.not_found()
+        confirmed = request.session.get('identity-check-last', 0)
+        if time.time() - confirmed > CONFIRMED_SECONDS:
+            # the button asks who is there; the address alone hands out nothing
+            raise request.not_found()
+        asked = request.env['healthcare.privacy.request'].search([('id', '=', request_id)])
+        if not asked:
+            raise request.not_found()
+        return _download(asked._make_dossier('export'), f'patient-{request_id}.json')
 
 
 def _download(content, name):

@@ -104,6 +104,9 @@ from . import calendar_event_consent
 from . import res_company_consent
 from . import res_company_privacy
 from . import healthcare_erasure
+from . import healthcare_privacy_request
+from . import healthcare_incident
+from . import res_partner_privacy
 from . import res_partner_consent
 from . import res_partner_audit
 from . import res_users_audit

@@ -617,10 +617,9 @@ class HealthcareErasure(models.Model):
             shared |= marking.phone_forms(partner.phone)
             shared |= marking.phone_forms(partner.phone_sanitized)
             own.add(partner.patient_number)
-        for identifier in partners.identifier_ids:
-            if identifier.value:
-                own |= {identifier.value, *keyring.get().indexes(identifier.value, INDEXED)}
-        own |= set(partners.coverage_ids.mapped('member_number'))
+        for value in self._get_numbers(partners.identifier_ids, 'value'):
+            own |= {value, *keyring.get().indexes(value, INDEXED)}
+        own |= set(self._get_numbers(partners.coverage_ids, 'member_number'))
         shared |= set(self._get_texts('healthcare.communication', 'address'))
         for name in ('name', 'phone', 'email'):
             shared |= set(self._get_texts('healthcare.enquiry', name))
@@ -630,6 +629,17 @@ class HealthcareErasure(models.Model):
         shared = {text.strip() for text in shared if marking.usable(text)}
         own = {text.strip() for text in own if marking.usable(text)}
         return sorted((shared - self._get_shared(shared, partners)) | own)
+
+    @staticmethod
+    def _get_numbers(records, name):
+        """Return the numbers that can still be opened: what cannot is no trace of anybody."""
+        for record in records:
+            try:
+                value = record[name]
+            except UserError:
+                continue
+            if value:
+                yield value
 
     def _get_texts(self, model, name):
         """Return the values of a column of the rows that are about the patient."""

@@ -78,6 +78,8 @@ class HealthcareSegment(models.Model):
         told = []
         if patient.deceased and not self.with_deceased:
             told.append(self.env._("The patient is deceased"))
+        if patient.processing_restricted:
+            told.append(self.env._("The patient asked that the data is left alone"))
         if not patient.active:
             told.append(self.env._("The patient is archived"))
         if patient.company_id and patient.company_id.id not in scope.clinics:

@@ -59,3 +59,5 @@ from . import test_http_headers
 from . import test_list_export
 from . import test_security_check
 from . import test_erasure
+from . import test_privacy_request
+from . import test_incident

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..engine import enroll
+
 #: Fields of a patient on which enrollments depend.
 WATCHED_FIELDS = {
     'is_patient',
@@ -87,3 +89,10 @@ class ResPartner(models.Model):
         patients = self.sudo().filtered('is_patient')
         payload = {'fields': fields_written} if fields_written else None
         self.env['healthcare.workflow.event']._happened(code, patients, payload)
+
+    def _restrict_processing(self):
+        result = super()._restrict_processing()
+        active = self.enrollment_ids.filtered(lambda enrollment: enrollment.state == 'active')
+        enroll.leave(self.env, dict.fromkeys(active.ids, 'stopped'), fields.Datetime.now())
+        self.env.invalidate_all()
+        return result
