@@ -13,6 +13,8 @@ GROUP_CLINICAL = 'healthcare_crm.group_clinical'
 GROUP_ADMINISTRATOR = 'healthcare_crm.group_clinic_administrator'
 GROUP_MARKETING = 'healthcare_crm.group_marketing'
 GROUP_PRIVACY = 'healthcare_crm.group_privacy_officer'
+#: who may know who treats a patient
+GROUP_CARE = f'{GROUP_CLINICAL},{GROUP_PRIVACY}'
 GROUP_EXPORT = 'healthcare_crm.group_patient_export'
 GROUP_IDENTIFIER_CLEAR = 'healthcare_crm.group_identifier_clear'
 GROUP_IDENTIFIER_REVEAL = 'healthcare_crm.group_identifier_reveal'
@@ -63,6 +65,10 @@ _SEALED = Sensitive('free_text', read='.', write=SYSTEM)
 # What the privacy officer alone sees to.
 _PRIVACY = Sensitive('identifier', read=GROUP_PRIVACY, write=GROUP_PRIVACY)
 _PRIVACY_DONE = Sensitive('identifier', read=GROUP_PRIVACY, write=SYSTEM)
+# Who treats a patient follows from the record.
+_CARE = Sensitive('clinical', read=GROUP_CARE, write=SYSTEM)
+# Who opened whose record, and why: for who looks after that.
+_OPENED = Sensitive('clinical', read=GROUP_CARE, write=SYSTEM)
 
 SENSITIVE = {
     'res.partner': {
@@ -108,6 +114,8 @@ SENSITIVE = {
         'lifestyle_ids': _HEALTH,
         'document_ids': _HEALTH,
         'encounter_ids': _HEALTH,
+        'care_relation_ids': _CARE,
+        'is_in_care': Sensitive('clinical', write=SYSTEM),
         'alert_ids': _DESK,
         'coverage_ids': _DESK,
         'household_id': Sensitive('identifier', read=GROUP_STAFF),
@@ -252,6 +260,18 @@ SENSITIVE = {
         'reason_detail_sealed': _SEALED,
         'subject_sealed': _SEALED,
         'body_sealed': _SEALED,
+    },
+    'healthcare.care.relation': {
+        'user_id': _CARE,
+        'patient_id': _CARE,
+        'reason': _CARE,
+        'until': _CARE,
+    },
+    'healthcare.break.glass': {
+        'patient_id': _OPENED,
+        'reason': _OPENED,
+        'explanation': Sensitive('free_text', read=GROUP_CARE, write=SYSTEM),
+        'review_note': Sensitive('free_text', read=GROUP_CARE, write=SYSTEM),
     },
     'healthcare.segment': {
         'member_ids': _SEGMENT,
@@ -677,6 +697,19 @@ PLAIN = {
         'date',
         'user_id',
     },
+    'healthcare.care.relation': {'source_id'},
+    'healthcare.break.glass': {
+        'user_id',
+        'company_id',
+        'opened_at',
+        'expires_at',
+        'is_open',
+        'review_due',
+        'reminded_at',
+        'reviewed_by_id',
+        'reviewed_at',
+        'verdict',
+    },
     'healthcare.segment': {
         'name',
         'active',
@@ -689,6 +722,7 @@ PLAIN = {
         'sentence',
         'has_hidden',
         'patient_count',
+        'member_count',
         'refreshed_at',
         'duration',
         'failure',

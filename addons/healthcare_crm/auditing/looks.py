@@ -158,7 +158,7 @@ class Looks:
             found.append(
                 event._replace(record_ids=tuple(records), patients=tuple(concerned), **where)
             )
-        return _without_contained(found)
+        return _with_openings(cr, _without_contained(found))
 
     def _find_patients(self, cr, pending):
         ids_of = {}
@@ -198,6 +198,32 @@ def _without_contained(found):
         ):
             kept.append(event)
     return kept
+
+
+def _with_openings(cr, found):
+    """Add to each event the opening with a reason under which its user sees the patients."""
+    users = {event.user_id for event in found if event.patients}
+    if not users:
+        return found
+    cr.execute(
+        """
+        SELECT user_id, patient_id, max(id) FROM healthcare_break_glass
+         WHERE user_id = ANY(%s) AND expires_at > now() AT TIME ZONE 'UTC' GROUP BY 1, 2
+        """,
+        [list(users)],
+        log_exceptions=False,
+    )
+    openings = {(user, patient): id_ for user, patient, id_ in cr.fetchall()}
+    return [
+        event._replace(break_glass_id=opening)
+        if (
+            opening := next(
+                filter(None, (openings.get((event.user_id, one)) for one in event.patients)), None
+            )
+        )
+        else event
+        for event in found
+    ]
 
 
 def _where_from():

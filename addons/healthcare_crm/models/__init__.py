@@ -14,6 +14,7 @@ from . import healthcare_key
 from . import healthcare_key_rotation
 from . import healthcare_sealed
 from . import healthcare_own_clinic
+from . import healthcare_care_source
 from . import healthcare_identifier_system
 from . import healthcare_patient_identifier
 from . import healthcare_specialty
@@ -28,6 +29,9 @@ from . import healthcare_segment_condition
 from . import healthcare_segment_counting
 from . import healthcare_segment_explanation
 from . import healthcare_segment_member
+from . import healthcare_care_relation
+from . import healthcare_break_glass
+from . import res_company_access
 from . import res_groups
 from . import res_users
 from . import res_partner
@@ -128,3 +132,5 @@ from . import ir_actions_server_webhook
 from . import ir_qweb_field_image
 from . import res_users_import
 from . import healthcare_security_check
+from . import res_partner_care
+from . import calendar_event_care

@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_datetime
 
+from ..guarded import GuardedOne2many
 from ..sensitive import GROUP_STAFF, GROUP_USER
 from .healthcare_communication import CHANNELS
 
@@ -161,14 +162,14 @@ class CalendarEvent(models.Model):
         groups=GROUP_USER,
         help="The number of this appointment in the other system.",
     )
-    referral_ids = fields.One2many(
+    referral_ids = GuardedOne2many(
         'healthcare.referral',
         'appointment_id',
         string="Referrals",
         groups=GROUP_STAFF,
         help="The referrals that led to this visit.",
     )
-    communication_ids = fields.One2many(
+    communication_ids = GuardedOne2many(
         'healthcare.communication',
         'appointment_id',
         string="Contacts",

@@ -23,6 +23,18 @@ class HealthcareDepartment(models.Model):
         help="Working days in which a referral to this department is answered.",
     )
     active = fields.Boolean(default=True)
+    practitioner_ids = fields.One2many('healthcare.practitioner', 'department_id')
+    service_ids = fields.One2many('healthcare.service', 'department_id')
+    user_ids = fields.Many2many(
+        'res.users',
+        'healthcare_department_res_users_rel',
+        'department_id',
+        'user_id',
+        string="Users",
+        domain=[('share', '=', False)],
+        groups='base.group_erp_manager',
+        help="They treat its patients, and so read their health records.",
+    )
 
     _answer_days_positive = models.Constraint(
         'CHECK (answer_days BETWEEN 1 AND 365)',

@@ -15,7 +15,7 @@ class HealthcareEncounter(models.Model):
 
     _name = 'healthcare.encounter'
     _description = "Visit"
-    _inherit = ['healthcare.patient.record']
+    _inherit = ['healthcare.patient.record', 'healthcare.care.source']
     _owned_by = ('patient_id', 'company_id')
     _order = 'start desc, id desc'
     _rec_name = 'start'

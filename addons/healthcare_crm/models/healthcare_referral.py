@@ -8,6 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
 from ..sealing import sealed, sealed_column
+from ..guarded import GuardedOne2many
 from ..sensitive import GROUP_CLINICAL, GROUP_STAFF
 
 _logger = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class HealthcareReferral(models.Model):
 
     _name = 'healthcare.referral'
     _description = "Referral"
-    _inherit = ['healthcare.patient.record']
+    _inherit = ['healthcare.patient.record', 'healthcare.care.source']
     _owned_by = ('patient_id', 'company_id')
     _order = 'create_date desc, id desc'
 
@@ -139,7 +140,7 @@ class HealthcareReferral(models.Model):
         copy=False,
         groups=GROUP_STAFF,
     )
-    response_ids = fields.One2many(
+    response_ids = GuardedOne2many(
         'healthcare.referral.response', 'referral_id', string="Answers", groups=GROUP_STAFF
     )
     user_id = fields.Many2one(

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..guarded import GuardedOne2many
 from ..segmenting import Scope
 from ..segmenting.reach import within
 from ..sensitive import GROUP_ADMINISTRATOR, GROUP_CLINICAL
@@ -70,12 +71,17 @@ class HealthcareSegment(models.Model):
         compute='_compute_has_hidden',
         help="It asks for something you may not read, so you may use it, but not change it.",
     )
-    member_ids = fields.One2many(
+    member_ids = GuardedOne2many(
         'healthcare.segment.member',
         'segment_id',
         groups='healthcare_crm.group_healthcare_staff',
     )
-    patient_count = fields.Integer(string="Patients", readonly=True, copy=False)
+    patient_count = fields.Integer(
+        string="Patients",
+        compute='_compute_patient_count',
+        help="Of those you treat, where you read the health records of your patients only.",
+    )
+    member_count = fields.Integer(readonly=True, copy=False, groups=fields.NO_ACCESS)
     refreshed_at = fields.Datetime(
         string="As Of",
         readonly=True,
@@ -98,8 +104,29 @@ class HealthcareSegment(models.Model):
     revision = fields.Integer(
         readonly=True,
         copy=False,
+        # it tells whether a patient came, also to who may not know which
+        groups=fields.NO_ACCESS,
         help="How often patients have entered or left.",
     )
+
+    @api.depends('member_count')
+    @api.depends_context('uid')
+    def _compute_patient_count(self):
+        """Count all; for who reads their patients' health records only, these.
+
+        With all of them, a segment that asks of one patient would tell what it asks.
+        """
+        if self.env.su or not self.env.user.care_restricted:
+            for segment in self:
+                # sudo: how many, not who
+                segment.patient_count = segment.sudo().member_count
+            return
+        members = self.env['healthcare.segment.member']
+        counts = dict(
+            members._read_group([('segment_id', 'in', self.ids)], ['segment_id'], ['__count'])
+        )
+        for segment in self:
+            segment.patient_count = counts.get(segment._origin, 0)
 
     # ------------------------------------------------------------ what it asks
 
@@ -265,6 +292,7 @@ class HealthcareSegment(models.Model):
         """Return the patients who can be in the segment at all."""
         base = Domain('is_patient', '=', True) & scope.of_clinics()
         base &= Domain('processing_restricted', '!=', True)
+        base = Domain('is_patient', '=', True) & scope.of_clinics() & scope.patients
         return base if self.with_deceased else base & Domain('deceased', '!=', True)
 
     def _get_asked(self, scope):
@@ -338,7 +366,7 @@ class HealthcareSegment(models.Model):
         self.env['res.partner'].invalidate_model(['segment_member_ids'])
         self.write(
             {
-                'patient_count': count,
+                'member_count': count,
                 'refreshed_at': now,
                 'duration': time.monotonic() - started,
                 'failure': False,

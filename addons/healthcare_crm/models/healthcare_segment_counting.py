@@ -69,7 +69,7 @@ class HealthcareSegment(models.Model):
             segment._get_domain(scope)
             self.env.flush_all()
             with self._limited():
-                return work(segment, scope.sudo())
+                return work(segment, scope.sudo().in_care())
         except QueryCanceled:
             return {
                 'problem': self.env._(

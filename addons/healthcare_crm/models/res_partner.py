@@ -11,6 +11,7 @@ from odoo.fields import Domain
 from odoo.modules.db import FunctionStatus
 from odoo.tools import SQL, single_email_re
 
+from ..guarded import GuardedOne2many
 from ..sensitive import GROUP_CLINICAL, GROUP_STAFF, GROUP_USER
 from .healthcare_communication import CHANNELS
 
@@ -166,7 +167,7 @@ class ResPartner(models.Model):
         sanitize=False,
         groups=GROUP_USER,
     )
-    communication_ids = fields.One2many(
+    communication_ids = GuardedOne2many(
         'healthcare.communication',
         'patient_id',
         string="Contact Timeline",
@@ -176,43 +177,43 @@ class ResPartner(models.Model):
         compute='_compute_communication_count',
         groups=GROUP_USER,
     )
-    segment_member_ids = fields.One2many(
+    segment_member_ids = GuardedOne2many(
         'healthcare.segment.member',
         'patient_id',
         string="Segments",
         groups=GROUP_STAFF,
     )
-    condition_ids = fields.One2many(
+    condition_ids = GuardedOne2many(
         'healthcare.condition',
         'patient_id',
         string="Conditions",
         groups=GROUP_CLINICAL,
     )
-    medication_ids = fields.One2many(
+    medication_ids = GuardedOne2many(
         'healthcare.medication',
         'patient_id',
         string="Medication",
         groups=GROUP_CLINICAL,
     )
-    procedure_ids = fields.One2many(
+    procedure_ids = GuardedOne2many(
         'healthcare.procedure',
         'patient_id',
         string="Procedures",
         groups=GROUP_CLINICAL,
     )
-    observation_ids = fields.One2many(
+    observation_ids = GuardedOne2many(
         'healthcare.observation',
         'patient_id',
         string="Observations",
         groups=GROUP_CLINICAL,
     )
-    immunization_ids = fields.One2many(
+    immunization_ids = GuardedOne2many(
         'healthcare.immunization',
         'patient_id',
         string="Vaccinations",
         groups=GROUP_CLINICAL,
     )
-    referral_ids = fields.One2many(
+    referral_ids = GuardedOne2many(
         'healthcare.referral',
         'patient_id',
         string="Referrals",

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..guarded import GuardedOne2many
 from ..sensitive import GROUP_CLINICAL, GROUP_STAFF, GROUP_USER
 from .healthcare_allergy import NO_KNOWN_ALLERGY
 
@@ -10,7 +11,7 @@ class ResPartner(models.Model):
 
     _inherit = 'res.partner'
 
-    allergy_ids = fields.One2many(
+    allergy_ids = GuardedOne2many(
         'healthcare.allergy', 'patient_id', string="Allergies", groups=GROUP_CLINICAL
     )
     allergy_status = fields.Selection(
@@ -23,16 +24,16 @@ class ResPartner(models.Model):
         compute='_compute_allergy_status',
         groups=GROUP_CLINICAL,
     )
-    family_history_ids = fields.One2many(
+    family_history_ids = GuardedOne2many(
         'healthcare.family.history', 'patient_id', string="Family History", groups=GROUP_CLINICAL
     )
-    lifestyle_ids = fields.One2many(
+    lifestyle_ids = GuardedOne2many(
         'healthcare.lifestyle', 'patient_id', string="Lifestyle", groups=GROUP_CLINICAL
     )
-    document_ids = fields.One2many(
+    document_ids = GuardedOne2many(
         'healthcare.document', 'patient_id', string="Documents", groups=GROUP_CLINICAL
     )
-    encounter_ids = fields.One2many(
+    encounter_ids = GuardedOne2many(
         'healthcare.encounter', 'patient_id', string="Visits", groups=GROUP_CLINICAL
     )
     alert_ids = fields.One2many(
@@ -55,8 +56,12 @@ class ResPartner(models.Model):
     )
 
     @api.depends(
-        'allergy_ids.code', 'allergy_ids.clinical_status', 'allergy_ids.verification_status'
+        'allergy_ids.code',
+        'allergy_ids.clinical_status',
+        'allergy_ids.verification_status',
+        'is_in_care',
     )
+    @api.depends_context('uid')
     def _compute_allergy_status(self):
         Allergy = self.env['healthcare.allergy']
         domain = Domain('patient_id', 'in', self.ids) & Domain(Allergy._counting())
@@ -65,7 +70,9 @@ class ResPartner(models.Model):
             found.setdefault(patient, set()).add(code)
         for partner in self:
             codes = found.get(partner._origin)
-            if not codes:
+            if not partner.is_in_care:
+                partner.allergy_status = False  # not the same as never having asked
+            elif not codes:
                 partner.allergy_status = 'unknown'
             else:
                 partner.allergy_status = 'none' if codes == {NO_KNOWN_ALLERGY} else 'known'

@@ -32,7 +32,10 @@ class ResPartner(models.Model):
         :raise AccessError: to whom patients are nothing
         """
         self._check_overview()
-        return {'blocks': [block._asdict() for block in self._get_own_overview_blocks()]}
+        return {
+            'blocks': [block._asdict() for block in self._get_own_overview_blocks()],
+            'is_in_care': self.is_in_care,
+        }
 
     @api.readonly
     def get_overview_block(self, name):
@@ -57,10 +60,13 @@ class ResPartner(models.Model):
             raise AccessError(self.env._("Only healthcare users see patients."))
         self.check_access('read')
 
-    @api.model
     def _get_own_overview_blocks(self):
-        """Return the blocks of this user in their order."""
-        mine = (one for one in self._get_overview_blocks() if self.env.user.has_groups(one.groups))
+        """Return the blocks of this user in their order; nothing of health beyond their care."""
+        user = self.env.user
+        blocks = self._get_overview_blocks()
+        if not self.is_in_care:
+            blocks = [one for one in blocks if one.groups != GROUP_CLINICAL]
+        mine = (one for one in blocks if user.has_groups(one.groups))
         return sorted(mine, key=lambda block: block.sequence)
 
     @api.model

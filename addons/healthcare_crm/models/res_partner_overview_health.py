@@ -63,13 +63,14 @@ class ResPartner(models.Model):
 
         ``allergies`` is None for who may not read them, which is not the same as having none.
         """
-        is_clinical = self.env.user.has_group(GROUP_CLINICAL)
+        is_clinical = self.env.user.has_group(GROUP_CLINICAL) and self.is_in_care
         return {
             'alerts': self._overview_alert_chips() if self.env.user.has_group(GROUP_STAFF) else [],
             'allergies': self._overview_allergy_chips() if is_clinical else None,
             'allergy_status': is_clinical and self.allergy_status,
             'add_alert': self._overview_add(self.env._("Add Alert"), 'healthcare.alert'),
-            'add_allergy': self._overview_add(self.env._("Add Allergy"), 'healthcare.allergy'),
+            'add_allergy': is_clinical
+            and self._overview_add(self.env._("Add Allergy"), 'healthcare.allergy'),
         }
 
     def _overview_alert_chips(self):

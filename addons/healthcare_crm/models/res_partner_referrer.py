@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..guarded import GuardedOne2many
 from ..sensitive import GROUP_STAFF, GROUP_USER
 
 
@@ -25,7 +26,7 @@ class ResPartner(models.Model):
     recommended_ids = fields.One2many(
         'res.partner', 'referrer_id', string="Recommended Patients", groups=GROUP_STAFF
     )
-    sent_referral_ids = fields.One2many(
+    sent_referral_ids = GuardedOne2many(
         'healthcare.referral', 'partner_id', string="Their Referrals", groups=GROUP_STAFF
     )
     referred_count = fields.Integer(

@@ -24,6 +24,7 @@ class Scope:
     :param clinics: ids of that clinic and its branches
     :param tz: the zone of its days
     :param is_whole: whether there are no other clinics
+    :param patients: a domain of those who are looked at
     """
 
     env: object
@@ -31,6 +32,7 @@ class Scope:
     clinics: tuple
     tz: str
     is_whole: bool
+    patients: Domain = Domain.TRUE
 
     @classmethod
     def of(cls, env, company):
@@ -48,6 +50,10 @@ class Scope:
     def sudo(self):
         """Return the same with every right."""
         return replace(self, env=self.env(su=True))
+
+    def in_care(self):
+        """Return the same of those patients whose health records the user may read."""
+        return replace(self, patients=Domain('is_in_care', '=', True))
 
     @property
     def today(self):

@@ -61,3 +61,5 @@ from . import test_security_check
 from . import test_erasure
 from . import test_privacy_request
 from . import test_incident
+from . import test_care
+from . import test_break_glass

@@ -14,11 +14,15 @@ def let_identity_be_shown(case):
 class HealthcareCase(TransactionCase):
     """Factories for patients, practitioners and appointments, and users of each role."""
 
+    #: Who reads health records in the clinic: most tests are about something else.
+    record_access = 'clinic'
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         let_identity_be_shown(cls)
         cls.company = cls.env.company
+        cls.company.record_access = cls.record_access
         cls.company.country_id = cls.env.ref('base.vn')
         cls.Partner = cls.env['res.partner']
         cls.Event = cls.env['calendar.event']

@@ -123,6 +123,54 @@ class TestRoles(HealthcareCase):
         with self.assertRaises(ValidationError):
             clinical.user_ids = [Command.link(self.users['marketing'].id)]
 
+    def give(self, login, *roles, **values):
+        """Create a user of a clinic of their own, and give them roles."""
+        user = self.make_user(login=f'roles-{login}', **values)
+        user.group_ids += self.env['res.groups'].browse([self.env.ref(role).id for role in roles])
+        self.env.flush_all()
+        return user
+
+    def test_who_supervises_does_not_design(self):
+        pair = ('healthcare_crm.group_privacy_officer', 'healthcare_crm.group_clinic_administrator')
+        with self.assertRaisesRegex(ValidationError, "nobody supervises"):
+            self.give('both', *pair)
+
+    def test_who_designs_writes_no_mail_templates(self):
+        editor = self.env.ref('mail.group_mail_template_editor')
+        self.assertNotIn(editor, self.env.ref('base.group_user').all_implied_ids)
+        with self.assertRaisesRegex(ValidationError, "mail template editor"):
+            self.give(
+                'both',
+                'mail.group_mail_template_editor',
+                'healthcare_crm.group_clinic_administrator',
+            )
+
+    def test_who_administers_the_system_treats_nobody(self):
+        pair = ('base.group_system', 'healthcare_crm.group_practitioner')
+        with self.assertRaisesRegex(ValidationError, "two logins"):
+            self.give('both', *pair)
+
+    def test_a_small_clinic_may_say_otherwise(self):
+        clinic = self.env['res.company'].create({'name': "Small Clinic"})
+        here = {'company_id': clinic.id, 'company_ids': [Command.set(clinic.ids)]}
+        pair = ('healthcare_crm.group_privacy_officer', 'healthcare_crm.group_clinic_administrator')
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.give('not yet', *pair, **here)
+        clinic.shared_roles = True
+        self.give('both', *pair, **here)
+        for number in range(3):
+            self.make_user(login=f'roles-more-{number}', **here)
+        with self.assertRaises(ValidationError):
+            self.give('too many', *pair, **here)
+        # and never who advertises to those they read about
+        with self.assertRaises(ValidationError):
+            self.give(
+                'marketing',
+                'healthcare_crm.group_marketing',
+                'healthcare_crm.group_nurse',
+                **here,
+            )
+
     def test_administrator_of_odoo(self):
         admin = self.env.ref('base.user_admin')
         self.assertTrue(admin.has_group('healthcare_crm.group_clinic_administrator'))

@@ -8,3 +8,5 @@ from . import healthcare_enquiry_conversion
 from . import healthcare_segment_explain
 from . import healthcare_consent_link
 from . import res_users_identitycheck
+from . import healthcare_break_glass_open
+from . import healthcare_break_glass_review

@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from odoo import api, models
+
+from odoo.addons.healthcare_crm.guarded import GuardedOne2many
 
 #: A change of one of these is as good as a new booking: another time, or another patient.
 BOOKING_FIELDS = {
@@ -36,14 +38,14 @@ class CalendarEvent(models.Model):
     #: Fields whose change is told to workflows as ``changed``.
     CHANGES_TOLD = frozenset(OTHER_FIELDS)
 
-    enrollment_ids = fields.One2many(
+    enrollment_ids = GuardedOne2many(
         'healthcare.workflow.enrollment',
         'subject_id',
         string="Workflows",
         domain=[('subject_model', '=', 'calendar.event')],
         groups='healthcare_crm.group_healthcare_user',
     )
-    care_task_ids = fields.One2many(
+    care_task_ids = GuardedOne2many(
         'healthcare.care.task',
         'appointment_id',
         string="Care Tasks",

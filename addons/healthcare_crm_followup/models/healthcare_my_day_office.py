@@ -239,9 +239,8 @@ class HealthcareMyDay(models.AbstractModel):
     @api.model
     def _block_segments(self):
         """The largest segments: how many, not who."""
-        segments = self.env['healthcare.segment'].search(
-            [], order='patient_count desc, id', limit=SHOWN
-        )
+        segments = self.env['healthcare.segment'].search([('active', '=', True)])
+        segments = segments.sorted('patient_count', reverse=True)[:SHOWN]
         return {
             'title': self.env._("Segments"),
             'icon': 'fa-pie-chart',

@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from odoo import api, models
+
+from odoo.addons.healthcare_crm.guarded import GuardedOne2many
 
 from ..engine import enroll
 
@@ -24,13 +26,13 @@ class ResPartner(models.Model):
     #: Fields whose change is told to workflows as ``changed``.
     CHANGES_TOLD = frozenset(WATCHED_FIELDS)
 
-    enrollment_ids = fields.One2many(
+    enrollment_ids = GuardedOne2many(
         'healthcare.workflow.enrollment',
         'patient_id',
         string="Workflows",
         groups='healthcare_crm.group_healthcare_user',
     )
-    care_task_ids = fields.One2many(
+    care_task_ids = GuardedOne2many(
         'healthcare.care.task',
         'patient_id',
         string="Care Tasks",

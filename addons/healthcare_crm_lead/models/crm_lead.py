@@ -1,5 +1,6 @@
-from odoo import fields, models
+from odoo import models
 
+from odoo.addons.healthcare_crm.guarded import GuardedOne2many
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
 
 
@@ -8,7 +9,7 @@ class CrmLead(models.Model):
 
     _inherit = 'crm.lead'
 
-    enquiry_ids = fields.One2many(
+    enquiry_ids = GuardedOne2many(
         'healthcare.enquiry', 'lead_id', string="Enquiries", groups=GROUP_STAFF
     )
 
