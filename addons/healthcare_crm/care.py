@@ -141,32 +141,39 @@ class Carer(NamedTuple):
             'service_id': self.services,
         }[source.by]
 
-    def patients(self):
-        """Return the query of the ids of the patients in this user's care.
+    def condition(self, alias):
+        """Return the SQL that a patient is in this user's care.
 
-        Every part of it reads one table, so that PostgreSQL may look up a few patients in each of
-        them instead of fetching all.
+        Each part of it asks one table about one patient. So PostgreSQL may look up a few patients
+        in each of them, or fetch all of somebody's once, whichever is less.
+
+        :param str alias: of ``res_partner``
         """
         parts = [
-            SQL(
-                "SELECT source.%s FROM %s AS source WHERE source.%s IN %s AND %s AND %s",
-                SQL.identifier(source.patient),
-                SQL.identifier(source.table),
-                SQL.identifier(source.by),
-                tuple(named),
-                _lasting(source),
-                SQL(source.where),
-            )
-            for source in SOURCES
-            if (named := self._named(source))
+            self._ask(source, named, alias) for source in SOURCES if (named := self._named(source))
         ]
         if self.open_clinics:
             parts.append(
-                SQL("SELECT id FROM res_partner WHERE company_id IN %s", tuple(self.open_clinics))
+                SQL("%s IN %s", SQL.identifier(alias, 'company_id'), tuple(self.open_clinics))
             )
         if self.is_home_open:
-            parts.append(SQL("SELECT id FROM res_partner WHERE company_id IS NULL"))
-        return SQL(" UNION ALL ").join(parts) if parts else SQL("SELECT NULL::integer")
+            parts.append(SQL("%s IS NULL", SQL.identifier(alias, 'company_id')))
+        return SQL("(%s)", SQL(" OR ").join(parts)) if parts else SQL("FALSE")
+
+    def _ask(self, source, named, alias):
+        if source.table == 'res_partner':
+            return SQL("%s IN %s", SQL.identifier(alias, source.by), tuple(named))
+        return SQL(
+            "EXISTS (SELECT FROM %s AS source WHERE source.%s = %s AND source.%s IN %s "
+            "AND %s AND %s)",
+            SQL.identifier(source.table),
+            SQL.identifier(source.patient),
+            SQL.identifier(alias, 'id'),
+            SQL.identifier(source.by),
+            tuple(named),
+            _lasting(source),
+            SQL(source.where),
+        )
 
     def among(self, env, patient_ids):
         """Return which of these patients are in this user's care.
@@ -176,9 +183,9 @@ class Carer(NamedTuple):
         flush(env)
         rows = env.execute_query(
             SQL(
-                "SELECT id FROM res_partner WHERE id IN %s AND id IN (%s)",
+                "SELECT id FROM res_partner WHERE id IN %s AND %s",
                 tuple(patient_ids),
-                self.patients(),
+                self.condition('res_partner'),
             )
         )
         return {one for (one,) in rows}

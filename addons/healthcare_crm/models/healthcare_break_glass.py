@@ -36,7 +36,7 @@ class HealthcareBreakGlass(models.Model):
 
     _name = 'healthcare.break.glass'
     _description = "Record Opened With a Reason"
-    _inherit = ['mail.activity.mixin']
+    _inherit = ['mail.thread', 'mail.activity.mixin']
     _order = 'opened_at desc, id desc'
     _rec_name = 'opened_at'
 

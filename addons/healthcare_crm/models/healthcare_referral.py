@@ -7,8 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
-from ..sealing import sealed, sealed_column
 from ..guarded import GuardedOne2many
+from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_CLINICAL, GROUP_STAFF
 
 _logger = logging.getLogger(__name__)

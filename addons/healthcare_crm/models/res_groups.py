@@ -86,12 +86,12 @@ class ResGroups(models.Model):
         domain = Domain.AND([('all_group_ids', 'in', group.ids)] for group in groups)
         # the superuser is nobody, and who is gone does nothing
         domain &= Domain('id', '!=', self.env.ref('base.user_root').id)
-        if pair.one == _EDITOR:
-            domain &= Domain('all_group_ids', 'not in', self.env.ref(_SYSTEM).ids)
         if users is not None:
             domain &= Domain('id', 'in', users.ids)
         # sudo: who may give rights need not read all of the users
         found = self.env['res.users'].sudo().with_context(active_test=False).search(domain)
+        if pair.one == _EDITOR:
+            found = found.filtered(lambda user: not user.has_group(_SYSTEM))
         if pair.unless:
             found = found.filtered(lambda user: not self._is_small(user.company_id, pair.unless))
         return found[:1]

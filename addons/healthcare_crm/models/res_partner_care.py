@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from .. import care
 from ..guarded import GuardedOne2many
@@ -54,9 +53,7 @@ class ResPartner(models.Model):
             return Domain(True in value)
         care.flush(self.env)
         mine = Domain.custom(
-            to_sql=lambda _model, alias, _query: SQL(
-                "%s IN (%s)", SQL.identifier(alias, 'id'), carer.patients()
-            ),
+            to_sql=lambda _model, alias, _query: carer.condition(alias),
         )
         return mine if True in value else ~mine
 

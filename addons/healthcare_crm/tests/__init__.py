@@ -63,3 +63,4 @@ from . import test_privacy_request
 from . import test_incident
 from . import test_care
 from . import test_break_glass
+from . import test_access_document

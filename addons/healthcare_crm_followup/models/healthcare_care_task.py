@@ -176,6 +176,19 @@ class HealthcareCareTask(models.Model):
         "WHERE state IN ('requested', 'in-progress') AND user_id IS NOT NULL"
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Make no task about a patient whom its author may not see: it would tell the name."""
+        tasks = super().create(vals_list)
+        tasks.patient_id.check_access('read')
+        return tasks
+
+    def write(self, vals):
+        result = super().write(vals)
+        if 'patient_id' in vals:
+            self.patient_id.check_access('read')
+        return result
+
     @api.depends('window_end', 'state')
     def _compute_is_overdue(self):
         now = fields.Datetime.now()

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 
 from ..definition.convert import texts
 from ..engine.placeholders import PLACEHOLDERS, samples
@@ -40,6 +41,31 @@ class HealthcareMessageTemplate(models.Model):
     company_id = fields.Many2one('res.company', string="Clinic", help="Empty: for all clinics.")
     active = fields.Boolean(default=True)
     placeholder_help = fields.Text(compute='_compute_placeholder_help', string="Placeholders")
+
+    def _check_access(self, operation):
+        """Let nobody change for other clinics what is shared with them."""
+        result = super()._check_access(operation)
+        if result or operation == 'read':
+            return result
+        shared = self.filtered(lambda template: not template.company_id)
+        if shared and self._has_other_clinics():
+            return shared, self._refuse_shared
+        return result
+
+    @api.model
+    def _has_other_clinics(self):
+        """Say whether there are clinics where this user does not work."""
+        # sudo: that there are others, not which
+        own = Domain('id', 'child_of', self.env.user.sudo().company_ids.ids)
+        return bool(self.env['res.company'].sudo().search_count(~own, limit=1))
+
+    def _refuse_shared(self):
+        return AccessError(
+            self.env._(
+                "This template is shared by all clinics. Copy it for your clinic, and change the "
+                "copy."
+            )
+        )
 
     @api.depends_context('lang')
     def _compute_placeholder_help(self):

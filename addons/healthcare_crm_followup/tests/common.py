@@ -43,6 +43,8 @@ class FollowupCase(TransactionCase):
             {'name': "Test Clinic", 'phone': '+886 2 2700 0000', 'email': 'clinic@example.org'}
         )
         cls.env.company.resource_calendar_id.tz = 'Asia/Taipei'
+        # who reads whose health records is for tests of that
+        cls.env.company.record_access = 'clinic'
         # tests run at any hour; those of quiet hours set them
         cls.env.company.write({'healthcare_quiet_from': 0, 'healthcare_quiet_to': 0})
         cls.reminder = cls.env.ref('healthcare_crm.consent_purpose_reminder')

@@ -135,6 +135,11 @@ class HealthcareSetup(models.AbstractModel):
         field = {'email': 'email', 'sms': 'phone'}.get(channel)
         if not field or not (address or '').strip():
             raise UserError(self.env._("Fill in where the test message should go."))
+        # counted in the database, for all workers: nobody floods a telephone in their own name
+        if not self.env['healthcare.enquiry.limit']._is_allowed(f'send_test:{self.env.uid}'):
+            return self._result(
+                False, self.env._("You have sent many test messages. Try again in an hour.")
+            )
         # not env.user, which may do anything
         user = self.env['res.users'].browse(self.env.uid)
         if user[field] != address.strip():
