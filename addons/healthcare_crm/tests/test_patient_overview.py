@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from .common import HealthcareCase
 
 #: queries of a block
-MOST = 12
+MOST = 14
 DESK = {'alerts', 'contact', 'appointments', 'coverage', 'household', 'referrals', 'quality'}
 HEALTH = {
     'conditions',
