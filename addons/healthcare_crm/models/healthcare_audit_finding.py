@@ -311,15 +311,14 @@ class HealthcareAuditFinding(models.Model):
 
     def _cares_not(self):
         """Return the condition that the user of a row does not care for its patient."""
-        if 'healthcare.care.relation' not in self.env:
-            return SQL("TRUE")
         return SQL(
             """
                 NOT EXISTS (
-                    SELECT FROM healthcare_care_relation care
+                    SELECT FROM (%s) care
                      WHERE care.user_id = row.user_id AND care.patient_id = row.patient_id
                 )
-            """
+            """,
+            self.env['healthcare.care.relation']._table_query,
         )
 
 

@@ -26,10 +26,10 @@ class HealthcareSegment(models.Model):
         patient.check_access('read')
         if not patient.is_patient:
             raise UserError(self.env._("Choose a patient."))
-        self.env['healthcare.audit']._record_shown(patient, 'segment')
         if not patient.is_in_care:
             # a segment may be about anything, so being in one tells as much
             raise AccessError(self.env._("You do not treat this patient."))
+        self.env['healthcare.audit']._record_shown(patient, 'segment')
         member = self.env['healthcare.segment.member'].search(
             [('segment_id', '=', self.id), ('patient_id', '=', patient.id)]
         )
