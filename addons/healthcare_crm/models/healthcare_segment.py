@@ -290,9 +290,8 @@ class HealthcareSegment(models.Model):
 
     def _get_base(self, scope):
         """Return the patients who can be in the segment at all."""
-        base = Domain('is_patient', '=', True) & scope.of_clinics()
-        base &= Domain('processing_restricted', '!=', True)
         base = Domain('is_patient', '=', True) & scope.of_clinics() & scope.patients
+        base &= Domain('processing_restricted', '!=', True)
         return base if self.with_deceased else base & Domain('deceased', '!=', True)
 
     def _get_asked(self, scope):
