@@ -112,6 +112,7 @@
             'healthcare_crm/static/src/patient_alerts/**/*',
             'healthcare_crm/static/src/export_columns/**/*',
             'healthcare_crm/static/src/patient_overview/**/*',
+            'healthcare_crm/static/src/relative_dates/**/*',
             'healthcare_crm/static/src/segment_conditions/**/*',
             'healthcare_crm/static/src/segment_count/**/*',
             'healthcare_crm/static/src/segment_options/**/*',
@@ -120,6 +121,7 @@
         'web.assets_tests': ['healthcare_crm/static/tests/tours/**/*'],
         'web.assets_unit_tests': [
             'healthcare_crm/static/tests/duplicates/**/*',
+            'healthcare_crm/static/tests/relative_dates/**/*',
             'healthcare_crm/static/tests/segment/**/*',
         ],
     },
