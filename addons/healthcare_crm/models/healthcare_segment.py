@@ -4,6 +4,8 @@ from ast import literal_eval
 from collections import defaultdict
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.fields import Domain
@@ -381,6 +383,8 @@ class HealthcareSegment(models.Model):
             'name': self.name,
             'path': False,
             'domain': [('segment_member_ids.segment_id', '=', self.id)],
+            'help': Markup('<p class="o_view_nocontent_smiling_face">%s</p>')
+            % self.env._("Nobody is in this segment at the moment"),
         }
 
     @api.model
