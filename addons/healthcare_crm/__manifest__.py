@@ -42,6 +42,7 @@
         'wizards/healthcare_quality_ignore_views.xml',
         'data/healthcare_referral_data.xml',
         'wizards/healthcare_referral_respond_views.xml',
+        'report/patient_summary_reports.xml',
         'report/healthcare_referral_letter.xml',
         'views/healthcare_condition_code_views.xml',
         'views/healthcare_allergy_views.xml',
@@ -62,7 +63,6 @@
         'views/healthcare_referral_views.xml',
         'views/healthcare_referrer_views.xml',
         'views/healthcare_waitlist_entry_views.xml',
-        'report/patient_summary_reports.xml',
         'report/patient_summary_templates.xml',
         'views/res_partner_views.xml',
         'views/calendar_event_views.xml',
@@ -118,6 +118,7 @@
             'healthcare_crm/static/src/segment_options/**/*',
             'healthcare_crm/static/src/short_lists/**/*',
         ],
+        'web.report_assets_common': ['healthcare_crm/static/src/paper/**/*'],
         'web.assets_tests': ['healthcare_crm/static/tests/tours/**/*'],
         'web.assets_unit_tests': [
             'healthcare_crm/static/tests/duplicates/**/*',
