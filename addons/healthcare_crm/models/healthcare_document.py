@@ -42,7 +42,7 @@ class HealthcareDocument(models.Model):
     file = fields.Binary(attachment=True, copy=False, groups=GROUP_CLINICAL)
     file_name = fields.Char(copy=False, groups=GROUP_CLINICAL)
     source = fields.Char(
-        string="From",
+        string="Received From",
         groups=GROUP_CLINICAL,
         help="Who wrote or sent it, for example: brought by the patient.",
     )
