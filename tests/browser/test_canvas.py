@@ -1,37 +1,16 @@
-"""The canvas of workflows: its unit tests, and what an administrator does with it."""
+"""The canvas of workflows: what an administrator does with it."""
 
 import tempfile
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import HttpCase, new_test_user, no_retry, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.healthcare_crm_followup.tests.common import FollowupCase
-from odoo.addons.web.tests import test_js
 
 from .screenshots import taking_screenshots
 
 DAY = timedelta(days=1)
-
-
-@tagged('post_install', '-at_install')
-class TestCanvasUnits(test_js.HOOTCommon):
-    """The tests that run in the browser alone, see static/tests/workflow_builder."""
-
-    _test_params = []
-
-    @no_retry
-    def test_units(self):
-        self._test_params = [('+', '@healthcare_crm_followup')]
-        self.browser_js(
-            f'/web/tests?headless&loglevel=2&preset=desktop&timeout=15000{self.get_hoot_filters()}',
-            '',
-            '',
-            login='admin',
-            timeout=600,
-            success_signal='[HOOT] Test suite succeeded',
-            error_checker=test_js.unit_test_error_checker,
-        )
 
 
 @tagged('post_install', '-at_install')

@@ -3,7 +3,6 @@ import tempfile
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.healthcare_crm.tests.common import HealthcareCase
-from odoo.addons.web.tests.test_js import unit_test_error_checker
 
 from .screenshots import taking_screenshots
 
@@ -107,23 +106,3 @@ class TestDuplicates(ScreenCase):
         link = self.Link.search([('other_id', '=', namesake.id)])
         self.assertEqual((link.patient_id, link.status), (self.old, 'different'))
         self.assertEqual((link.origin, link.decided_by_id), ('registration', self.user))
-
-
-@tagged('post_install', '-at_install')
-class TestDuplicateUnits(HttpCase):
-    """The pure parts of the screens: keys, words, what differs, what is taken over."""
-
-    def test_units(self):
-        suite = '@healthcare_crm/duplicates'
-        number = 0
-        for char in suite:  # how Hoot names a suite in an address
-            number = ((number << 5) - number + ord(char)) & 0xFFFFFFFF
-        self.browser_js(
-            f'/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={number:08x}',
-            '',
-            '',
-            login='admin',
-            timeout=300,
-            success_signal='[HOOT] Test suite succeeded',
-            error_checker=unit_test_error_checker,
-        )

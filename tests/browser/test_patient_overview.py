@@ -1,4 +1,5 @@
 import tempfile
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -8,6 +9,8 @@ from odoo.tools import mute_logger
 from odoo.addons.healthcare_crm.tests.common import HealthcareCase
 
 from .screenshots import taking_screenshots
+
+DAY = timedelta(days=1)
 
 
 @tagged('post_install', '-at_install')
@@ -25,16 +28,63 @@ class TestPatientOverviewTour(HttpCase, HealthcareCase):
                 lang='en_US',
                 tz='Asia/Taipei',
             )
-        self.patient = self.make_patient(birth_date='1960-05-04', phone='+84912345678')
+        self.patient = self.make_patient(
+            name="Lin Mei-ling",
+            birth_date='1960-05-04',
+            gender='female',
+            phone='+84912345678',
+            email='lin.meiling@example.org',
+            city="Taipei",
+            occupation="Retired teacher",
+        )
+        today = fields.Date.today()
         for model, values in (
             ('allergy', {'name': "Penicillin", 'criticality': 'high', 'reaction': "Hives"}),
             ('alert', {'kind': 'needle_fear'}),
             ('condition', {'name': "Asthma", 'onset_date': '2020-03-01'}),
-            ('medication', {'name': "Salbutamol", 'start_date': fields.Date.today()}),
+            ('condition', {'code': 'E11.9', 'onset_date': '2018-06-12', 'stage': "Under control"}),
+            ('condition', {'code': 'I10', 'onset_date': '2015-01-20'}),
+            ('medication', {'name': "Salbutamol", 'dose': "When needed", 'start_date': today}),
+            (
+                'medication',
+                {
+                    'name': "Metformin",
+                    'dose': "500 mg, twice a day",
+                    'start_date': today - 20 * DAY,
+                    'days_supply': 28,
+                    'effect': 'good',
+                },
+            ),
+            (
+                'procedure',
+                {
+                    'name': "Cataract, right eye",
+                    'status': 'completed',
+                    'performed_at': fields.Datetime.now() - 90 * DAY,
+                    'outcome_status': 'successful',
+                    'next_step': "The left eye in spring.",
+                },
+            ),
             ('coverage', {'kind': 'private', 'plan': "Gold plan"}),
             ('observation', {'name': "Pain", 'value': 3}),
         ):
             self.env[f'healthcare.{model}'].create({'patient_id': self.patient.id, **values})
+        self.env['healthcare.observation'].create(
+            [
+                {
+                    'patient_id': self.patient.id,
+                    'code': code,
+                    'value': value,
+                    'date': fields.Datetime.now() - 60 * (len(course) - number) * DAY,
+                }
+                for code, course in (
+                    ('4548-4', (8.4, 8.1, 7.6, 7.2, 6.9)),
+                    ('8480-6', (158, 149, 151, 142, 134)),
+                    ('29463-7', (81, 80.2, 79.5, 78.1, 77.4)),
+                )
+                for number, value in enumerate(course)
+            ]
+        )
 
     def use(self, role, *pictures, tour=None):
         """Go through the tour of a role on the patient, and check which pictures it took."""

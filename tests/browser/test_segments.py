@@ -8,7 +8,6 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.healthcare_crm_followup.tests.common import FollowupCase
-from odoo.addons.web.tests.test_js import unit_test_error_checker
 
 from .screenshots import taking_screenshots
 
@@ -63,23 +62,3 @@ class TestSegmentTours(HttpCase, FollowupCase):
         self.assertEqual(segment.member_ids.patient_id, self.hoa)
         self.assertEqual(segment.condition_ids.mapped('kind'), ['age', 'vaccination', 'reachable'])
         self.assertEqual(segment.company_id, self.clinic)
-
-
-@tagged('post_install', '-at_install')
-class TestSegmentUnits(HttpCase):
-    """The pure parts of the form: boxes that are ticked, what makes it count again, bars."""
-
-    def test_units(self):
-        suite = '@healthcare_crm/segment'
-        number = 0
-        for char in suite:  # how Hoot names a suite in an address
-            number = ((number << 5) - number + ord(char)) & 0xFFFFFFFF
-        self.browser_js(
-            f'/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={number:08x}',
-            '',
-            '',
-            login='admin',
-            timeout=120,
-            success_signal='[HOOT] Test suite succeeded',
-            error_checker=unit_test_error_checker,
-        )

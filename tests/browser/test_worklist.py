@@ -5,7 +5,6 @@ from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.healthcare_crm_followup.tests.common import FollowupCase
-from odoo.addons.web.tests.test_js import unit_test_error_checker
 
 from .screenshots import taking_screenshots
 
@@ -123,23 +122,3 @@ class TestWorklistOnAPhone(WorklistScreenCase):
             'worklist-6-phone-task',
         )
         self.assertFalse(self.an.held_by_id)
-
-
-@tagged('post_install', '-at_install')
-class TestWorklistUnits(HttpCase):
-    """The pure parts of the screen: keys, the mark, what can be taken back."""
-
-    def test_units(self):
-        suite = '@healthcare_crm_followup/worklist'
-        number = 0
-        for char in suite:  # how Hoot names a suite in an address
-            number = ((number << 5) - number + ord(char)) & 0xFFFFFFFF
-        self.browser_js(
-            f'/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={number:08x}',
-            '',
-            '',
-            login='admin',
-            timeout=300,
-            success_signal='[HOOT] Test suite succeeded',
-            error_checker=unit_test_error_checker,
-        )

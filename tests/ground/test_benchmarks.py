@@ -49,6 +49,9 @@ BARS = {
         'view_360_queries': '≤ 10',
         'import_rows_per_minute': '≥ 10,000',
     },
+    'segment': {
+        'segment_count_ms': '≤ 1,000',
+    },
 }
 
 

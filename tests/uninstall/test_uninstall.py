@@ -3,32 +3,25 @@
 Each test has its own copy of a database that a clinic with the demo data has used.
 """
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg2
 import pytest
 import requests
 
-from odoo.tools import config
-
+from ..databases import COMPLAINT, QUIET, ROOT, copied, odoo, sql
 from ..fakes.mail_catcher import MailCatcher, free_port
 
-ROOT = Path(__file__).parents[2]
 OURS = (
     'healthcare_crm',
     'healthcare_crm_followup',
     'healthcare_crm_lead',
     'healthcare_crm_mass_mailing',
 )
-COMPLAINT = re.compile(r'^[\d-]+ [\d:,]+ \d+ (?:WARNING|ERROR|CRITICAL) .*|^Traceback.*', re.M)
-QUIET = ('--no-http', '--max-cron-threads=0')
 
 # what an uninstallation may leave changed is data; these have to be what they were before
 STRUCTURE = """
@@ -80,57 +73,6 @@ STRUCTURE = """
     SELECT 'external id', module || '.' || name, model FROM ir_model_data
      WHERE model <> 'ir.model.inherit'
 """
-
-
-def sql(database, query):
-    with psycopg2.connect(dbname=database) as connection, connection.cursor() as cursor:
-        cursor.execute(query)
-        return cursor.fetchall()
-
-
-def odoo(*args, **options):
-    """Run Odoo's command line, which may not complain; return what it says."""
-    result = subprocess.run(
-        [sys.executable, '-m', 'odoo', *args],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        **options,
-    )
-    complaints = COMPLAINT.findall(result.stdout)
-    assert not complaints, '\n'.join(complaints) + '\n' + result.stdout[-5000:]
-    assert result.returncode == 0, result.stdout[-5000:]
-    return result.stdout
-
-
-def filestore(database):
-    return Path(config.filestore(database))
-
-
-@contextmanager
-def copied(source, name):
-    """A copy of a database, under a name that script/test clears away if this is killed."""
-    target = f'healthcare_crm_test_{name}_{os.getpid()}'
-    try:
-        subprocess.run(['createdb', '-T', source, target], check=True)
-        if filestore(source).is_dir():
-            shutil.copytree(filestore(source), filestore(target), copy_function=os.link)
-        yield target
-    finally:
-        drop = ['dropdb', '--force', '--if-exists', target]
-        subprocess.run(drop, check=True, capture_output=True)
-        shutil.rmtree(filestore(target), ignore_errors=True)
-
-
-@pytest.fixture(scope='module')
-def templates():
-    """The names of the databases without and with our add-ons: those of their logs."""
-    logs = os.environ.get('INSTALL_LOGS', '').split(':')
-    if len(logs) != 2:
-        pytest.skip("script/test makes the databases that this needs")
-    return [Path(log).stem for log in logs]
 
 
 @pytest.fixture(scope='module')

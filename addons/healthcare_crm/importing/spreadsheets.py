@@ -8,6 +8,7 @@ import re
 import warnings
 import zipfile
 from typing import NamedTuple
+from xml.parsers import expat
 
 import openpyxl
 import xlrd
@@ -19,14 +20,18 @@ from .problems import FileProblem, problem
 from .reading import Row, Rows, column_letter
 
 # An .xlsx file is a zip archive: what it may grow to, so that a small file fills neither the memory
-# nor the time of a worker. Texts are held in memory, the lines are not.
+# nor the disk of a worker. Sheets are read line by line, all other parts are held in memory.
 MAX_UNZIPPED_MEGABYTES = 400
-MAX_TEXT_MEGABYTES = 100
+MAX_PART_MEGABYTES = 100
+MAX_LINE_MEGABYTES = 8
 
+_SHEETS = 'xl/worksheets/'
+_LINE = re.compile(rb'</?(?:\w+:)?row\b')
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
 _FORMULA = '{http://schemas.openxmlformats.org/spreadsheetml/2006/main}f'
 _ENCRYPTED = 'EncryptedPackage'.encode('utf-16-le')
 _CHUNK = 1024 * 1024
+_HEAD = 4096
 
 
 class Source(NamedTuple):
@@ -79,12 +84,37 @@ def _check_archive(archive):
     names = set(archive.namelist())
     if 'xl/workbook.xml' not in names:
         raise FileProblem('not_a_table', kind='OpenDocument' if 'content.xml' in names else 'ZIP')
-    sizes = {item.filename: item.file_size for item in archive.infolist()}
     # the reader believes these sizes and stops there, so a file cannot lie about them
-    total = sum(sizes.values()) // 1024 // 1024
-    texts = sizes.get('xl/sharedStrings.xml', 0) // 1024 // 1024
-    if total > MAX_UNZIPPED_MEGABYTES or texts > MAX_TEXT_MEGABYTES:
-        raise FileProblem('spreadsheet_too_large', megabytes=max(total, texts))
+    sizes = {item.filename: item.file_size for item in archive.infolist()}
+    _check_megabytes(sum(sizes.values()), MAX_UNZIPPED_MEGABYTES)
+    for name in sizes:
+        if name.endswith(('.xml', '.rels')):
+            if not name.startswith(_SHEETS):
+                _check_megabytes(sizes[name], MAX_PART_MEGABYTES)
+            with archive.open(name) as part:
+                _check_document_type(part)
+
+
+def _check_megabytes(size, limit):
+    if size > limit * 1024 * 1024:
+        raise FileProblem('spreadsheet_too_large', megabytes=size // 1024 // 1024)
+
+
+def _check_document_type(part):
+    """Refuse XML that defines entities: they name files to read, or grow without end.
+
+    No spreadsheet has a document type. Where there is one, it stands before the first element.
+    """
+
+    def refuse(*_args):
+        raise FileProblem('document_type')
+
+    begun = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = lambda name, attributes: begun.append(name)
+    while not begun and (chunk := part.read(_HEAD)):
+        parser.Parse(chunk)
 
 
 class _SheetReader(WorkSheetParser):
@@ -109,9 +139,10 @@ class _SheetReader(WorkSheetParser):
             for line, cells in self.parse():
                 texts = []
                 for cell in cells:
-                    column = cell['column']
-                    texts += [''] * (column - len(texts) - 1)
-                    texts.append(self._get_text(cell))
+                    # a sheet remembers empty cells far to the right of its last column
+                    if text := self._get_text(cell):
+                        texts += [''] * (cell['column'] - len(texts) - 1)
+                        texts.append(text)
                 yield Row(line, texts)
         finally:
             self.source.close()
@@ -141,11 +172,17 @@ class _SheetReader(WorkSheetParser):
 
 def _find_merged(sheet):
     """Every merged range. They stand after the cells, and the cells need them."""
-    ranges, rest = [], b''
+    ranges, rest, line = [], b'', 0
     with sheet._get_source() as source:
         while chunk := source.read(_CHUNK):
             chunk = rest + chunk
             ranges += [match[1].decode() for match in _MERGED.finditer(chunk)]
+            # what belongs to one line is held in memory
+            lines = [match.start() for match in _LINE.finditer(chunk)]
+            line += (lines[0] if lines else len(chunk)) - len(rest)
+            _check_megabytes(line, MAX_LINE_MEGABYTES)
+            if lines:
+                line = len(chunk) - lines[-1]
             # a tag that is cut in two is found with the next piece, and never twice
             cut = chunk.rfind(b'<')
             rest = chunk[cut:] if cut >= 0 and b'>' not in chunk[cut:] else b''
@@ -239,10 +276,10 @@ class Filled(NamedTuple):
 
 def list_filled(rows):
     """The rows that hold something, on disk, and how many blank ones stand among them."""
-    blank, before = 0, None
+    blank, before, size = 0, None, 0
 
     def filled():
-        nonlocal blank, before
+        nonlocal blank, before, size
         for row in rows:
             cells = row.cells
             # A sheet remembers empty cells far to the right of its last column.
@@ -253,6 +290,9 @@ def list_filled(rows):
             if before is not None:
                 blank += row.line - before - 1
             before = row.line
+            # cells in between count too: one far to the right makes a long line
+            size += len(cells) + sum(map(len, cells))
+            _check_megabytes(size, MAX_UNZIPPED_MEGABYTES)
             yield row
 
     records = Rows(filled())

@@ -101,7 +101,7 @@ class CalendarEvent(models.Model):
     )
     company_id = fields.Many2one(
         'res.company',
-        string="Company",
+        string="Clinic",
         index='btree_not_null',
         groups=GROUP_USER,
     )

@@ -17,6 +17,8 @@ class HealthcareCondition(models.Model):
     _inherit = ['healthcare.patient.record']
     _order = 'onset_date desc, id desc'
     _status_field = 'verification_status'
+    _code_list = 'code_id'
+    _as_recorded = ('name', 'course')
 
     code_id = fields.Many2one(
         'healthcare.condition.code',
@@ -122,23 +124,3 @@ class HealthcareCondition(models.Model):
     def _compute_course(self):
         for condition in self:
             condition.course = 'chronic' if condition.code_id.chronic else condition.course
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        codes = self.env['healthcare.condition.code']._by_code(
-            {vals.get('code') for vals in vals_list if 'code_id' not in vals}
-        )
-        return super().create(
-            [
-                {'code_id': codes[vals['code']].id, **vals} if vals.get('code') in codes else vals
-                for vals in vals_list
-            ]
-        )
-
-    def write(self, vals):
-        if 'code' not in vals or 'code_id' in vals:
-            return super().write(vals)
-        code = self.env['healthcare.condition.code']._by_code([vals['code']]).get(vals['code'])
-        # in which words the condition was recorded is not for the list of codes to change
-        with self.env.protecting([self._fields['name'], self._fields['course']], self):
-            return super().write({**vals, 'code_id': code.id if code else False})

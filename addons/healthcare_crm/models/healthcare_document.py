@@ -45,7 +45,7 @@ class HealthcareDocument(models.Model):
     file_name = fields.Char(groups=GROUP_CLINICAL, **sealed('file_name', copy=False))
     file_name_sealed = sealed_column()
     source = fields.Char(
-        string="From",
+        string="Received From",
         groups=GROUP_CLINICAL,
         help="Who wrote or sent it, for example: brought by the patient.",
         **sealed('source'),

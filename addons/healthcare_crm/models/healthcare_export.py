@@ -326,23 +326,29 @@ class HealthcareExport(models.Model):
         )
         if total > PATIENTS_AT_ONCE:
             self.env.ref('healthcare_crm.ir_cron_healthcare_export').sudo()._trigger()
-            return {
-                'type': 'ir.actions.act_window',
-                'name': self.env._("Patient Export"),
-                'res_model': self._name,
-                'res_id': self.id,
-                'view_mode': 'form',
-                'views': [[False, 'form']],
-            }
-        while export.state == 'running':
-            export._write_batch()
-        return self.action_download()
+        else:
+            while export.state == 'running':
+                export._write_batch()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Patient Export"),
+            'res_model': self._name,
+            'res_id': self.id,
+            'view_mode': 'form',
+            'views': [[False, 'form']],
+            # a small file is taken from where it was asked for
+            'target': 'new' if export.state == 'done' else 'current',
+        }
 
     @step_up('export')
     def action_download(self):
         """Hand over the file to the person who asked for it."""
         self.ensure_one()
-        return {'type': 'ir.actions.act_url', 'url': f'/healthcare/export/{self.id}'}
+        return {
+            'type': 'ir.actions.act_url',
+            'url': f'/healthcare/export/{self.id}',
+            'target': 'self',
+        }
 
     # -- Working -----------------------------------------------------------------------------
 

@@ -1,7 +1,10 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..matching import identifiers
+from ..matching.normalize import latin
 
 
 class HealthcareIdentifierSystem(models.Model):
@@ -17,8 +20,14 @@ class HealthcareIdentifierSystem(models.Model):
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(
+        compute='_compute_code',
+        store=True,
+        readonly=False,
         required=True,
-        help="Short technical name, used by imports and interfaces, for example 'his'.",
+        precompute=True,
+        copy=False,
+        help="Short technical name, used by imports and interfaces, for example 'his'. It is made "
+        "of the name; change it when another program expects one of its own.",
     )
     active = fields.Boolean(default=True)
     check_rule = fields.Selection(
@@ -45,6 +54,25 @@ class HealthcareIdentifierSystem(models.Model):
     )
 
     _code_uniq = models.Constraint('UNIQUE (code)', "Another identifier system has this code.")
+
+    @api.depends('name')
+    def _compute_code(self):
+        """Make a code of the name, once: interfaces know the system by it."""
+        new = self.filtered(lambda system: system.name and not system.code)
+        if not new:
+            return
+        known = self.with_context(active_test=False).search_fetch([], ['code'])
+        taken = set((known - new).mapped('code'))
+        for system in new:
+            code = stem = (
+                re.sub(r'[^a-z0-9]+', '_', latin(system.name.lower())).strip('_') or 'source'
+            )
+            number = 1
+            while code in taken:
+                number += 1
+                code = f'{stem}_{number}'
+            taken.add(code)
+            system.code = code
 
     @api.constrains('check_rule', 'stdnum_module')
     def _check_rule_exists(self):

@@ -336,10 +336,15 @@ class HealthcareImport(models.Model):
                 else self.env._("A few seconds left")
             )
 
-    @api.depends('warning_count', 'repeated_count', 'error_count')
+    @api.depends('problem_ids')
     def _compute_problem_count(self):
+        counts = dict(
+            self.env['healthcare.import.problem']._read_group(
+                [('import_id', 'in', self.ids)], ['import_id'], ['row_index:count_distinct']
+            )
+        )
         for record in self:
-            record.problem_count = record.warning_count + record.repeated_count + record.error_count
+            record.problem_count = counts.get(record._origin, 0)
 
     @api.depends('note_counts')
     @api.depends_context('lang')

@@ -25,6 +25,10 @@ FILE_SENTENCES = {
         "This spreadsheet grows to %(megabytes)s MB when it is opened. Save it as CSV, or split "
         "it into smaller ones."
     ),
+    'document_type': _lt(
+        "This spreadsheet holds a document type definition, which none needs and which can do "
+        "harm. Open it in a spreadsheet program, save it as .xlsx and choose that file."
+    ),
     'encrypted_spreadsheet': _lt(
         "This spreadsheet is protected by a password. Remove the password, save it and choose "
         "that file."

@@ -21,6 +21,8 @@ class HealthcareObservation(models.Model):
     _description = "Observation"
     _inherit = ['healthcare.patient.record']
     _order = 'date desc, id desc'
+    _code_list = 'type_id'
+    _as_recorded = ('name',)
 
     type_id = fields.Many2one(
         'healthcare.observation.type',
@@ -214,23 +216,3 @@ class HealthcareObservation(models.Model):
                         high=f'{kind.possible_high:g}' if kind.possible_high else '∞',
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        types = self.env['healthcare.observation.type']._by_code(
-            {vals.get('code') for vals in vals_list if 'type_id' not in vals}
-        )
-        return super().create(
-            [
-                {'type_id': types[vals['code']].id, **vals} if vals.get('code') in types else vals
-                for vals in vals_list
-            ]
-        )
-
-    def write(self, vals):
-        if 'code' not in vals or 'type_id' in vals:
-            return super().write(vals)
-        kind = self.env['healthcare.observation.type']._by_code([vals['code']]).get(vals['code'])
-        # the words of the report stay
-        with self.env.protecting([self._fields['name']], self):
-            return super().write({**vals, 'type_id': kind.id if kind else False})

@@ -24,6 +24,10 @@ class HealthcarePatientRecord(models.AbstractModel):
     _status_field = 'status'
     #: many2one fields to other records, which must be of the same patient
     _of_same_patient = ()
+    #: the many2one field to the list of codes that ``code`` is looked up in
+    _code_list = None
+    #: fields that the list fills in, and that stay as they are when a code is written later
+    _as_recorded = ()
 
     patient_id = fields.Many2one(
         'res.partner',
@@ -36,13 +40,17 @@ class HealthcarePatientRecord(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        records = super().create(vals_list)
+        records = super().create(self._look_up_codes(vals_list))
         records._check_patients()
         records._check_same_patient()
         return records
 
     def write(self, vals):
-        result = super().write(vals)
+        [found] = self._look_up_codes([vals])
+        # in which words something was recorded is not for the list of codes to change
+        kept = [self._fields[name] for name in self._as_recorded] if found is not vals else []
+        with self.env.protecting(kept, self):
+            result = super().write(found)
         if 'patient_id' in vals:
             self._check_patients()
         if not vals.keys().isdisjoint(('patient_id', *self._of_same_patient)):
@@ -55,6 +63,19 @@ class HealthcarePatientRecord(models.AbstractModel):
         if result and operation == 'unlink' and self._can_be_in_error():
             return result[0], self._deletion_refused
         return result
+
+    def _look_up_codes(self, vals_list):
+        """Return the values, those with a code with its record on the list, if there is one."""
+        name = self._code_list
+        if not name or not any('code' in vals and name not in vals for vals in vals_list):
+            return vals_list
+        codes = {vals['code'] for vals in vals_list if 'code' in vals}
+        found = self.env[self._fields[name].comodel_name]._by_code(codes)
+        ids = {code: one.id for code, one in found.items()}
+        return [
+            {name: ids.get(vals['code'], False), **vals} if 'code' in vals else vals
+            for vals in vals_list
+        ]
 
     def _check_patients(self):
         """Let nobody make a record about a patient they may not see: it would tell the name.

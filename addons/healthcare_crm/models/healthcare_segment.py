@@ -4,6 +4,8 @@ from ast import literal_eval
 from collections import defaultdict
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.fields import Domain
@@ -338,17 +340,24 @@ class HealthcareSegment(models.Model):
                 """
                 WITH eligible AS MATERIALIZED (%(eligible)s),
                 member AS MATERIALIZED (
-                    SELECT patient_id FROM healthcare_segment_member WHERE segment_id = %(segment)s
+                    SELECT id, patient_id FROM healthcare_segment_member
+                     WHERE segment_id = %(segment)s
                 ), gone AS (
+                    -- by id, from groups: of a new segment PostgreSQL does not know how large it
+                    -- is, and what it would join for a few members takes minutes for many
                     DELETE FROM healthcare_segment_member AS former
-                     USING (TABLE member EXCEPT TABLE eligible) AS other (patient_id)
-                     WHERE former.segment_id = %(segment)s
-                       AND former.patient_id = other.patient_id
+                     WHERE former.id = ANY (ARRAY(
+                        SELECT min(member_id)
+                          FROM (SELECT id AS member_id, patient_id FROM member
+                                UNION ALL
+                                SELECT NULL, id FROM eligible) AS either
+                         GROUP BY patient_id
+                        HAVING count(*) = 1 AND min(member_id) IS NOT NULL))
                  RETURNING former.patient_id
                 ), come AS (
                     INSERT INTO healthcare_segment_member (segment_id, patient_id, date)
                     SELECT %(segment)s, id, %(now)s
-                      FROM (TABLE eligible EXCEPT TABLE member) AS new (id)
+                      FROM (TABLE eligible EXCEPT SELECT patient_id FROM member) AS new (id)
                  RETURNING patient_id
                 )
                 SELECT COALESCE((SELECT array_agg(patient_id) FROM come), '{}'),
@@ -409,6 +418,8 @@ class HealthcareSegment(models.Model):
             'name': self.name,
             'path': False,
             'domain': [('segment_member_ids.segment_id', '=', self.id)],
+            'help': Markup('<p class="o_view_nocontent_smiling_face">%s</p>')
+            % self.env._("Nobody is in this segment at the moment"),
         }
 
     @api.model

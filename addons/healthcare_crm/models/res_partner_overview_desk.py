@@ -7,7 +7,8 @@ from .healthcare_communication import NOT_SENT_STATUSES, SENT_STATUSES
 
 #: rows of a block; the rest is one click away
 SHOWN, SHOWN_VISITS = 5, 3
-COMING = ('proposed', 'pending', 'booked', 'waitlist')
+#: of appointments that have not begun; many patients are there before
+COMING = ('proposed', 'pending', 'booked', 'waitlist', 'arrived', 'checked-in')
 _VISIT_BADGES = {
     'confirmed': ('fa-check', 'primary'),
     'arrived': ('fa-sign-in', 'info'),

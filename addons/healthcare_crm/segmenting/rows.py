@@ -61,36 +61,49 @@ def having_any(scope, model, domain, patient='patient_id'):
     )
 
 
-def having(scope, model, domain, test, patient='patient_id', **names):
+def having(scope, model, domain, figures, test):
     """Return the patients whose rows of ``model`` that meet ``domain`` together pass ``test``.
 
-    :param test: SQL about the group of rows, such as ``count(*) > 3``; a function of ``names``
-    :param names: {argument of ``test``: field of ``model``}
+    Joined, so that all conditions on the same figures of the same rows have them counted once.
+
+    :param figures: {name: (aggregate, field of ``model``)}
+    :param test: function of the SQL of the figures, by their names
     """
-    table, where, patient_sql = _rows(scope, model, domain, patient)
-    columns = [
-        SQL(
-            ', %s AS %s',
-            scope.env[model]._field_to_sql(scope.env[model]._table, field),
-            SQL.identifier(name),
-        )
-        for name, field in names.items()
-    ]
+    table, where, patient_sql = _rows(scope, model, domain, 'patient_id')
+    Model = scope.env[model]
+    columns = {field for _aggregate, field in figures.values()}
     # in the order of an index, groups need no table in memory
-    return among(
-        SQL(
-            """
-            SELECT patient_id
-              FROM (SELECT %s AS patient_id%s FROM %s WHERE %s ORDER BY 1) AS ordered
-          GROUP BY patient_id HAVING %s
-            """,
-            patient_sql,
-            SQL('').join(columns),
-            table,
-            where,
-            test(**{name: SQL.identifier(name) for name in names}),
-        )
+    select = SQL(
+        """
+        (SELECT patient_id%s
+           FROM (SELECT %s AS patient_id%s FROM %s WHERE %s ORDER BY 1) AS ordered
+          GROUP BY patient_id)
+        """,
+        SQL('').join(
+            SQL(', %s(%s) AS %s', SQL(aggregate), SQL.identifier(field), SQL.identifier(name))
+            for name, (aggregate, field) in figures.items()
+        ),
+        patient_sql,
+        SQL('').join(
+            SQL(', %s AS %s', Model._field_to_sql(Model._table, field), SQL.identifier(field))
+            for field in sorted(columns)
+        ),
+        table,
+        where,
     )
+
+    def to_sql(_model, alias, query):
+        name = query.make_alias(alias, f'figures_{hash(select) & 0xFFFFFFFF:x}')
+        # what a parallel worker cannot know: each of them would group all rows for itself
+        condition = SQL(
+            '%s = %s AND pg_backend_pid() IS NOT NULL',
+            SQL.identifier(name, 'patient_id'),
+            SQL.identifier(alias, 'id'),
+        )
+        query.add_join('LEFT JOIN', name, select, condition)
+        return test(**{figure: SQL.identifier(name, figure) for figure in figures})
+
+    return Domain.custom(to_sql=to_sql)
 
 
 def among(select):
@@ -197,9 +210,12 @@ def like_prefix(text):
     return text + '%'
 
 
-def counted(condition):
-    """Return the test that a group has as many rows as the two numbers of a condition say."""
-    least = SQL('count(*) >= %s', condition.number_from)
-    if not condition.number_to:
-        return least
-    return SQL('%s AND count(*) <= %s', least, condition.number_to)
+def between(figure, low, high):
+    """Return the test that a figure lies between two numbers, the second 0 for no end."""
+    least = SQL('%s >= %s', figure, low)
+    return SQL('%s AND %s <= %s', least, figure, high) if high else least
+
+
+def at_most(figure, high):
+    """Return the test that a figure is no larger than a number; without a row it is 0."""
+    return SQL('COALESCE(%s, 0) <= %s', figure, high)

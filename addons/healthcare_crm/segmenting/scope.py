@@ -24,6 +24,7 @@ class Scope:
     :param clinics: ids of that clinic and its branches
     :param tz: the zone of its days
     :param is_whole: whether there are no other clinics
+    :param now: the moment that divides what was from what is ahead, the same for all conditions
     :param patients: a domain of those who are looked at
     """
 
@@ -32,6 +33,7 @@ class Scope:
     clinics: tuple
     tz: str
     is_whole: bool
+    now: datetime
     patients: Domain = Domain.TRUE
 
     @classmethod
@@ -45,7 +47,7 @@ class Scope:
             [('id', 'not in', clinics.ids)], limit=1
         )
         env = env(context=env.context | {'tz': tz})
-        return cls(env, company, tuple(clinics.ids), tz, not others)
+        return cls(env, company, tuple(clinics.ids), tz, not others, fields.Datetime.now())
 
     def sudo(self):
         """Return the same with every right."""
@@ -97,10 +99,11 @@ class Scope:
         return Domain.TRUE if self.is_whole else Domain(name, 'in', [False, *self.clinics])
 
     def visits(self):
-        """Return the appointments to which patients of these clinics came."""
+        """Return the appointments to which patients of these clinics came, up to now."""
         return (
             Domain('is_appointment', '=', True)
             & Domain('appointment_status', 'in', VISITED_STATUSES)
+            & Domain('start', '<=', self.now)
             & self.of_clinics()
         )
 

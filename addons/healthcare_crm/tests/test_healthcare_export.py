@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.healthcare_crm.exporting import columns
+from odoo.addons.healthcare_crm.exporting import columns, writing
 from odoo.addons.healthcare_crm.importing.columns import TARGETS
 from odoo.addons.healthcare_crm.models import healthcare_export
 
@@ -85,7 +85,8 @@ class TestExport(ExportCase):
         export = self.make(column_codes=['clinic_number', 'name', 'gender', 'birth_date', 'phone'])
         self.assertEqual(export.patient_count, 3)
         action = export.action_export()
-        self.assertEqual(action['url'], f'/healthcare/export/{export.id}')
+        self.assertEqual((action['res_id'], action['target']), (export.id, 'new'))
+        self.assertEqual(export.action_download()['url'], f'/healthcare/export/{export.id}')
         lines = self.get_lines(export)
         first = self.patients[0]
         self.assertEqual(lines[0][1:], ["Full name", "Gender", "Birth date", "Phone"])
@@ -117,6 +118,20 @@ class TestExport(ExportCase):
         self.assertEqual(rows[1], ["Nguyễn Văn An", "+84912345670"])
         self.assertEqual(rows[3][0], EVIL)
         self.assertEqual(sheet['A4'].data_type, 's', "text, not a formula")
+
+    def test_no_cell_runs(self):
+        starts = [*'=+-@', '\t', '\r', *'＝＋－＠']
+        rows = [[start + "1+cmd|'/c calc'!A0"] for start in starts]
+        text = writing.write_part('csv', rows).decode()
+        cells = [line[0] for line in csv.reader(io.StringIO(text, newline=''))]
+        self.assertEqual(cells, ["'" + row[0] for row in rows])
+        target = io.BytesIO()
+        writing.write_file('xlsx', [writing.write_part('xlsx', rows)], target, "Patients")
+        sheet = openpyxl.load_workbook(target).active
+        self.assertEqual({cell.data_type for (cell,) in sheet.iter_rows()}, {'s'})
+        self.assertEqual(
+            [cell.value.strip() for (cell,) in sheet.iter_rows()], [row[0].strip() for row in rows]
+        )
 
     def test_what_is_written_is_read_back(self):
         """In any language: an import takes an export without a choice to be made."""

@@ -679,6 +679,28 @@ class TestImportSteps(ImportCase):
         elsewhere = self.make(text, kind='patients', system_id=other.id)
         self.assertEqual(elsewhere.column_ids.mapped('patient_field'), [False, 'name', False])
 
+    def test_a_new_source_needs_no_more_than_a_name(self):
+        Systems = self.env['healthcare.identifier.system']
+        names = (
+            "Lab at Zhongshan Rd.",
+            "Lab at Zhongshan Rd.",
+            "榮民醫院",
+            "Bệnh viện Đà Nẵng",
+            "…",
+        )
+        systems = [Systems.browse(Systems.name_create(name)[0]) for name in names]
+        self.assertEqual(
+            [system.code for system in systems],
+            [
+                *('lab_at_zhongshan_rd', 'lab_at_zhongshan_rd_2'),
+                *('rongminyiyuan', 'benh_vien_da_nang', 'source'),
+            ],
+        )
+        systems[0].name = "Laboratory"
+        self.assertEqual(systems[0].code, 'lab_at_zhongshan_rd', "interfaces know it by that")
+        own = Systems.create({'name': "Own", 'code': 'his'})
+        self.assertEqual(own.code, 'his')
+
     def test_a_choice_of_columns_has_a_name(self):
         """Chosen, renamed, used for a file whose columns stand in another order, and deleted."""
         Mapping = self.env['healthcare.import.mapping'].with_user(self.admin)

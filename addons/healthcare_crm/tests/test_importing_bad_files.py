@@ -188,6 +188,14 @@ def test_a_formula_whose_result_was_never_saved_is_refused():
     assert (error.code, error.values) == ('formula_without_value', {'cell': 'B2', 'count': 1})
 
 
+@pytest.mark.parametrize('text', ['=1+1', '=HYPERLINK("http://x.example","Li")', '+1', '-1', '@A1'])
+def test_a_text_that_looks_like_a_formula_stays_a_text(text):
+    book = workbook(['PatientId', 'Name'], [7, 'Li'])
+    book.active['B2'].value = text
+    book.active['B2'].data_type = 's'
+    assert reading.read_table(saved(book)).rows[0].cells == ['7', text]
+
+
 def test_a_formula_with_its_result_is_read():
     content = rezipped(
         saved(workbook(['PatientId', 'Name'], [7, '="Li"'])),
@@ -276,7 +284,8 @@ def test_archives_that_are_no_spreadsheet():
     ('part', 'limit'),
     [
         ('xl/theme/theme1.xml', 'MAX_UNZIPPED_MEGABYTES'),
-        ('xl/sharedStrings.xml', 'MAX_TEXT_MEGABYTES'),
+        ('xl/sharedStrings.xml', 'MAX_PART_MEGABYTES'),
+        ('xl/texts.xml', 'MAX_PART_MEGABYTES'),
     ],
 )
 def test_an_archive_that_grows_too_large_is_not_opened(part, limit, monkeypatch):
@@ -285,6 +294,63 @@ def test_an_archive_that_grows_too_large_is_not_opened(part, limit, monkeypatch)
     assert len(content) < 10_000
     error = refusal(content)
     assert (error.code, error.values) == ('spreadsheet_too_large', {'megabytes': 5})
+
+
+def test_a_small_file_with_one_endless_line_is_refused():
+    cells = b'<c/>' * (spreadsheets.MAX_LINE_MEGABYTES * 1024 * 1024 // 4 + 1)
+    book = saved(workbook(['PatientId', 'Name'], [7, 'Li']))
+    content = rezipped(book, {SHEET: lambda data: data.replace(b'</row>', cells + b'</row>', 1)})
+    assert len(content) < 50_000
+    tracemalloc.start()
+    error = refusal(content)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert error.code == 'spreadsheet_too_large'
+    assert peak < 50 * 1024 * 1024
+
+
+def test_lines_with_a_cell_far_to_the_right_do_not_fill_the_disk(monkeypatch):
+    monkeypatch.setattr(spreadsheets, 'MAX_UNZIPPED_MEGABYTES', 1)
+    far = b'<row r="2"><c r="XFD2" t="inlineStr"><is><t>x</t></is></c></row>'
+    book = saved(workbook(['PatientId', 'Name'], [7, 'Li']))
+    content = rezipped(
+        book, {SHEET: lambda data: data.replace(b'</sheetData>', far * 100 + b'</sheetData>')}
+    )
+    assert refusal(content).code == 'spreadsheet_too_large'
+
+
+ENTITIES = b'<!DOCTYPE x [<!ENTITY a "ha">' + b''.join(
+    b'<!ENTITY %c "%s">' % (name, b'&%c;' % (name - 1) * 10) for name in b'bcdefghij'
+)
+
+
+@pytest.mark.parametrize(
+    ('definition', 'entity'),
+    [
+        (b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>', b'&a;'),
+        (b'<!DOCTYPE x [<!ENTITY % a SYSTEM "http://127.0.0.1:9/x.dtd"> %a;]>', b''),
+        (ENTITIES + b']>', b'&j;'),
+        (b'<!-- ' + b' ' * 10_000 + b'--><!DOCTYPE x>', b''),
+    ],
+    ids=['external', 'parameter', 'growing', 'far down'],
+)
+@pytest.mark.parametrize(
+    ('part', 'encoding'),
+    [
+        (SHEET, 'utf-8'),
+        (SHEET, 'utf-16'),
+        ('xl/workbook.xml', 'utf-8'),
+        ('xl/_rels/workbook.xml.rels', 'utf-8'),
+    ],
+)
+def test_a_document_type_is_refused(definition, entity, part, encoding):
+    def hostile(data):
+        declaration, _, rest = data.rpartition(b'?>')
+        text = definition + rest.replace(b'Li<', entity + b'<', 1)
+        return f"<?xml version='1.0' encoding='{encoding}'?>{text.decode()}".encode(encoding)
+
+    content = rezipped(saved(workbook(['PatientId', 'Name'], [7, 'Li'])), {part: hostile})
+    assert refusal(content).code == 'document_type'
 
 
 def test_a_spreadsheet_of_nothing():

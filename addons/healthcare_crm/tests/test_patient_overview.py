@@ -162,6 +162,12 @@ class TestBlocks(OverviewCase):
         )
         self.assertEqual([row['muted'] for row in rows], [False, False, True, True])
 
+    def test_who_comes_early_is_still_expected(self):
+        event = self.make_appointment(self.patient, self.now + DAY / 24)
+        event.appointment_status = 'arrived'
+        (row,) = self.block('appointments')['rows']
+        self.assertFalse(row['muted'])
+
     def test_medicine_that_runs_out(self):
         start = self.today - 30 * DAY
         for name, days in (("Gone", 20), ("Soon", 35), ("Long", 90), ("Unknown", 0)):

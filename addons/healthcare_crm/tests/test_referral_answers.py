@@ -153,11 +153,29 @@ class TestReferralAnswers(HealthcareCase):
 
     def test_the_letter(self):
         self.referral.partner_id = self.Partner.create({'name': "Riverside"})
+        for name, verified in (("Latex", 'confirmed'), ("Sulfa drugs", 'refuted')):
+            self.env['healthcare.allergy'].create(
+                {
+                    'patient_id': self.patient.id,
+                    'name': name,
+                    'verification_status': verified,
+                }
+            )
+            self.env['healthcare.condition'].create(
+                {
+                    'patient_id': self.patient.id,
+                    'name': f"Asthma, {verified}",
+                    'verification_status': verified,
+                }
+            )
         html, _kind = self.env['ir.actions.report']._render_qweb_html(
             'healthcare_crm.healthcare_referral_letter', self.referral.ids
         )
         self.assertIn(b"Chest pain", html)
         self.assertIn(b"Riverside", html)
+        for known, ruled_out in ((b"Latex", b"Sulfa"), (b"confirmed", b"refuted")):
+            self.assertIn(known, html)
+            self.assertNotIn(ruled_out, html)
         with self.assertRaises(AccessError):
             self.env['ir.actions.report'].with_user(self.desk)._render_qweb_html(
                 'healthcare_crm.healthcare_referral_letter', self.referral.ids

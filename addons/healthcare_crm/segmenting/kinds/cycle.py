@@ -4,15 +4,15 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
-from ..registry import Kind, kind
-from ..rows import having
+from ..registry import kind
+from ..visits import VisitsKind
 from ..words import duration, span
 
 _lt = LazyTranslate(__name__)
 
 
 @kind
-class Cycle(Kind):
+class Cycle(VisitsKind):
     """Comes about every so many days: the mean of the time between visits.
 
     Who came once has no cycle.
@@ -20,38 +20,27 @@ class Cycle(Kind):
 
     code = 'cycle'
     label = _lt("Usual time between visits")
-    group = 'visits'
-    parameters = ('number', 'timeframe')
-    required = (('number_from', 'number_to'),)
     defaults = {'number_from': 20, 'number_to': 40}
     unit = _lt("days")
     words = _lt("Usually comes every %(span)s days")
     denied = _lt("Does not usually come every %(span)s days")
 
-    def _visits(self, condition, scope):
-        return (
-            scope.visits()
-            & Domain('start', '<=', 'now')
-            & scope.after(condition, 'calendar.event', 'start')
-        )
-
-    def domain(self, condition, scope):
+    def test(self, condition):
         """Divide the time between the first and the last visit."""
+        low, high = condition.number_from, condition.number_to or 100_000
 
-        def test(start):
-            mean = SQL(
-                "extract(epoch FROM max(%(start)s) - min(%(start)s)) / 86400 / (count(*) - 1)",
-                start=start,
-            )
+        def test(visits, first, last):
+            mean = SQL('extract(epoch FROM %s - %s) / 86400 / (%s - 1)', last, first, visits)
             return SQL(
-                "count(*) > 1 AND CASE WHEN count(*) > 1 THEN round(%s) END BETWEEN %s AND %s",
+                '%s > 1 AND CASE WHEN %s > 1 THEN round(%s) END BETWEEN %s AND %s',
+                visits,
+                visits,
                 mean,
-                condition.number_from,
-                condition.number_to or 100_000,
+                low,
+                high,
             )
 
-        rows = self._visits(condition, scope)
-        return having(scope, 'calendar.event', rows, test, start='start')
+        return test
 
     def values(self, condition, env):
         """Name the days."""
@@ -59,7 +48,7 @@ class Cycle(Kind):
 
     def fact(self, condition, scope, patient):
         """Tell the mean."""
-        rows = self._visits(condition, scope) & Domain('patient_id', '=', patient.id)
+        rows = self.visits(condition, scope) & Domain('patient_id', '=', patient.id)
         ((first, last, count),) = scope.env['calendar.event']._read_group(
             rows, [], ['start:min', 'start:max', '__count']
         )

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from ..registry import Kind, kind
-from ..rows import counted
+from ..rows import between
 from ..words import span
 
 _lt = LazyTranslate(__name__)
@@ -34,7 +34,8 @@ class Household(Kind):
             Domain('household_id', '!=', False) & Domain('is_patient', '=', True)
         )
         households.groupby = SQL.identifier('res_partner', 'household_id')
-        households.having = counted(condition)
+        low, high = condition.number_from, condition.number_to
+        households.having = between(SQL('count(*)'), low, high)
         select = households.select(SQL.identifier('res_partner', 'household_id'))
         return Domain.custom(
             to_sql=lambda _model, alias, _query: SQL(

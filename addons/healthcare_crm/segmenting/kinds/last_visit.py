@@ -6,6 +6,7 @@ from odoo.tools.translate import LazyTranslate
 
 from ..registry import Kind, kind
 from ..rows import having_any, local_day
+from ..visits import counts_all, last_visit
 from ..words import duration
 
 _lt = LazyTranslate(__name__)
@@ -26,18 +27,20 @@ class LastVisit(Kind):
 
     def domain(self, condition, scope):
         """Find a visit that long ago, and none since."""
-        visits, unit = scope.visits(), condition.period_unit
-        until = Domain('start', '<=', 'now')
-        if condition.number_from:
-            until = Domain('start', '<', scope.midnight(scope.ago(condition.number_from, unit)))
-        rows = visits & until
-        if condition.number_to:
-            rows &= Domain('start', '>=', scope.midnight(scope.ago(condition.number_to, unit)))
-        met = having_any(scope, 'calendar.event', rows)
-        if condition.number_from:
-            since = visits & Domain('start', '<=', 'now') & ~until
-            met &= ~having_any(scope, 'calendar.event', since)
-        return met
+        begin, end = (
+            count and scope.midnight(scope.ago(count, condition.period_unit))
+            for count in (condition.number_to, condition.number_from)
+        )
+        if counts_all(condition):
+            return last_visit(scope, begin, end)
+        rows = scope.visits()
+        if begin:
+            rows &= Domain('start', '>=', begin)
+        if not end:
+            return having_any(scope, 'calendar.event', rows)
+        met = having_any(scope, 'calendar.event', rows & Domain('start', '<', end))
+        late = scope.visits() & Domain('start', '>=', end)
+        return met & ~having_any(scope, 'calendar.event', late)
 
     def values(self, condition, env):
         """Name the distances."""
@@ -54,7 +57,6 @@ class LastVisit(Kind):
 
     def fact(self, condition, scope, patient):
         """Tell the day."""
-        rows = scope.visits() & Domain('start', '<=', 'now')
-        rows &= Domain('patient_id', '=', patient.id)
+        rows = scope.visits() & Domain('patient_id', '=', patient.id)
         visit = scope.env['calendar.event'].search(rows, order='start desc', limit=1)
         return format_date(scope.env, local_day(visit, 'start', scope)) if visit else ''

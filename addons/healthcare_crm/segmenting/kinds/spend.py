@@ -1,11 +1,11 @@
 """What the visits of a patient came to."""
 
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount
+from odoo.tools import format_amount
 from odoo.tools.translate import LazyTranslate
 
 from ..registry import Kind, kind
-from ..rows import having
+from ..rows import at_most, between, having
 from ..words import span, when
 
 _lt = LazyTranslate(__name__)
@@ -31,17 +31,10 @@ class Spend(Kind):
         rows = spent(condition, scope)
         low, high = condition.amount_from, condition.amount_to
 
-        def more(amount):
-            return SQL('sum(%s) > %s', amount, high)
+        def test(amount):
+            return between(amount, low, high) if low else at_most(amount, high)
 
-        if not low:
-            return ~having(scope, 'healthcare.encounter', rows, more, amount='amount')
-
-        def between(amount):
-            least = SQL('sum(%s) >= %s', amount, low)
-            return SQL('%s AND NOT %s', least, more(amount)) if high else least
-
-        return having(scope, 'healthcare.encounter', rows, between, amount='amount')
+        return having(scope, 'healthcare.encounter', rows, {'amount': ('sum', 'amount')}, test)
 
     def values(self, condition, env):
         """Name the amounts."""

@@ -5,6 +5,7 @@ from odoo.tools.translate import LazyTranslate
 
 from ..registry import kind
 from ..rows import RowsKind
+from ..visits import counts_all, last_visit
 
 _lt = LazyTranslate(__name__)
 
@@ -25,7 +26,7 @@ class Visit(RowsKind):
 
     def rows(self, condition, scope):
         """Visits up to now."""
-        rows = scope.visits() & Domain('start', '<=', 'now')
+        rows = scope.visits()
         if condition.practitioner_ids:
             rows &= Domain('practitioner_id', 'in', condition.practitioner_ids.ids)
         if condition.specialty_ids:
@@ -33,6 +34,13 @@ class Visit(RowsKind):
         if condition.service_ids:
             rows &= Domain('service_id', 'in', condition.service_ids.ids)
         return rows
+
+    def domain(self, condition, scope):
+        """Find one row."""
+        if counts_all(condition) and not any(condition[name] for name in self.own_parameters):
+            since = scope.since(condition)
+            return last_visit(scope, since and scope.midnight(since))
+        return super().domain(condition, scope)
 
     def values(self, condition, env):
         """Name by whom, or for what."""

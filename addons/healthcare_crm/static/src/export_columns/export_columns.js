@@ -32,6 +32,6 @@ export class ExportColumnsField extends Component {
 registry.category("fields").add("healthcare_export_columns", {
     component: ExportColumnsField,
     displayName: _t("Columns of an export"),
-    supportedTypes: ["jsonb", "json"],
+    supportedTypes: ["json"],
     fieldDependencies: [{name: "column_choices", type: "json"}],
 });

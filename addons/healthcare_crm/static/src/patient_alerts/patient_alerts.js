@@ -34,6 +34,6 @@ export class PatientAlerts extends Component {
 
 registry.category("fields").add("healthcare_patient_alerts", {
     component: PatientAlerts,
-    supportedTypes: ["jsonb", "json"],
+    supportedTypes: ["json"],
     extractProps: ({options}) => ({allergies: Boolean(options.allergies)}),
 });

@@ -36,7 +36,7 @@ export class SegmentOptions extends Component {
 
 registry.category("fields").add("healthcare_segment_options", {
     component: SegmentOptions,
-    supportedTypes: ["jsonb", "json"],
+    supportedTypes: ["json"],
     fieldDependencies: [
         {name: "choices", type: "json"},
         {name: "single", type: "boolean"},

@@ -1,6 +1,12 @@
 import {delay} from "@odoo/hoot-dom";
 
-/** A step that has the test take a picture of the page as it is, once `trigger` is on it. */
+/**
+ * A step that has the test take a picture of the page as it is; the test writes it where the
+ * documentation wants it.
+ *
+ * @param {String} name file name without ending
+ * @param {String} trigger what has to be on the page
+ */
 export function screenshot(name, trigger) {
     return {
         content: `Picture ${name}`,
@@ -13,4 +19,12 @@ export function screenshot(name, trigger) {
             await delay(900);
         },
     };
+}
+
+/** Choose the value `label` in a selection field of the dialog. */
+export function choose(field, label) {
+    return [
+        {trigger: `.modal div[name=${field}] input`, run: "click"},
+        {trigger: `.o_select_menu_item:contains(/^${label}$/)`, run: "click"},
+    ];
 }

@@ -13,7 +13,7 @@ import {
     renameStep,
     tidyUp,
 } from "./canvas_helpers";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const tours = registry.category("web_tour.tours");
 

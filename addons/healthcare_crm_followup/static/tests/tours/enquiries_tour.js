@@ -1,6 +1,6 @@
 import {registry} from "@web/core/registry";
 
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 registry.category("web_tour.tours").add("healthcare_enquiries", {
     steps: () => [

@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const SEARCH = ".o_hc_gallery_search input";
 const CARD = ".o_hc_gallery_card[data-code=reminder_24h]";

@@ -1,6 +1,6 @@
 import {registry} from "@web/core/registry";
 import {NEW_WORKFLOW, SAVED, cardNamed, clickKind, nameWorkflow} from "./canvas_helpers";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 registry.category("web_tour.tours").add("healthcare_main_job_publish", {
     url: "/odoo/workflows",

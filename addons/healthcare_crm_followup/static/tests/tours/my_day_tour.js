@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const today = ".o_hc_block[data-block=today]";
 

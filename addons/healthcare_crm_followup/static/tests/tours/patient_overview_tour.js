@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const tours = registry.category("web_tour.tours");
 const block = (name) => `.o_hc_cell[data-block=${name}]`;

@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const button = (name) => `.o_form_statusbar button:contains(/^${name}$/)`;
 const said = (what) => `div[name=response_ids] .o_data_row:contains(${what})`;

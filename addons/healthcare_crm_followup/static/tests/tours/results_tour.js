@@ -1,6 +1,6 @@
 import {waitUntil} from "@odoo/hoot-dom";
 import {registry} from "@web/core/registry";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const tours = registry.category("web_tour.tours");
 const WHICH = ".o_results_graphs .o_results_chart:contains(Step by step)";

@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const counted = (number) => `.o_healthcare_segment_count strong:contains(/^${number} patients? ·/)`;
 const sentence = (words) => `.o_healthcare_segment_conditions .o_data_row:contains(${words})`;

@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const done = (step) => `.o_healthcare_setup_step[data-step=${step}][data-state=done]`;
 const form = (step) => `.o_healthcare_setup_form[data-step=${step}]`;

@@ -1,6 +1,6 @@
 import {press} from "@odoo/hoot-dom";
 import {registry} from "@web/core/registry";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const tours = registry.category("web_tour.tours");
 const card = (name) => `.o_hcw_card:contains(${name})`;

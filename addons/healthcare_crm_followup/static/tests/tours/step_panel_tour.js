@@ -1,6 +1,6 @@
 import {registry} from "@web/core/registry";
 import {cardNamed, openWorkflow} from "./canvas_helpers";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const PANEL = ".o_hcw_form_panel";
 const SAVED = `${PANEL} .o_hcw_panel_status[data-status=saved]`;

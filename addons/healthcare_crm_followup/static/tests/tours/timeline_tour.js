@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const entry = (group, title) =>
     `.o_patient_timeline [data-group=${group}] .o_timeline_entry:contains(${title})`;

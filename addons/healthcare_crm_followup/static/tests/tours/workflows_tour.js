@@ -10,7 +10,7 @@ import {
     nameWorkflow,
     tidyUp,
 } from "./canvas_helpers";
-import {choose, screenshot} from "./helpers";
+import {choose, screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const tours = registry.category("web_tour.tours");
 

@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {screenshot} from "./helpers";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 const card = (name) => `.o_hc_card h2:contains(${name})`;
 
