@@ -37,7 +37,9 @@ export function choose(field, label) {
  */
 export function openGroup(name, inside) {
     const named = (text) =>
-        [...document.querySelectorAll(".o_group_header")].find((row) => row.textContent.includes(text));
+        [...document.querySelectorAll(".o_group_header")].find((row) =>
+            row.textContent.includes(text),
+        );
     return {
         content: `Open ${name}`,
         trigger: `.o_group_header:contains(${name})`,
