@@ -28,3 +28,26 @@ export function choose(field, label) {
         {trigger: `.o_select_menu_item:contains(/^${label}$/)`, run: "click"},
     ];
 }
+
+/**
+ * Open a group of a list, again if the list was still being grouped: it then closes what it shows.
+ *
+ * @param {String} name of the group
+ * @param {String} inside name of a group that it holds
+ */
+export function openGroup(name, inside) {
+    const named = (text) =>
+        [...document.querySelectorAll(".o_group_header")].find((row) =>
+            row.textContent.includes(text),
+        );
+    return {
+        content: `Open ${name}`,
+        trigger: `.o_group_header:contains(${name})`,
+        run: async () => {
+            for (let left = 10; left && !named(inside); left--) {
+                named(name)?.click();
+                await delay(800);
+            }
+        },
+    };
+}

@@ -1,6 +1,6 @@
 import {registry} from "@web/core/registry";
 import {NEW_WORKFLOW, SAVED, cardNamed, clickKind, nameWorkflow} from "./canvas_helpers";
-import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
+import {openGroup, screenshot} from "@healthcare_crm/../tests/tours/helpers";
 
 registry.category("web_tour.tours").add("healthcare_main_job_publish", {
     url: "/odoo/workflows",
@@ -52,8 +52,8 @@ registry.category("web_tour.tours").add("healthcare_main_job_noshow_rate", {
         {trigger: ".o_group_by_menu .o_menu_item:contains(Service)", run: "click"},
         {trigger: ".o_group_by_menu .o_menu_item:contains(Reminder)", run: "click"},
         {trigger: ".o_searchview_dropdown_toggler", run: "click"},
-        {trigger: ".o_group_header:contains(Dr Main Job)", run: "click"},
-        {trigger: ".o_group_header:contains(Main Job Service)", run: "click"},
+        openGroup("Dr Main Job", "Main Job Service"),
+        openGroup("Main Job Service", "E-mail"),
         {trigger: ".o_group_header:contains(E-mail)"},
         screenshot("main-job-8-noshow-rate", ".o_group_header:contains(No reminder)"),
     ],
