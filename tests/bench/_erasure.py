@@ -1,5 +1,6 @@
 """Erasure of patients: what is left of them, and whether something left would be found."""
 
+import sys
 import time
 from unittest.mock import patch
 
@@ -21,7 +22,10 @@ def measure(_options):
         for number, patient in enumerate(patients):
             held = number % 2 == 0
             start = time.perf_counter()
-            left += _erase(env, patient, held).residue_count
+            erasure = _erase(env, patient, held)
+            left += erasure.residue_count
+            for row in erasure.residue or ():
+                print(f"{patient.id}, held {held}: {row['table']} {row['key']}", file=sys.stderr)
             seconds += time.perf_counter() - start
         figure(BENCH, 'erasure_patients', len(patients), 'patients')
         figure(BENCH, 'erasure_residue', left, 'rows')

@@ -1,13 +1,10 @@
 import json
-import time
 
 from odoo import http
 from odoo.http import request
 
 from ..sensitive import GROUP_PRIVACY
-
-#: as long as Odoo itself takes a confirmed identity for granted
-CONFIRMED_SECONDS = 600
+from ..step_up import is_shown
 
 
 class PrivacyController(http.Controller):
@@ -24,9 +21,8 @@ class PrivacyController(http.Controller):
         """Hand the privacy officer everything about the patient who asks for it."""
         if not request.env.user.has_group(GROUP_PRIVACY):
             raise request.not_found()
-        confirmed = request.session.get('identity-check-last', 0)
-        if time.time() - confirmed > CONFIRMED_SECONDS:
-            # the button asks who is there; the address alone hands out nothing
+        # the button asks who is there; the address alone hands out nothing
+        if not is_shown(request.env):
             raise request.not_found()
         asked = request.env['healthcare.privacy.request'].search([('id', '=', request_id)])
         if not asked:

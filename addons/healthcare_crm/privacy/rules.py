@@ -150,7 +150,13 @@ SATELLITES = frozenset(
     }
 )
 #: tables of free text that nothing ties to a patient: rows that quote one go …
-SWEPT_ROWS = ('bus_bus', 'ir_logging', 'healthcare_import_problem')
+SWEPT_ROWS = (
+    'bus_bus',
+    'crm_lead',
+    'healthcare_enquiry',
+    'healthcare_import_problem',
+    'ir_logging',
+)
 #: … or lose the words
 SWEPT_WORDS = (
     'mail_message',

@@ -129,6 +129,18 @@ class TestErasure(ErasureCase):
         self.assertEqual(erasure.residue[0]['table'], 'planted_note')
         self.assertIn('planted_note', erasure.summary)
 
+    def test_an_enquiry_of_theirs_that_nobody_tied_to_them_goes_too(self):
+        enquiry = self.env['healthcare.enquiry'].create({'name': "Zeb", 'email': EMAIL})
+        erasure = self.erase()
+        self.assertEqual(erasure.residue_count, 0, erasure.residue)
+        self.assertFalse(enquiry.exists())
+
+    def test_examples_on_screens_are_no_data(self):
+        action = self.env.ref('healthcare_crm.healthcare_erasure_action')
+        action.help = f"<p>For example {NAME}</p>"
+        erasure = self.erase()
+        self.assertEqual(erasure.residue_count, 0, erasure.residue)
+
     def test_the_medical_record_stays_while_the_law_says_so(self):
         condition = self.env['healthcare.condition'].create(
             {'patient_id': self.patient.id, 'name': "Asthma"}
