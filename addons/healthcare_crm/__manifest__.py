@@ -29,8 +29,8 @@
     },
     'data': [
         'data/healthcare_access_data.xml',
-        'security/healthcare_crm_groups.xml',
         'security/healthcare_identifier_groups.xml',
+        'security/healthcare_crm_groups.xml',
         'security/healthcare_platform_security.xml',
         'security/healthcare_crm_rules.xml',
         'security/healthcare_export_security.xml',

@@ -417,8 +417,11 @@ def _sign_state(state):
 # ------------------------------------------------------------ reading
 
 
-def _read_blocks(cr, where='TRUE'):
-    cr.execute(f"SELECT {_BLOCK_COLUMNS} FROM healthcare_audit_block WHERE {where} ORDER BY number")
+def _read_blocks(cr, since=0):
+    cr.execute(
+        f"SELECT {_BLOCK_COLUMNS} FROM healthcare_audit_block WHERE number >= %s ORDER BY number",
+        [since],
+    )
     return [
         Block(*(bytes(value) if isinstance(value, memoryview) else value for value in row))
         for row in cr.fetchall()
@@ -426,7 +429,8 @@ def _read_blocks(cr, where='TRUE'):
 
 
 def _last_block(cr):
-    blocks = _read_blocks(cr, 'number = (SELECT max(number) FROM healthcare_audit_block)')
+    cr.execute("SELECT coalesce(max(number), 0) FROM healthcare_audit_block")
+    blocks = _read_blocks(cr, since=cr.fetchone()[0])
     return blocks[0] if blocks else None
 
 

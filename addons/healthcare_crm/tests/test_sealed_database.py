@@ -77,6 +77,7 @@ class TestSealedDatabase(SealedDatabaseCase):
             'healthcare.family.history': patient | {'relationship': 'FTH', 'name': "Stroke"},
             'healthcare.lifestyle': patient,
             'healthcare.document': patient | {'name': "Letter"},
+            'healthcare.erasure': patient,
             'healthcare.referrer.thanks': {'referrer_id': self.patient.id},
             'healthcare.export': {'reason': "Moving house"},
             'healthcare.quality.finding': patient

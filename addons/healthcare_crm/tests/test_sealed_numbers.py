@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 
 from ..crypto import keyring
 from ..models.healthcare_patient_identifier import INDEXED
+from ..step_up import StepUpNeeded
 from .common import HealthcareCase
 
 NUMBER = 'A123456789'
@@ -199,8 +200,13 @@ class TestShownNumbers(NumbersCase):
         )
         wizard = self._ask('quality')
         wizard.reason = "The insurer asks"
-        with self.assertRaises(UserError):
+        # nothing was shown before, which our cases otherwise take for granted
+        with (
+            patch('odoo.addons.healthcare_crm.step_up.is_shown', lambda env: False),
+            self.assertRaises(StepUpNeeded),
+        ):
             wizard.action_reveal()
+        self.assertFalse(wizard.number)
 
     def test_it_cannot_be_had_without_asking(self):
         wizard = self._ask('call_desk')

@@ -88,6 +88,11 @@ class TestStepUp(HttpCase):
         self.assertEqual(export.state, 'draft', "nothing was done before")
         return self.env['res.users.identitycheck'].browse(answer['res_id']).sudo()
 
+    def check_done(self, answer, export):
+        """The export was made: what is shown next is where its file is taken from."""
+        self.assertEqual((answer['res_model'], answer['res_id']), (export._name, export.id))
+        self.assertEqual(export.state, 'done')
+
     def show(self, check, shown):
         return self.call(
             'res.users.identitycheck', 'run_check', check.ids, context={'password': shown}
@@ -106,10 +111,7 @@ class TestStepUp(HttpCase):
         self.login()
         export = self.make_export()
         check = self.ask(export)
-        answer = self.show(check, PASSWORD)['result']
-        self.assertEqual(answer['type'], 'ir.actions.act_url')
-        self.assertTrue(answer['close'], "the dialog closes")
-        self.assertEqual(export.state, 'done')
+        self.check_done(self.show(check, PASSWORD)['result'], export)
         self.assertEqual(
             [
                 (action, kwargs['detail'], kwargs['purpose'])
@@ -126,13 +128,27 @@ class TestStepUp(HttpCase):
         self.login(uid=self.user.id)
         # and for a while nobody is asked again
         second = self.make_export()
-        answer = self.call('healthcare.export', 'action_export', second.ids)['result']
+        self.check_done(
+            self.call('healthcare.export', 'action_export', second.ids)['result'], second
+        )
+
+    @mute_logger('odoo.http')
+    def test_the_dialog_closes_when_a_file_comes(self):
+        self.login()
+        export = self.make_export()
+        self.show(self.ask(export), PASSWORD)
+        self.login()
+        dialog = self.call('healthcare.export', 'action_download', export.ids)['result']
+        check = self.env['res.users.identitycheck'].browse(dialog['res_id'])
+        answer = self.show(check, PASSWORD)['result']
         self.assertEqual(answer['type'], 'ir.actions.act_url')
+        self.assertTrue(answer['close'])
 
     def test_ten_minutes(self):
         self.login(at=time.time() - KEPT_FOR + 30)
-        answer = self.call('healthcare.export', 'action_export', self.make_export().ids)
-        self.assertEqual(answer['result']['type'], 'ir.actions.act_url')
+        export = self.make_export()
+        answer = self.call('healthcare.export', 'action_export', export.ids)
+        self.check_done(answer['result'], export)
         for at in (time.time() - KEPT_FOR - 1, time.time() + 60):
             with self.subTest(at=at):
                 self.login(at=at)
@@ -170,7 +186,7 @@ class TestStepUp(HttpCase):
         self.assertEqual(export.state, 'draft')
         self.env['healthcare.login.throttle']._succeed('identity', self.user.login)
         code = str(code_at(time.time())).zfill(6)
-        self.assertEqual(self.show(check, code)['result']['type'], 'ir.actions.act_url')
+        self.check_done(self.show(check, code)['result'], export)
 
     @mute_logger('odoo.http', 'odoo.addons.auth_totp.models.res_users')
     def test_a_code_counts_once(self):
@@ -208,7 +224,11 @@ class TestStepUp(HttpCase):
                     data=json.dumps({'ids': export.ids}),
                     headers={'Content-Type': 'application/json', **headers},
                 )
-                self.assertNotIn('act_url', response.text)
+                # beside a session, the person at the screen is asked: the key does not answer
+                self.assertEqual(
+                    response.json().get('res_model'),
+                    'res.users.identitycheck' if with_session else None,
+                )
                 self.assertEqual(export.state, 'draft')
         answer = self.rpc(
             '/jsonrpc',

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from odoo.addons.healthcare_crm.guarded import GuardedOne2many
 

@@ -38,10 +38,7 @@ export class SecurityCheck extends Component {
     async loadSlow() {
         this.state.busy = true;
         try {
-            this.state.findings = worstFirst([
-                ...(await this.find(true)),
-                ...this.state.findings,
-            ]);
+            this.state.findings = worstFirst([...(await this.find(true)), ...this.state.findings]);
         } finally {
             this.state.busy = false;
         }
