@@ -280,10 +280,11 @@ class HealthcareConsent(models.Model):
         self.env['res.company'].flush_model(['healthcare_age_of_majority'])
 
     @api.model
-    def _sql_is_current(self, consent):
+    def _sql_is_current(self, consent, today=None):
         """Return SQL that says whether a permission has not expired, and its words still hold.
 
         :param consent: SQL of the alias of a row of the table
+        :param today: the day it is, if that is not the user's
         """
         return SQL(
             """
@@ -292,15 +293,16 @@ class HealthcareConsent(models.Model):
                  SELECT id FROM healthcare_consent_form_version WHERE is_void))
             """,
             consent=consent,
-            today=fields.Date.context_today(self),
+            today=today or fields.Date.context_today(self),
         )
 
     @api.model
-    def _sql_is_vouched(self, consent, among=None):
+    def _sql_is_vouched(self, consent, among=None, today=None):
         """Return SQL that says whether a permission was given by somebody who is of age: by the
         patient, or for the patient by somebody else.
 
         :param among: SQL that the ids of the patients meet, where it is about few of them
+        :param today: the day it is, if that is not the user's
         """
         return SQL(
             """
@@ -308,16 +310,17 @@ class HealthcareConsent(models.Model):
              OR %(consent)s.patient_id NOT IN (%(minors)s))
             """,
             consent=consent,
-            minors=self._sql_minors(among),
+            minors=self._sql_minors(among, today),
         )
 
     @api.model
-    def _sql_minors(self, among=None):
+    def _sql_minors(self, among=None, today=None):
         """Return SQL that selects the ids of the patients who are not of age.
 
         :param among: SQL that the ids meet: without it, all children of the clinic are read
+        :param today: the day it is, if that is not the user's
         """
-        today = fields.Date.context_today(self)
+        today = today or fields.Date.context_today(self)
         return SQL(
             """
             SELECT child.id

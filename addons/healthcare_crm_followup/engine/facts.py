@@ -223,7 +223,7 @@ def read_people(env, patient_ids, today):
             ),
         )
     )
-    consents, vouched, unvouched = _read_consents(env, patient_ids)
+    consents, vouched, unvouched = _read_consents(env, patient_ids, today)
     people = {}
     for one, preferred, deceased, blocked, archived, lang, tz, country, alone, *where in rows:
         email, phone, street = where
@@ -246,11 +246,12 @@ def read_people(env, patient_ids, today):
     return people
 
 
-def _read_consents(env, patient_ids):
+def _read_consents(env, patient_ids, today):
     """Return the decisions in force, {patient id: {(purpose id, channel): (decision, consent id)}},
     the ids of those that somebody else than the patient gave, and of those that a minor gave
     alone."""
     consent = env['healthcare.consent']
+    alias, among = SQL('consent'), SQL('= ANY(%s)', list(patient_ids))
     rows = env.execute_query(
         SQL(
             """
@@ -262,9 +263,9 @@ def _read_consents(env, patient_ids):
                      ORDER BY patient_id, purpose_id, channel, date DESC, id DESC) AS consent
              WHERE decision = 'deny' OR (%s)
             """,
-            consent._sql_is_vouched(SQL('consent'), SQL('= ANY(%s)', list(patient_ids))),
+            consent._sql_is_vouched(alias, among, today),
             list(patient_ids),
-            consent._sql_is_current(SQL('consent')),
+            consent._sql_is_current(alias, today),
         )
     )
     consents = {}

@@ -1,3 +1,8 @@
+from odoo.tools.sql import column_exists, rename_column
+
+
 def migrate(cr, version):
     """Keep how many patients a segment has: the column has another name."""
-    cr.execute("ALTER TABLE healthcare_segment RENAME COLUMN patient_count TO member_count")
+    # an update that was broken off begins anew
+    if column_exists(cr, 'healthcare_segment', 'patient_count'):
+        rename_column(cr, 'healthcare_segment', 'patient_count', 'member_count')
