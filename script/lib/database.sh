@@ -28,8 +28,9 @@ db_exists() { [[ -n $(psql -qAtd postgres -c "SELECT 1 FROM pg_database WHERE da
 
 filestore() { echo "$LOCAL/data/filestore/$1"; }
 
-# What the audit of a database noted outside it. Another database of the same name begins anew.
-forget_journal() { rm -f "$LOCAL/data/healthcare_audit/$1".*; }
+# What was noted of a database outside it: its audit and its backups. Another database of the same
+# name begins anew.
+forget_journal() { rm -f "$LOCAL/data/healthcare_audit/$1".* "$LOCAL/data/healthcare_backup/$1".jsonl; }
 
 drop_db() {
     dropdb --if-exists --force "$1" 2>/dev/null

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import socket
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from odoo.tools import config
@@ -35,7 +35,7 @@ class Journal:
 
     def wrote(self, ids, macs):
         """Note which rows were written."""
-        now = datetime.now(UTC)
+        now = datetime.now(timezone.utc)
         self._append(
             self._directory / f'{self._name}.{now:{_HOUR}}.rows',
             {
@@ -47,7 +47,7 @@ class Journal:
 
     def note(self, kind, **facts):
         """Note for ever what was done: ``seal``, ``prune`` or ``restore``."""
-        at = datetime.now(UTC).isoformat(timespec='microseconds')
+        at = datetime.now(timezone.utc).isoformat(timespec='microseconds')
         path = self._directory / f'{self._name}.blocks'
         self._append(path, {'kind': kind, 'at': at, **facts}, sync=True)
 
@@ -81,10 +81,15 @@ class Journal:
 
     def forget_rows(self):
         """Drop this machine's lines about rows of hours long sealed."""
-        oldest = f'{datetime.now(UTC) - timedelta(hours=KEPT_HOURS):{_HOUR}}'
+        oldest = f'{datetime.now(timezone.utc) - timedelta(hours=KEPT_HOURS):{_HOUR}}'
         for path in self._directory.glob(f'{self._name}.*.rows'):
             if path.name.split('.')[-2] < oldest:
                 path.unlink(missing_ok=True)
+
+    def forget(self):
+        """Drop all that this machine noted, of a database that is gone."""
+        for path in self._directory.glob(f'{self._name}.*'):
+            path.unlink(missing_ok=True)
 
     def _append(self, path, facts, sync=False):
         plain = json.dumps(facts, separators=(',', ':'))

@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -215,7 +215,7 @@ def _append(cr, previous, kind, first_id, last_id, row_count, missing, root):
         missing=missing,
         root=root,
         previous=previous.seal if previous else b'',
-        sealed_at=datetime.now(UTC).replace(tzinfo=None),
+        sealed_at=datetime.now(timezone.utc).replace(tzinfo=None),
     )
     block = block._replace(seal=block.sign())
     cr.execute(f"INSERT INTO healthcare_audit_block ({_BLOCK_COLUMNS}) VALUES %s", [tuple(block)])
@@ -240,7 +240,7 @@ def verify(dbname, share=None):
         blocks = _read_blocks(cr)
         problems = _verify_chain(blocks)
         rows = 0
-        recent = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=1)
+        recent = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(days=1)
         for block in _effective(blocks):
             if share is None or block.sealed_at > recent or block.number % 24 == share:
                 found, altered = _read_rows(cr, block.first_id, block.last_id)
@@ -359,7 +359,12 @@ def _numbers(noun, numbers):
 def get_state(dbname):
     """Return how far the audit is, signed, for the manifest of a backup."""
     with db_connect(dbname).cursor() as cr:
-        state = _state(cr)
+        return read_state(cr)
+
+
+def read_state(cr):
+    """Return what :func:`get_state` does, as the transaction of a cursor sees it."""
+    state = _state(cr)
     return {**state, 'signature': _sign_state(state)}
 
 

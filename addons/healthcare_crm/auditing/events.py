@@ -1,7 +1,7 @@
 """Rows of the audit, and the transaction of their own in which they are written."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import NamedTuple
 
 from odoo.sql_db import db_connect
@@ -90,7 +90,7 @@ def write(dbname, events, now=None, cr=None):
     :return: the ids of the rows
     """
     events = [part for event in events for part in event.split()]
-    now = now or datetime.now(UTC).replace(tzinfo=None)
+    now = now or datetime.now(timezone.utc).replace(tzinfo=None)
     if cr:
         return _insert(cr, events, now)[0]
     with db_connect(dbname).cursor() as own_cr:  # commits

@@ -63,6 +63,7 @@ class KeyRing:
             **{id_: digest(derive(key, 'check'), id_, b'').hex() for id_, key in keys.items()},
             'mac': digest(derive(mac, 'check'), 'mac', b'').hex(),
         }
+        self._backup_keys = {id_: derive(key, 'backup') for id_, key in keys.items()}
         self._mac = mac
         self._mac_keys = {}
 
@@ -139,6 +140,18 @@ class KeyRing:
         if purpose not in self._mac_keys:
             self._mac_keys[purpose] = derive(self._mac, f'mac {purpose}')
         return digest(self._mac_keys[purpose], purpose, data)
+
+    def backup_key(self, key_id: str) -> bytes:
+        """Return the key of backups made while ``key_id`` was the active key.
+
+        Whoever keeps a key for what it sealed can open the backups of its time as well.
+
+        :raise Unreadable: the key is not in the ring
+        """
+        try:
+            return self._backup_keys[key_id]
+        except KeyError as error:
+            raise Unreadable(key_id) from error
 
     def _index(self, key_id, value, context):
         return f'{key_id}.' + to_text(digest(self._index_keys[key_id], context, value.encode()))

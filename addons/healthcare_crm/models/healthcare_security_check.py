@@ -1,11 +1,16 @@
 import hashlib
+from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
+
+import babel.dates
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.http import request
-from odoo.tools import config
+from odoo.tools import config, format_datetime
+from odoo.tools.misc import get_lang
 
+from ..backup import record
 from ..crypto import keyring
 from ..sensitive import GROUP_ADMINISTRATOR
 from .healthcare_outgoing import PARAMETER as OUTGOING
@@ -29,6 +34,9 @@ KNOWN_LOGINS = (
 )
 #: More than these look after the software: too many to know each other.
 MOST_ADMINISTRATORS = 3
+#: System parameters, and how many days old the last good one may be.
+BACKUP_DAYS = ('healthcare_crm.backup_days', 1)
+RESTORE_TEST_DAYS = ('healthcare_crm.restore_test_days', 30)
 LOCAL_HOSTS = ('localhost', '127.0.0.1', '[::1]')
 
 
@@ -95,6 +103,7 @@ class HealthcareSecurityCheck(models.AbstractModel):
             self._find_blocked_logins(),
             self._find_outgoing(),
             self._find_backup(),
+            self._find_restore_test(),
         ]
 
     @api.model
@@ -182,14 +191,75 @@ class HealthcareSecurityCheck(models.AbstractModel):
         )
 
     def _find_backup(self):
-        """Say when a backup was last proven to restore. What makes backups overrides this."""
+        """Say when a backup was last made."""
         _ = self.env._
+        title = _("Backups")
+        good, failed = record.get_last(self.env.cr.dbname, 'backup')
+        if not good:
+            text = _("No backup has been made known here.")
+        else:
+            text = _(
+                "The last one was made on %(date)s, %(age)s.",
+                date=self._format_moment(good['at']),
+                age=self._format_age(good['at']),
+            )
+        if failed:
+            text = _("%(text)s It failed since: %(reason)s", text=text, reason=failed['error'])
+        if self._is_recent(good, BACKUP_DAYS):
+            if good.get('unwell'):
+                text = _(
+                    "%(text)s Files are missing in it: %(count)s.", text=text, count=good['unwell']
+                )
+            if not failed and not good.get('unwell'):
+                return Finding('backup', 'success', title, text)
         return Finding(
             'backup',
             'danger',
-            _("Backups"),
-            _("No backup has been made known here."),
+            title,
+            text,
             _("Make backups every night, and restore one every month to see that it works."),
+        )
+
+    def _find_restore_test(self):
+        """Say when a backup was last proven to restore."""
+        _ = self.env._
+        title = _("Restore test")
+        good, failed = record.get_last(self.env.cr.dbname, 'test', 'restore')
+        if not good:
+            text = _("No backup was ever restored to see whether it works.")
+        else:
+            text = _(
+                "A backup was last restored on %(date)s, %(age)s.",
+                date=self._format_moment(good['at']),
+                age=self._format_age(good['at']),
+            )
+        if failed:
+            text = _("%(text)s It failed since: %(reason)s", text=text, reason=failed['error'])
+        elif self._is_recent(good, RESTORE_TEST_DAYS):
+            return Finding('restore_test', 'success', title, text)
+        return Finding(
+            'restore_test',
+            'danger',
+            title,
+            text,
+            _("Run script/restore with --check on the last backup: see the handbook."),
+        )
+
+    def _is_recent(self, one, parameter):
+        """Say whether something was done within the days of a system parameter."""
+        name, default = parameter
+        try:
+            days = float(self.env['ir.config_parameter'].get_param(name) or default)
+        except ValueError:
+            days = default
+        return bool(one) and datetime.now(timezone.utc) - one['at'] <= timedelta(days=days)
+
+    def _format_moment(self, moment):
+        return format_datetime(self.env, moment.astimezone(timezone.utc).replace(tzinfo=None))
+
+    def _format_age(self, moment):
+        return babel.dates.format_timedelta(
+            moment - datetime.now(timezone.utc), add_direction=True, locale=get_lang(self.env).code
         )
 
     # -- Who gets in -------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Backup and restore of a database with its files, encrypted under keys that are kept apart."""
