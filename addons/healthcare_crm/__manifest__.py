@@ -134,6 +134,8 @@
         'views/healthcare_privacy_request_views.xml',
         'report/healthcare_incident_letter.xml',
         'views/healthcare_incident_views.xml',
+        'views/healthcare_disclosure_views.xml',
+        'views/healthcare_retention_views.xml',
     ],
     'demo': [
         'demo/res_company_demo.xml',

@@ -571,6 +571,17 @@ SENSITIVE = {
         'detail': _IMPORTED,
         'reason': _IMPORTED,
     },
+    'healthcare.disclosure': {
+        'patient_id': _PRIVACY,
+        'date': _PRIVACY,
+        'recipient_id': _PRIVACY,
+        'recipient': _PRIVACY,
+        'purpose': _PRIVACY,
+        'basis': _PRIVACY,
+        'origin': _PRIVACY_DONE,
+        'what': Sensitive('free_text', read=GROUP_PRIVACY, write=GROUP_PRIVACY),
+        'what_sealed': _SEALED,
+    },
     'healthcare.incident': {
         'kind': _PRIVACY,
         'jurisdiction': _PRIVACY,
@@ -820,6 +831,7 @@ PLAIN = {
         'note',
     },
     'healthcare.import.problem': {'import_id', 'row_index', 'line', 'level', 'code', 'column'},
+    'healthcare.disclosure': {'company_id', 'user_id'},
     'healthcare.incident': {'company_id'},
     'healthcare.privacy.request': {'company_id', 'checked_by_id'},
     'healthcare.erasure': {

@@ -110,6 +110,10 @@ from . import res_company_privacy
 from . import healthcare_erasure
 from . import healthcare_privacy_request
 from . import healthcare_incident
+from . import healthcare_disclosure
+from . import healthcare_processor
+from . import healthcare_retention_rule
+from . import healthcare_retention_run
 from . import res_partner_privacy
 from . import res_partner_consent
 from . import res_partner_audit

@@ -444,6 +444,10 @@ class HealthcareReferral(models.Model):
         self.write({'status': 'active'})
         for referral in self:
             referral._tell(referral._get_receivers(), self.env._("You have a new referral"))
+            if referral.direction == 'outgoing' and referral.partner_id:
+                self.env['healthcare.disclosure']._log(
+                    referral.patient_id, 'referral', 'treatment', referral.partner_id
+                )
         return True
 
     def action_accept(self):
