@@ -135,6 +135,7 @@
         'report/healthcare_incident_letter.xml',
         'views/healthcare_incident_views.xml',
         'views/healthcare_disclosure_views.xml',
+        'report/healthcare_retention_certificate.xml',
         'views/healthcare_retention_views.xml',
     ],
     'demo': [

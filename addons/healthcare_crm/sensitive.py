@@ -576,6 +576,7 @@ SENSITIVE = {
         'date': _PRIVACY,
         'recipient_id': _PRIVACY,
         'recipient': _PRIVACY,
+        'processor_id': _PRIVACY,
         'purpose': _PRIVACY,
         'basis': _PRIVACY,
         'origin': _PRIVACY_DONE,
@@ -624,6 +625,7 @@ SENSITIVE = {
         'answered_on': _PRIVACY_DONE,
         'user_id': _PRIVACY,
         'erasure_id': _PRIVACY_DONE,
+        'is_restricted': _PRIVACY_DONE,
     },
     'healthcare.erasure': {
         'patient_id': _PRIVACY,

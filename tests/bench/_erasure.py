@@ -1,10 +1,12 @@
 """Erasure of patients: what is left of them, and whether something left would be found."""
 
+import base64
 import sys
 import time
+from pathlib import Path
 from unittest.mock import patch
 
-from odoo.tools import SQL
+from odoo.tools import SQL, config
 
 from tests.bench import environment, figure
 
@@ -30,7 +32,7 @@ def measure(_options):
         figure(BENCH, 'erasure_patients', len(patients), 'patients')
         figure(BENCH, 'erasure_residue', left, 'rows')
         figure(BENCH, 'erasure_seconds', seconds / len(patients), 's')
-        figure(BENCH, 'erasure_planted_found', _erase_planted(env), 'of 1')
+        figure(BENCH, 'erasure_planted_found', _erase_planted(env), 'of 4')
 
 
 def _get_busiest(env):
@@ -64,11 +66,20 @@ def _erase(env, patient, held):
 
 
 def _erase_planted(env):
-    """Return whether a patient's address in a table nobody knows is found."""
+    """Return how many places that no erasure reaches are found: a table that nobody knows, bytes
+    in it, an encrypted file that is not imported yet, and a file that no attachment has.
+    """
     patient = env['res.partner'].create(
         {'name': "Planted Quixotesen", 'is_patient': True, 'email': 'planted.q@example.org'}
     )
     table = SQL.identifier(PLANTED)
-    env.cr.execute(SQL('CREATE TABLE %s (id serial PRIMARY KEY, note text)', table))
+    env.cr.execute(SQL('CREATE TABLE %s (id serial PRIMARY KEY, note text, raw bytea)', table))
     env.cr.execute(SQL('INSERT INTO %s (note) VALUES (%s)', table, f'ask {patient.email}'))
+    coded = base64.b64encode(patient.name.encode())
+    env.cr.execute(SQL('INSERT INTO %s (raw) VALUES (%s)', table, coded))
+    csv = base64.b64encode(f'name\n{patient.name}'.encode())
+    env['healthcare.import'].create({'file': csv, 'file_name': 'waiting.csv'})
+    lost = Path(config.filestore(env.cr.dbname), 'bench-planted')
+    lost.parent.mkdir(parents=True, exist_ok=True)
+    lost.write_text(patient.name)
     return _erase(env, patient, held=False).residue_count

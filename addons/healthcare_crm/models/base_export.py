@@ -9,4 +9,6 @@ class Base(models.AbstractModel):
         """Odoo's own export of lists asks who is there, too, where patients' data leave."""
         if request and not self.env.su:
             self.env['healthcare.step.up']._check_export(self._name)
-        return super().export_data(fields_to_export)
+        # what patients asked to be left alone leaves the clinic in the answer to a request only
+        records = self - self.env['res.partner']._get_restricted(self)
+        return super(Base, records).export_data(fields_to_export)

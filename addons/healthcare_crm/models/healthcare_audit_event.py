@@ -139,12 +139,13 @@ class HealthcareAuditEvent(models.Model):
     # ------------------------------------------------------------ what else is asked of it
 
     @api.model
-    def _get_affected_patients(self, since, until, user_ids=None, actions=None):
+    def _get_affected_patients(self, since, until, user_ids=None, actions=None, model=None):
         """Return the ids of the patients somebody looked at or changed, in one query.
 
         :param datetime since: UTC, as ``until``
         :param user_ids: of these users; of all by default
         :param actions: only these
+        :param model: only records of this kind
         :rtype: list[int]
         """
         where = [SQL("recorded_at >= %s AND recorded_at < %s", since, until)]
@@ -152,6 +153,8 @@ class HealthcareAuditEvent(models.Model):
             where.append(SQL("user_id = ANY(%s)", list(user_ids)))
         if actions:
             where.append(SQL("action = ANY(%s)", list(actions)))
+        if model:
+            where.append(SQL("model = %s", model))
         query = SQL(
             """
                 SELECT DISTINCT patient_id

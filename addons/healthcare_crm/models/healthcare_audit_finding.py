@@ -52,7 +52,7 @@ class HealthcareAuditFinding(models.Model):
     usual = fields.Float("Usual for Them", readonly=True, digits=(16, 1))
     usual_of_role = fields.Float("Usual for Their Role", readonly=True, digits=(16, 1))
     state = fields.Selection(
-        [('new', "To review"), ('explained', "Explained"), ('incident', "Incident")],
+        [('new', "To review"), ('explained', "Explained"), ('incident', "Privacy Incident")],
         default='new',
         required=True,
         readonly=True,

@@ -13,7 +13,7 @@ REVIEW_DAYS = 3
 #: An explanation is at least so long.
 MIN_EXPLANATION = 10
 REASONS = [
-    ('emergency', "Emergency"),
+    ('emergency', "Medical emergency"),
     ('standing_in', "Standing in for a colleague"),
     ('advice', "A colleague asked for advice"),
     ('request', "The patient asked for it"),

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 
 from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_PRIVACY
@@ -35,6 +35,13 @@ class HealthcareDisclosure(models.Model):
     recipient = fields.Char(
         string="To Whom Else", groups=GROUP_PRIVACY, help="Who is no contact, such as a court."
     )
+    processor_id = fields.Many2one(
+        'healthcare.processor',
+        string="To a Data Processor",
+        ondelete='restrict',
+        index='btree_not_null',
+        groups=GROUP_PRIVACY,
+    )
     what = fields.Text(
         string="What Was Disclosed", groups=GROUP_PRIVACY, **sealed('what', copy=False)
     )
@@ -56,8 +63,7 @@ class HealthcareDisclosure(models.Model):
         [
             ('manual', "Entered by hand"),
             ('referral', "Referral sent"),
-            ('print', "Summary printed"),
-            ('dossier', "Privacy request"),
+            ('dossier', "Privacy request answered"),
         ],
         required=True,
         readonly=True,
@@ -72,16 +78,25 @@ class HealthcareDisclosure(models.Model):
         default=lambda self: self.env.user,
     )
 
+    _patient_date_idx = models.Index('(patient_id, date DESC)')
+
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
             hidden = ('origin', 'user_id')
             vals_list = [{n: v for n, v in vals.items() if n not in hidden} for vals in vals_list]
         disclosures = super().create(vals_list)
+        # only of whom the privacy officer may read at all: not of another clinic's
+        disclosures.patient_id.check_access('read')
         for disclosure in disclosures:
             if company := disclosure.patient_id.company_id:
                 # sudo: it is the patient's, whoever writes it down
                 disclosure.sudo().company_id = company
+        if not self.env.su:
+            patients = disclosures.patient_id.ids
+            self.env['healthcare.audit']._record(
+                'disclose', 'res.partner', patients, res_ids=patients, detail='manual'
+            )
         return disclosures
 
     def write(self, vals):
@@ -90,17 +105,26 @@ class HealthcareDisclosure(models.Model):
             raise AccessError(self.env._("What was disclosed stays as it was written down."))
         return super().write(vals)
 
+    @api.constrains('patient_id', 'recipient_id', 'recipient', 'processor_id')
+    def _check_recipient(self):
+        for disclosure in self:
+            if not (disclosure.recipient_id or disclosure.recipient or disclosure.processor_id):
+                raise ValidationError(self.env._("Say to whom the data went."))
+
     @api.model
-    def _log(self, patients, origin, basis, recipient=None, what='', purpose=''):
-        """Write down that data of patients leaves the clinic, and record it in the audit."""
+    def _log(self, patients, origin, basis, recipient, what=''):
+        """Write down that data of patients leaves the clinic, and record it in the audit.
+
+        :param recipient: the contact it goes to
+        :param what: the kind of data, not the data
+        """
         # sudo: whoever sends something need not see what others sent
         self.sudo().create(
             [
                 {
                     'patient_id': patient.id,
-                    'recipient_id': recipient and recipient.id,
+                    'recipient_id': recipient.id,
                     'what': what,
-                    'purpose': purpose,
                     'basis': basis,
                     'origin': origin,
                     'user_id': self.env.uid,

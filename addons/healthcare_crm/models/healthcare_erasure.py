@@ -13,8 +13,16 @@ from ..crypto import keyring
 from ..privacy import markers as marking
 from ..privacy.holds import hold_of
 from ..privacy.plan import Plan
-from ..privacy.residue import find_residue, find_rows
-from ..privacy.rules import KEPT_COLUMNS, MEDICAL, PLAIN_COLUMNS, RULES, SWEPT_ROWS, SWEPT_WORDS
+from ..privacy.residue import Residue, find_residue, find_rows, find_sealed, find_sealed_files
+from ..privacy.rules import (
+    KEPT_COLUMNS,
+    MEDICAL,
+    PLAIN_COLUMNS,
+    PROOF,
+    RULES,
+    SWEPT_ROWS,
+    SWEPT_WORDS,
+)
 from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_PRIVACY
 from ..step_up import step_up
@@ -36,8 +44,10 @@ ACTIONS = {
     'delete': _lt("Deleted"),
     'anonymise': _lt("Kept without a name, for statistics"),
     'detach': _lt("Kept, but names the patient no more"),
-    'keep': _lt("Kept"),
+    'keep': _lt("Stays on record"),
 }
+#: reasons by which the law, and not the clinic, keeps something
+BY_LAW = frozenset({'medical', 'accounts', 'proof'})
 REASONS = {
     'medical': _lt("the law makes the clinic keep medical records"),
     'accounts': _lt("tax law makes the clinic keep its accounts"),
@@ -162,6 +172,8 @@ class HealthcareErasure(models.Model):
         for action, label in ACTIONS.items():
             for reason in sorted({entry[2] for entry in counts if entry[0] == action}):
                 title = self.env._(label)
+                if action == 'keep' and reason in BY_LAW:
+                    title = self.env._("Legal hold")
                 if reason:
                     title = self.env._(
                         "%(what)s, because %(why)s", what=title, why=self.env._(REASONS[reason])
@@ -189,6 +201,8 @@ class HealthcareErasure(models.Model):
         if not self.env.su:
             vals_list = [{n: v for n, v in vals.items() if n in CHOSEN} for vals in vals_list]
         erasures = super().create(vals_list)
+        # only of whom the privacy officer may read at all: not of another clinic's
+        erasures.patient_id.check_access('read')
         for erasure in erasures:
             if company := erasure.patient_id.company_id:
                 # sudo: it is the patient's, whoever asks
@@ -245,34 +259,55 @@ class HealthcareErasure(models.Model):
 
     def _get_hold(self):
         """Return what makes the clinic keep the medical record today, or None."""
+        last = max(self._get_last_entries(self._get_partners().ids).values(), default=None)
+        return self._get_hold_of(self.patient_id, self.company_id, last)
+
+    @api.model
+    def _get_kept_by_law(self, patient_ids):
+        """Return the ids of those patients whose medical record the law keeps today."""
+        last = self._get_last_entries(patient_ids)
+        patients = self.env['res.partner'].browse(last)
+        return {
+            patient.id
+            for patient in patients
+            if self._get_hold_of(patient, patient.company_id, last[patient.id])
+        }
+
+    @api.model
+    def _get_last_entries(self, patient_ids):
+        """Return ``{patient id: the day of the last entry in the medical record}``."""
         self.env.flush_all()
-        patients = self._get_partners()
-        last = None
-        for model in sorted(MEDICAL.intersection(self.env)):
+        last = {}
+        # alone, these are no medical record
+        others = {'healthcare.patient.identifier', 'healthcare.consent'}
+        for model in sorted((MEDICAL - others).intersection(self.env)):
             Model = self.env[model]
             if 'patient_id' not in Model._fields:
                 continue
             names = ('start', 'performed_at', 'date', 'start_date', 'create_date')
             dates = [n for n in names if n in Model._fields and Model._fields[n].store]
             query = SQL(
-                'SELECT max(GREATEST(%s)) FROM %s WHERE patient_id = ANY(%s)',
+                'SELECT patient_id, max(GREATEST(%s)) FROM %s '
+                'WHERE patient_id = ANY(%s) GROUP BY 1',
                 SQL(', ').join(SQL('%s::date', SQL.identifier(name)) for name in dates),
                 SQL.identifier(Model._table),
-                patients.ids,
+                list(patient_ids),
             )
-            ((found,),) = self.env.execute_query(query)
-            if model in ('healthcare.patient.identifier', 'healthcare.consent'):
-                continue  # alone, these are no medical record
-            last = max(filter(None, (last, found)), default=None)
+            for patient_id, found in self.env.execute_query(query):
+                if found:
+                    last[patient_id] = max(found, last.get(patient_id, found))
+        return last
+
+    @api.model
+    def _get_hold_of(self, patient, company, last):
         if last is None:
             return None
-        patient = self.patient_id
         hold = hold_of(
-            self.company_id.country_id.code,
+            company.country_id.code,
             last,
             patient.birth_date,
             patient.deceased,
-            self.company_id.healthcare_record_years,
+            company.healthcare_record_years,
         )
         return hold if hold.until >= fields.Date.today() else None
 
@@ -504,14 +539,23 @@ class HealthcareErasure(models.Model):
         return HASHED + keyring.get().mac('blocked address', address.lower().encode()).hex()
 
     @api.model
+    def _get_blocked(self, addresses):
+        """Return those of some addresses and numbers that were blocked when their patient was
+        erased: only a hash is left of them."""
+        hashed = [('mail.blacklist', 'email'), ('phone.blacklist', 'number')]
+        # sudo: yes or no
+        found = set()
+        for model, name in hashed:
+            rows = self.env[model].sudo().search([(name, '=like', f'{HASHED}%')])
+            found |= set(rows.mapped(name))
+        if not found:
+            return set()
+        return {one for one in addresses if one and self._get_blocked_hash(one) in found}
+
+    @api.model
     def _is_blocked(self, address):
         """Tell whether an address was blocked when its patient was erased."""
-        hashed = self._get_blocked_hash(address)
-        # sudo: yes or no
-        return bool(
-            self.env['mail.blacklist'].sudo().search_count([('email', '=', hashed)], limit=1)
-            or self.env['phone.blacklist'].sudo().search_count([('number', '=', hashed)], limit=1)
-        )
+        return bool(self._get_blocked([address]))
 
     def _sweep(self, files):
         """Find the patient in texts that nothing ties to patients."""
@@ -539,7 +583,16 @@ class HealthcareErasure(models.Model):
                         )
                 except psycopg2.DataError:
                     continue  # left, and found below
+        self._sweep_sealed(markers)
         self._sweep_files(markers)
+
+    def _sweep_sealed(self, markers):
+        """Take the patient out of encrypted words that are nobody's medical record."""
+        wanted = marking.pattern_of(markers) if markers else None
+        for model, name, found in find_sealed(self.env, markers):
+            if model not in MEDICAL and model not in PROOF:
+                words = {id_: wanted.sub(ERASED, text) for id_, text in found.items()}
+                self.env[model]._seal_rows(name, words)
 
     def _sweep_files(self, markers):
         """Drop the files of imports that are done and of exports, where the patient is in them."""
@@ -559,10 +612,12 @@ class HealthcareErasure(models.Model):
     def _finish(self, files):
         self.env.flush_all()
         markers = json.loads(self.markers or '[]')
-        left = self._find_residue(markers, files)
+        left, others = self._split_sealed(markers)
+        left += self._find_residue(markers, files)
         self.write(
             {
                 'state': 'done',
+                'counts': [*(self.counts or []), *others],
                 'done_at': fields.Datetime.now(),
                 'residue': [row._asdict() for row in left],
                 'residue_count': len(left),
@@ -574,6 +629,28 @@ class HealthcareErasure(models.Model):
         self.certificate_mac = self._sign(certificate)
         folder = self._get_folder()
         self.env.cr.postcommit.add(lambda: self._remove_files(folder, files))
+
+    def _split_sealed(self, markers):
+        """Return what encrypted words and files still say of the patient, as ``(residue, counts)``.
+
+        What is in other patients' medical records stays there, and is counted.
+        """
+        kept = self._get_plan().get_kept_rows()
+        found = [
+            (model, id_) for model, _name, texts in find_sealed(self.env, markers) for id_ in texts
+        ]
+        found += [(model, id_) for model, _name, id_ in find_sealed_files(self.env, markers)]
+        left, others = set(), {}
+        for model, id_ in found:
+            table = self.env[model]._table
+            if id_ in kept[table] or model in PROOF:
+                continue
+            if model in MEDICAL:
+                others.setdefault(model, set()).add(id_)
+            else:
+                left.add(Residue(table, str(id_)))
+        counts = [['keep', model, 'others', len(ids)] for model, ids in sorted(others.items())]
+        return sorted(left), counts
 
     def _find_residue(self, markers=None, files=()):
         """Return what the database and the files still say of the patient.

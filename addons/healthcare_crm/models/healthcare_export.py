@@ -277,6 +277,7 @@ class HealthcareExport(models.Model):
         """Return the condition for the patients who were asked for."""
         self.ensure_one()
         domain = Domain('is_patient', '=', True) & Domain(literal_eval(self.domain or '[]'))
+        domain &= Domain('processing_restricted', '!=', True)
         if self.segment_id:
             domain &= Domain('segment_member_ids.segment_id', '=', self.segment_id.id)
         return domain

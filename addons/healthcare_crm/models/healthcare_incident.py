@@ -57,7 +57,7 @@ class HealthcareIncident(models.Model):
     )
     measures_sealed = sealed_column()
     state = fields.Selection(
-        [('open', "Open"), ('contained', "Stopped"), ('closed', "Closed")],
+        [('open', "Still going on"), ('contained', "Contained"), ('closed', "Closed")],
         required=True,
         default='open',
         readonly=True,
@@ -118,7 +118,7 @@ class HealthcareIncident(models.Model):
     @api.depends_context('lang')
     def _compute_display_name(self):
         for incident in self:
-            incident.display_name = self.env._("Incident %s", incident.id or '')
+            incident.display_name = self.env._("Privacy incident %s", incident.id or '')
 
     @api.depends('company_id')
     def _compute_jurisdiction(self):
@@ -181,12 +181,12 @@ class HealthcareIncident(models.Model):
                 (
                     incident.authority_due,
                     incident.authority_told_at,
-                    self.env._("Tell the authority of this incident"),
+                    self.env._("Tell the authority of this privacy incident"),
                 ),
                 (
                     incident.patients_due,
                     incident.patients_told_at,
-                    self.env._("Tell the patients of this incident"),
+                    self.env._("Tell the patients of this privacy incident"),
                 ),
             ):
                 if due and not told:
@@ -212,27 +212,24 @@ class HealthcareIncident(models.Model):
     def _find_patients(self):
         self.ensure_one()
         self.env.flush_all()
-        conditions = [
-            SQL('event.recorded_at >= %s', self.looked_from),
-            SQL('event.recorded_at <= %s', self.looked_until or fields.Datetime.now()),
-        ]
-        if self.looked_user_id:
-            conditions.append(SQL('event.user_id = %s', self.looked_user_id.id))
-        if self.looked_model:
-            conditions.append(SQL('event.model = %s', self.looked_model))
+        found = self.env['healthcare.audit.event']._get_affected_patients(
+            self.looked_from,
+            self.looked_until or fields.Datetime.now() + timedelta(seconds=1),
+            self.looked_user_id.ids or None,
+            model=self.looked_model,
+        )
         # the audit names the deleted and other clinics' patients, too
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO healthcare_incident_patient (incident_id, patient_id)
-                SELECT DISTINCT %s, patient.id
-                  FROM healthcare_audit_event AS event, unnest(event.patients) AS one (id)
-                  JOIN res_partner AS patient ON patient.id = one.id
-                 WHERE %s AND (patient.company_id IS NULL OR patient.company_id = %s)
+                SELECT %s, patient.id FROM res_partner AS patient
+                 WHERE patient.id = ANY(%s)
+                   AND (patient.company_id IS NULL OR patient.company_id = %s)
            ON CONFLICT DO NOTHING
                 """,
                 self.id,
-                SQL(' AND ').join(conditions),
+                found,
                 self.company_id.id,
             )
         )
@@ -267,7 +264,7 @@ class HealthcareIncident(models.Model):
     def _set(self, vals):
         self._check_officer()
         if any(incident.state == 'closed' for incident in self):
-            raise UserError(self.env._("This incident is closed."))
+            raise UserError(self.env._("This privacy incident is closed."))
         # sudo: only the buttons write how far it is
         self.sudo().write(vals)
         self._remind()

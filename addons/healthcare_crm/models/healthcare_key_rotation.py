@@ -37,7 +37,12 @@ class HealthcareKeyRotation(models.Model):
     _order = 'id desc'
     _rec_name = 'key'
 
-    key = fields.Char(required=True, readonly=True, help="Under which everything is encrypted.")
+    key = fields.Char(
+        string="Encryption Key",
+        required=True,
+        readonly=True,
+        help="Under which everything is encrypted.",
+    )
     state = fields.Selection(
         [('running', "Running"), ('done', "Done")], required=True, default='running', readonly=True
     )

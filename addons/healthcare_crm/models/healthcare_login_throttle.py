@@ -30,7 +30,7 @@ class HealthcareLoginThrottle(models.Model):
     _log_access = False
     _rec_name = 'key'
 
-    key = fields.Char(required=True, groups=fields.NO_ACCESS)
+    key = fields.Char(string="Counted For", required=True, groups=fields.NO_ACCESS)
     failures = fields.Integer(required=True, readonly=True)
     last_at = fields.Datetime(required=True, readonly=True, index=True)
     blocked_until = fields.Datetime(readonly=True, index='btree_not_null')

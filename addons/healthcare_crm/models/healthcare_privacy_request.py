@@ -5,10 +5,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import LazyTranslate
 
 from ..privacy.deadlines import acknowledge_on, due_on, jurisdiction_of
-from ..privacy.dossier import get_looks, make_dossier
+from ..privacy.dossier import get_looks, make_dossier, tell_processor
 from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_PRIVACY
-from ..step_up import step_up
+from ..step_up import check_step_up, step_up
 
 _lt = LazyTranslate(__name__)
 
@@ -135,6 +135,7 @@ class HealthcarePrivacyRequest(models.Model):
         ondelete='restrict',
         groups=GROUP_PRIVACY,
     )
+    is_restricted = fields.Boolean(compute='_compute_is_restricted', groups=GROUP_PRIVACY)
     erasure_id = fields.Many2one(
         'healthcare.erasure', readonly=True, copy=False, ondelete='restrict', groups=GROUP_PRIVACY
     )
@@ -173,6 +174,11 @@ class HealthcarePrivacyRequest(models.Model):
                 request.state in OPEN and request.due_date and request.due_date < today
             )
 
+    @api.depends('patient_id.processing_restricted')
+    def _compute_is_restricted(self):
+        for request in self:
+            request.is_restricted = request.patient_id.processing_restricted
+
     # ------------------------------------------------------------
     # Life
     # ------------------------------------------------------------
@@ -187,6 +193,8 @@ class HealthcarePrivacyRequest(models.Model):
                 {n: v for n, v in vals.items() if n not in self._DONE} for vals in vals_list
             ]
         requests = super().create(vals_list)
+        # only of whom the privacy officer may read at all: not of another clinic's
+        requests.patient_id.check_access('read')
         for request in requests:
             if company := request.patient_id.company_id:
                 request.company_id = company
@@ -253,6 +261,18 @@ class HealthcarePrivacyRequest(models.Model):
             # sudo: the privacy officer writes no patients, but this
             request.patient_id.sudo()._restrict_processing()
 
+    def action_lift(self):
+        """Use the patient's data again; the law wants the patient told before."""
+        self._check_officer()
+        for request in self:
+            if not request.answer:
+                raise UserError(self.env._("Write what was done, or why it is refused, first."))
+            # sudo: as above
+            request.patient_id.sudo()._lift_restriction()
+            self.env['healthcare.audit']._record(
+                'request', 'res.partner', request.patient_id.ids, detail='restriction lifted'
+            )
+
     def action_erase(self):
         """Open the erasure of the patient: first, what would be deleted is shown."""
         self.ensure_one()
@@ -284,6 +304,14 @@ class HealthcarePrivacyRequest(models.Model):
             'url': f'/healthcare/privacy/request/{self.id}.json',
             'target': 'download',
         }
+
+    @step_up('export')
+    def action_print(self):
+        """Print everything there is about the patient."""
+        self.ensure_one()
+        self._check_export()
+        report = self.env.ref('healthcare_crm.healthcare_privacy_request_action_print')
+        return report.report_action(self, config=False)
 
     def _check_export(self):
         self._check_officer()
@@ -348,13 +376,24 @@ class HealthcarePrivacyRequest(models.Model):
         self.env['healthcare.audit']._record(
             purpose, 'res.partner', partners.ids, res_ids=partners.ids, detail='privacy request'
         )
+        self.env['healthcare.disclosure']._log(
+            self.patient_id,
+            'dossier',
+            'request',
+            self.patient_id,
+            what=self.env._("Everything about the patient"),
+        )
         looks = get_looks(request.env, partners.ids)
+        processors = request.env['healthcare.processor']._find_of(partners)
+        dossier['entry'] += [{'resource': tell_processor(one)} for one in processors]
         dossier['entry'] += [{'resource': look} for look in looks]
         dossier['timestamp'] = fields.Datetime.to_string(fields.Datetime.now())
         return dossier
 
     def _get_printed(self):
         """Return what the PDF shows: ``[(kind of record, [[(label, value)]])]``."""
+        # the button asks who is there; the address of the report alone prints nothing
+        check_step_up(self.env, 'export')
         found = {}
         for entry in self._make_dossier('print')['entry']:
             resource = dict(entry['resource'])

@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..sensitive import GROUP_PRIVACY
+from .healthcare_communication import CHANNELS
 
 
 class HealthcareProcessor(models.Model):
@@ -15,6 +17,11 @@ class HealthcareProcessor(models.Model):
     service = fields.Char(string="What They Do", required=True)
     data_classes = fields.Char(
         string="What They Get", required=True, help="Such as: phone numbers, words of messages."
+    )
+    channel = fields.Selection(
+        CHANNELS,
+        string="Carries",
+        help="The messages they carry: to which patients they got is known from the messages sent.",
     )
     country_id = fields.Many2one('res.country', string="Where the Data Is", ondelete='restrict')
     transfer_basis = fields.Selection(
@@ -31,5 +38,28 @@ class HealthcareProcessor(models.Model):
     )
     contract_date = fields.Date(string="Contract Of")
     review_date = fields.Date(string="Review On")
-    contact = fields.Char(string="In Case of an Incident", groups=GROUP_PRIVACY)
+    contact = fields.Char(string="In Case of a Breach", groups=GROUP_PRIVACY)
     active = fields.Boolean(default=True)
+
+    @api.model
+    def _find_of(self, patients):
+        """Return the processors that data of some patients went to, in sudo.
+
+        Whoever carries no messages handles the data of all: a host, a laboratory.
+        """
+        # sudo: whether there were messages, not what they say; the callers ask who may know
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT channel FROM healthcare_communication
+                 WHERE patient_id = ANY(%s) AND sent_at IS NOT NULL
+                """,
+                patients.ids,
+            )
+        )
+        return self.sudo().search(
+            [
+                ('company_id', 'in', [False, *patients.company_id.ids]),
+                ('channel', 'in', [False, *(channel for (channel,) in rows)]),
+            ]
+        )

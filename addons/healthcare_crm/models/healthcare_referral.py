@@ -446,7 +446,11 @@ class HealthcareReferral(models.Model):
             referral._tell(referral._get_receivers(), self.env._("You have a new referral"))
             if referral.direction == 'outgoing' and referral.partner_id:
                 self.env['healthcare.disclosure']._log(
-                    referral.patient_id, 'referral', 'treatment', referral.partner_id
+                    referral.patient_id,
+                    'referral',
+                    'treatment',
+                    referral.partner_id,
+                    what=self.env._("Referral with its reason"),
                 )
         return True
 

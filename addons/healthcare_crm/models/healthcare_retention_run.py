@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 from odoo import api, fields, models
@@ -6,7 +7,11 @@ from ..crypto import keyring
 
 
 class HealthcareRetentionRun(models.Model):
-    """The certificate of one application of a retention rule."""
+    """The certificate of one application of a retention rule: what went, when, by whom and why.
+
+    It is written with each batch, in the same transaction. Its seal, with a key that the database
+    has not, tells when somebody changed it.
+    """
 
     _name = 'healthcare.retention.run'
     _description = "Retention Certificate"
@@ -14,41 +19,64 @@ class HealthcareRetentionRun(models.Model):
     _rec_name = 'date'
 
     rule_id = fields.Many2one(
-        'healthcare.retention.rule', required=True, index=True, ondelete='cascade', readonly=True
+        'healthcare.retention.rule', required=True, index=True, ondelete='restrict', readonly=True
     )
     company_id = fields.Many2one(related='rule_id.company_id', store=True)
-    date = fields.Datetime(required=True, readonly=True)
-    user_id = fields.Many2one('res.users', readonly=True, ondelete='restrict')
+    date = fields.Datetime(string="Begun", required=True, readonly=True)
+    done_at = fields.Datetime(string="Finished", readonly=True)
+    user_id = fields.Many2one('res.users', string="By", readonly=True, ondelete='restrict')
     record_count = fields.Integer(string="Records", readonly=True)
-    content = fields.Json(readonly=True)
+    content = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     seal = fields.Char(readonly=True)
     is_genuine = fields.Boolean(string="Unchanged", compute='_compute_is_genuine')
 
     @api.depends('content', 'seal')
     def _compute_is_genuine(self):
-        for run in self:
-            run.is_genuine = bool(run.seal) and run.seal == run._sign(run.content)
+        # sudo: a yes or a no
+        for run in self.sudo():
+            run.is_genuine = (
+                bool(run.seal)
+                and run.seal == self._sign(run.content)
+                and run.content['count'] == run.record_count
+            )
 
     @api.model
-    def _certify(self, rule, model, count):
+    def _begin(self, rule, user):
         date = fields.Datetime.now()
-        content = {
-            'rule': rule.id,
-            'class': rule.data_class,
-            'days': rule.days,
-            'clinic': rule.company_id.id,
-            'model': model,
-            'count': count,
-            'date': str(date),
-            'by': self.env.uid,
-        }
-        return self.create(
+        run = self.create({'rule_id': rule.id, 'date': date, 'user_id': user.id})
+        run._write_content(
             {
-                'rule_id': rule.id,
-                'date': date,
-                'user_id': self.env.uid,
-                'record_count': count,
+                'certificate': f'retention/{run.id}',
+                'database': self.env.cr.dbname,
+                'rule': rule.id,
+                'class': rule.data_class,
+                'days': rule.days,
+                'legal_basis': rule.reason or None,
+                'clinic': rule.company_id.id,
+                'began': str(date),
+                'by': user.id,
+                'count': 0,
+                'records': '',
+            }
+        )
+        return run
+
+    def _add(self, ids):
+        """Note that records went: how many, and a digest that tells which."""
+        content = dict(self.content)
+        told = f"{content['records']}{','.join(map(str, ids))}"
+        content['records'] = hashlib.sha256(told.encode()).hexdigest()
+        self._write_content({**content, 'count': content['count'] + len(ids)})
+
+    def _end(self):
+        self.done_at = fields.Datetime.now()
+        self._write_content({**self.content, 'done': str(self.done_at)})
+
+    def _write_content(self, content):
+        self.write(
+            {
                 'content': content,
+                'record_count': content['count'],
                 'seal': self._sign(content),
             }
         )
@@ -57,3 +85,12 @@ class HealthcareRetentionRun(models.Model):
     def _sign(self, content):
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return keyring.get().mac('certificate', text.encode()).hex()
+
+    def _get_certificate(self):
+        """Return what the certificate says, for print: it was sealed so, whatever the rule says."""
+        self.ensure_one()
+        self.check_access('read')
+        # sudo: shown to who may read the certificate, see above
+        content = self.sudo().content
+        kinds = dict(self.env['healthcare.retention.rule']._get_classes())
+        return {**content, 'kind': kinds[content['class']]}

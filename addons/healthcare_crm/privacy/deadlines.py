@@ -45,10 +45,9 @@ TERMS = {
         'objection': Term(15, 15),
         'erasure': Term(20, 20),
     },
-    # 45 CFR 164.524(b)(2): access in 30 days (+30). 164.526(b)(2): amendment in 60 (+30); we take
-    # 30 (+30), which is inside. No term is set for restrictions (164.522), and there is no right
-    # to erasure: the same is used.
-    HIPAA: dict.fromkeys(KINDS, Term(30, 30)),
+    # 45 CFR 164.524(b)(2): access in 30 days (+30). 164.526(b)(2): amendment in 60 (+30). No term
+    # is set for restrictions (164.522), and there is no right to erasure: that of access is used.
+    HIPAA: dict.fromkeys(KINDS, Term(30, 30)) | {'correction': Term(60, 30)},
 }
 #: working days until the patient is told what will happen
 ACKNOWLEDGED = {VIETNAM: 2}

@@ -84,6 +84,20 @@ def _tell(record, listed):
     return told
 
 
+def tell_processor(processor):
+    """Return who handles the patient's data for the clinic."""
+    told = {'resourceType': 'Organization', 'id': f'{processor._name},{processor.id}'}
+    for name in ('name', 'service', 'data_classes', 'country_id', 'transfer_basis'):
+        value, field = processor[name], processor._fields[name]
+        if field.type == 'many2one':
+            value = value.display_name
+        elif field.type == 'selection':
+            value = dict(field._description_selection(processor.env)).get(value)
+        if value:
+            told[name] = value
+    return told
+
+
 def _is_own(record, name):
     if record._name == 'res.partner':
         return name in {

@@ -1,5 +1,6 @@
 """By what a patient is recognised in text, and how that looks where text is written otherwise."""
 
+import base64
 import html
 import io
 import json
@@ -10,6 +11,7 @@ import zipfile
 #: shorter ones are in half of all texts
 SHORTEST = 4
 SHORTEST_IDEOGRAPHIC = 3
+SHORTEST_BASE64 = 8
 #: of a number without its country: enough to be known by
 LOCAL_DIGITS = 9
 LETTERS = r'A-Za-z0-9\u00c0-\u024f\u1e00-\u1eff'
@@ -77,6 +79,33 @@ def like_patterns(markers):
     forms = {form for marker in markers for form in spellings(marker)}
     forms |= {form.lower() for form in forms}
     return ['%' + re.sub(r'([\\%_])', r'\\\1', form) + '%' for form in sorted(forms)]
+
+
+def byte_forms(markers):
+    """Return how markers look among bytes: in the usual encodings, and in base64.
+
+    >>> import base64
+    >>> forms = byte_forms(['Zebulon'])
+    >>> b'Zebulon' in forms
+    True
+    >>> [any(form in base64.b64encode(b'x' * n + b'Zebulon!') for form in forms) for n in range(3)]
+    [True, True, True]
+    """
+    forms = set()
+    for form in {form for marker in markers for form in spellings(marker)}:
+        for encoding in ENCODINGS:
+            try:
+                forms.add(form.encode(encoding))
+            except UnicodeEncodeError:
+                continue
+    cores = {_base64_core(form, before) for form in forms for before in range(3)}
+    return forms | {core for core in cores if len(core) >= SHORTEST_BASE64}
+
+
+def _base64_core(form, before):
+    """Return the signs of base64 that a form has after so many other bytes, whatever follows."""
+    signs = base64.b64encode(b' ' * before + form)
+    return signs[(before * 8 + 5) // 6 : (before + len(form)) * 8 // 6]
 
 
 def contains(content, markers):

@@ -3,12 +3,17 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .markers import contains, like_patterns, pattern_of
+from ..sealing import SUFFIX
+from .markers import byte_forms, file_contains, like_patterns, pattern_of
 
 #: rows of one reading
 CHUNK = 2000
+#: stands for the content of a column of bytes that quotes a marker
+FOUND = '<bytes that quote a marker>'
+PAGE = {'order': 'id', 'limit': CHUNK}
 
 
 class Residue(NamedTuple):
@@ -29,10 +34,13 @@ def find_rows(cr, markers, tables=None):
     if not markers:
         return
     patterns, wanted = like_patterns(markers), pattern_of(markers)
+    signs = sorted(byte_forms(markers))
     for table, columns in _get_tables(cr).items():
         if tables is not None and table not in tables:
             continue
-        texts = {name: _as_text(name, kind) for name, kind in columns.items() if name != 'id'}
+        texts = {
+            name: _as_text(name, kind, signs) for name, kind in columns.items() if name != 'id'
+        }
         if not texts:
             continue
         key = SQL('id::text') if 'id' in columns else SQL('ctid::text')
@@ -44,7 +52,7 @@ def find_rows(cr, markers, tables=None):
                 SQL(', ').join(texts.values()),
                 SQL.identifier(table),
                 together,
-                patterns,
+                [*patterns, f'%{FOUND}%'],
                 together,
                 patterns,
             )
@@ -53,7 +61,7 @@ def find_rows(cr, markers, tables=None):
             found = {
                 name: value
                 for name, value in zip(texts, values, strict=True)
-                if value and wanted.search(value)
+                if value and (value == FOUND or wanted.search(value))
             }
             if found:
                 yield table, row_key, found
@@ -65,8 +73,57 @@ def find_files(folder, markers):
     if not markers or not folder.is_dir():
         return
     for path in sorted(folder.rglob('*')):
-        if path.is_file() and contains(path.read_bytes(), markers):
+        if path.is_file() and file_contains(path.read_bytes(), markers):
             yield Residue('filestore', str(path.relative_to(folder)))
+
+
+def find_sealed(env, markers):
+    """Yield ``(model, field, {id: text})`` of encrypted texts that quote a marker.
+
+    :param env: may read everything
+    """
+    if not markers:
+        return
+    wanted = pattern_of(markers)
+    for model, name in _get_sealed(env, 'text'):
+        last = 0
+        while True:
+            records = model.search([('id', '>', last), (name + SUFFIX, '!=', False)], **PAGE)
+            if not records:
+                break
+            last = records[-1].id
+            known = records._unseal_known(name)
+            if found := {id_: text for id_, text in known.items() if wanted.search(text)}:
+                yield model._name, name, found
+            env.invalidate_all()
+
+
+def find_sealed_files(env, markers):
+    """Yield ``(model, field, id)`` of encrypted files that quote a marker."""
+    if not markers:
+        return
+    for model, name in _get_sealed(env, 'binary'):
+        attachments = env['ir.attachment'].search(
+            [('res_model', '=', model._name), ('res_field', '=', name + SUFFIX)]
+        )
+        for record in model.browse(attachments.mapped('res_id')).exists():
+            try:
+                content = record._read_sealed_file(name) or b''
+            except UserError:
+                continue  # nobody can read it any more
+            if file_contains(content, markers):
+                yield model._name, name, record.id
+
+
+def _get_sealed(env, kind):
+    """Yield ``(model, field)`` of what is encrypted."""
+    for name in sorted(env.registry.descendants(['healthcare.sealed'], '_inherit')):
+        model = env[name].with_context(active_test=False)
+        if model._abstract:
+            continue
+        for field in model._get_sealed_fields():
+            if model._fields[field + SUFFIX].type == kind:
+                yield model, field
 
 
 def find_residue(cr, markers, folder=None, held=None):
@@ -85,10 +142,12 @@ def find_residue(cr, markers, folder=None, held=None):
     return left, kept
 
 
-def _as_text(name, kind):
+def _as_text(name, kind, signs):
     column = SQL.identifier(name)
     if kind == 'bytea':
-        return SQL("encode(%s, 'escape')", column)
+        # not decoded: in which encoding it is, nobody knows
+        quotes = [SQL('position(%s IN %s) > 0', sign, column) for sign in signs]
+        return SQL('CASE WHEN %s THEN %s END', SQL(' OR ').join(quotes), FOUND)
     return SQL('%s::text', column)
 
 
@@ -100,7 +159,7 @@ def _get_tables(cr):
           FROM pg_class AS class
           JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid
           JOIN pg_type AS type ON type.oid = attribute.atttypid
-         WHERE class.relkind = 'r' AND class.relnamespace = current_schema::regnamespace
+         WHERE class.relkind IN ('r', 'm') AND class.relnamespace = current_schema::regnamespace
            AND attribute.attnum > 0 AND NOT attribute.attisdropped
            AND (attribute.attname = 'id' OR type.typcategory IN ('S', 'A', 'U', 'X', 'E'))
       ORDER BY 1, attribute.attnum

@@ -66,3 +66,4 @@ from . import test_care
 from . import test_break_glass
 from . import test_access_document
 from . import test_disclosure
+from . import test_retention

@@ -1,6 +1,6 @@
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
 from .audit_case import AuditChecks
@@ -40,47 +40,22 @@ class TestDisclosure(AuditChecks, HealthcareCase):
             with self.subTest(role=role), self.assertRaises(AccessError):
                 row.with_user(user).read(['basis'])
 
+    def test_it_says_to_whom(self):
+        values = {'patient_id': self.patient.id, 'basis': 'law'}
+        Disclosure = self.env['healthcare.disclosure'].with_user(self.officer)
+        with self.assertRaises(ValidationError):
+            Disclosure.create(values)
+        Disclosure.create({**values, 'recipient': "Court"})
+        self.assertEqual(self.recorded(action='disclose')[0]['patients'], self.patient.ids)
 
-@tagged('post_install', '-at_install')
-class TestRetention(HealthcareCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.officer = cls.make_user('privacy_officer')
-        old = datetime.now() - timedelta(days=400)
-        cls.company = cls.env['res.company'].create({'name': "Retention"})
-        cls.officer.company_ids += cls.company
-        patient = cls.make_patient(company_id=cls.company.id)
-        cls.old = cls.make_communication(patient, body="Old words", date=old)
-        cls.young = cls.make_communication(patient, body="Young words")
-        cls.rule = cls.env['healthcare.retention.rule'].create(
-            {'data_class': 'message', 'days': 365, 'company_id': cls.company.id}
-        )
-
-    def test_trying_writes_nothing(self):
-        self.rule.with_user(self.officer).action_try()
-        self.assertEqual(self.rule.trial_count, 1)
-        self.assertEqual(self.rule.trial_sample, str(self.old.id))
-        self.assertEqual(self.old.body, "Old words")
-
-    def test_applying_is_certified(self):
-        run = self.rule._apply()
-        self.assertFalse(self.old.body)
-        self.assertTrue(self.old.exists())
-        self.assertEqual(self.young.body, "Young words")
-        self.assertEqual((run.record_count, run.is_genuine), (1, True))
-        run.content = {**run.content, 'count': 0}
-        self.assertFalse(run.is_genuine)
-
-    def test_it_is_off_by_default(self):
-        self.env['healthcare.retention.rule']._cron_apply()
-        self.assertEqual(self.old.body, "Old words")
-        self.rule.automatic = True
-        self.env['healthcare.retention.rule']._cron_apply()
-        self.assertFalse(self.old.body)
-
-    def test_only_the_privacy_officer(self):
-        for role in ('reception', 'nurse', 'clinic_administrator', 'marketing', 'quality'):
-            user = self.make_user(role, login=f'retention_{role}')
-            with self.subTest(role=role), self.assertRaises(AccessError):
-                self.rule.with_user(user).action_try()
+    def test_a_patient_hears_who_handles_the_data(self):
+        Processor = self.env['healthcare.processor'].with_user(self.officer)
+        values = {'service': "Messages", 'data_classes': "Phone numbers"}
+        texts = Processor.create({'name': "Texts", 'channel': 'sms', **values})
+        host = Processor.create({'name': "Host", **values})
+        letters = Processor.create({'name': "Letters", 'channel': 'letter', **values})
+        self.make_communication(self.patient, 'letter', status='queued')
+        self.make_communication(self.patient, 'sms', sent_at=datetime.now())
+        found = Processor._find_of(self.patient)
+        self.assertLessEqual(texts | host, found)
+        self.assertNotIn(letters, found)

@@ -1,4 +1,7 @@
+import base64
+import json
 from datetime import date
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -8,6 +11,7 @@ from ..merging.references import find_references
 from ..models.healthcare_erasure import HASHED
 from ..privacy.holds import hold_of
 from ..privacy.markers import contains, file_contains, pattern_of, phone_forms, usable
+from ..privacy.residue import find_rows
 from ..privacy.rules import ANONYMISE, DELETE, DETACH, KEEP, rule_of
 from .common import HealthcareCase
 from .test_merge_every_table import NOT_PLANTED, TestMergeEveryTable, _Planter
@@ -265,3 +269,79 @@ class TestErasure(ErasureCase):
             )
             self.assertFalse(rows, table)
         self.assertLess(len(failed), 5, failed)
+
+
+@tagged('post_install', '-at_install')
+class TestErasureOfWhatIsHidden(ErasureCase):
+    """The patient is found in what the database cannot read itself."""
+
+    def test_encrypted_words_of_messages_lose_the_patient(self):
+        other = self.make_patient("Somebody Else")
+        message = self.make_communication(other, body=f"Come with {NAME}, please.")
+        erasure = self.erase()
+        self.assertEqual(erasure.residue_count, 0, erasure.residue)
+        self.assertEqual(message.body, "Come with –, please.")
+
+    def test_another_patients_record_stays_and_is_counted(self):
+        other = self.make_patient("Somebody Else")
+        condition = self.env['healthcare.condition'].create(
+            {'patient_id': other.id, 'name': "Burn", 'note': f"Was with {NAME}."}
+        )
+        erasure = self.erase()
+        self.assertEqual(erasure.residue_count, 0, erasure.residue)
+        self.assertEqual(condition.note, f"Was with {NAME}.")
+        self.assertIn(['keep', 'healthcare.condition', 'others', 1], erasure.counts)
+
+    def test_encrypted_words_that_are_not_swept_are_found(self):
+        other = self.make_patient("Somebody Else")
+        message = self.make_communication(other, body=f"Come with {NAME}, please.")
+        self.startPatcher(patch.object(type(self.env['healthcare.erasure']), '_sweep_sealed'))
+        erasure = self.erase()
+        self.assertEqual(
+            erasure.residue, [{'table': 'healthcare_communication', 'key': str(message.id)}]
+        )
+
+    def test_a_file_that_is_still_to_be_imported_is_found(self):
+        waiting = self.env['healthcare.import'].create(
+            {'file': base64.b64encode(f'name\n{NAME}'.encode()), 'file_name': 'a.csv'}
+        )
+        erasure = self.erase()
+        self.assertEqual(erasure.residue, [{'table': 'healthcare_import', 'key': str(waiting.id)}])
+
+    def test_columns_of_bytes_are_read(self):
+        self.env.cr.execute('CREATE TABLE planted_bytes (id serial PRIMARY KEY, content bytea)')
+        contents = (
+            NAME.encode(),
+            '陳怡君'.encode('big5'),
+            base64.b64encode(b'x' + NAME.encode()),
+            b'nothing',
+        )
+        for content in contents:
+            self.env.cr.execute('INSERT INTO planted_bytes (content) VALUES (%s)', [content])
+        found = find_rows(self.env.cr, [NAME, '陳怡君'], ['planted_bytes'])
+        self.assertEqual([key for _table, key, _found in found], ['1', '2', '3'])
+
+    def test_properties_names_of_files_and_extracted_texts_are_searched(self):
+        file = self.env['ir.attachment'].create({'name': "a.txt", 'raw': b'nothing'})
+        self.env.flush_all()
+        for column in ('name', 'description', 'index_content'):
+            self.env.cr.execute(
+                SQL(
+                    'UPDATE ir_attachment SET %s = %s WHERE id = %s',
+                    SQL.identifier(column),
+                    f"of {NAME}",
+                    file.id,
+                )
+            )
+            self.assertIn(
+                ('ir_attachment', str(file.id)),
+                [row[:2] for row in find_rows(self.env.cr, [NAME], ['ir_attachment'])],
+            )
+        other = self.make_patient("Somebody Else")
+        self.env.flush_all()
+        self.env.cr.execute(
+            'UPDATE res_partner SET properties = %s WHERE id = %s',
+            [json.dumps({'a1': NAME}), other.id],
+        )
+        found = find_rows(self.env.cr, [NAME], ['res_partner'])
+        self.assertIn(str(other.id), [key for _table, key, _found in found])

@@ -1,5 +1,7 @@
 from datetime import datetime, timedelta
 
+import pytest
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -14,6 +16,25 @@ def test_every_law_has_its_clocks():
     assert all(
         hours['early'] <= hours['authority'] <= hours['patients'] for hours in BREACH_HOURS.values()
     )
+
+
+@pytest.mark.parametrize(
+    ('law', 'authority', 'patients'),
+    [
+        # Regulation (EU) 2016/679, art. 33(1): 72 hours; art. 34: without undue delay
+        ('gdpr', 72, 72),
+        # Personal Data Protection Act, art. 12, and the rules under it: 72 hours
+        ('tw_pdpa', 72, 72),
+        # Law 91/2025/QH15, art. 23: 72 hours
+        ('vn_pdp', 72, 72),
+        # 45 CFR 164.404(b), 164.408: 60 days at the latest
+        ('hipaa', 1440, 1440),
+    ],
+)
+def test_clocks(law, authority, patients):
+    """Everywhere 24 hours for an early warning: inside the house, or where a ministry asks so."""
+    hours = {'early': 24, 'authority': authority, 'patients': patients}
+    assert BREACH_HOURS[law] == hours
 
 
 @tagged('post_install', '-at_install')

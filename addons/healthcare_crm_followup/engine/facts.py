@@ -224,6 +224,7 @@ def read_people(env, patient_ids, today):
         )
     )
     consents, vouched, unvouched = _read_consents(env, patient_ids, today)
+    erased = env['healthcare.erasure']._get_blocked({one for row in rows for one in row[-3:-1]})
     people = {}
     for one, preferred, deceased, blocked, archived, lang, tz, country, alone, *where in rows:
         email, phone, street = where
@@ -238,7 +239,11 @@ def read_people(env, patient_ids, today):
             tz=tz,
             country=country,
             is_minor_alone=bool(alone),
-            addresses={channel: address for channel, address in addresses.items() if address},
+            addresses={
+                channel: address
+                for channel, address in addresses.items()
+                if address and address not in erased
+            },
             consents=consents.get(one, {}),
             vouched_consents=vouched,
             unvouched_consents=unvouched,

@@ -36,8 +36,10 @@ class Subject:
     is_appointment: bool = False
 
     def base_domain(self):
-        """Return the domain every subject of this kind meets."""
-        return Domain.AND([Domain(*leaf) for leaf in self.domain])
+        """Return the domain every subject of this kind meets; nobody's whose data is left alone."""
+        path = '' if self.patient == 'id' else f'{self.patient}.'
+        left_alone = Domain(f'{path}processing_restricted', '!=', True)
+        return Domain.AND([Domain(*leaf) for leaf in self.domain]) & left_alone
 
     def company_sql(self):
         """Return the SQL of the clinic of ``subject``."""

@@ -304,6 +304,30 @@ class TestReminder(FollowupCase):
             self.assertFalse(self.tasks(patient))
         self.assertFalse(self.sent)
 
+    def test_who_wants_the_data_left_alone_is_taken_up_by_no_workflow(self):
+        before, after = self.patient("Quiet One"), self.patient("Quiet Two")
+        after._restrict_processing()
+        visits = self.appointment(before) | self.appointment(after)
+        self.flow._publish(NOW)
+        self.assertEqual(visits.enrollment_ids.patient_id, before)
+        before._restrict_processing()
+        self.assertEqual(visits.enrollment_ids.state, 'exited')
+        self.go(visits[0].start - DAY)
+        self.assertFalse(self.sent)
+
+    def test_an_address_that_was_blocked_before_its_patient_was_erased_stays_blocked(self):
+        an = self.patient()
+        visit = self.appointment(an)
+        hashed = self.env['healthcare.erasure']._get_blocked_hash(an.email_normalized)
+        # as the erasure leaves it: Odoo takes addresses only
+        self.env.cr.execute(
+            'INSERT INTO mail_blacklist (email, active) VALUES (%s, TRUE)', [hashed]
+        )
+        self.flow.step_ids[0].write({'channel_1': 'email', 'channel_2': False})
+        self.flow._publish(NOW)
+        self.go(visit.start - DAY)
+        self.assertFalse(self.sent)
+
     def test_a_minor_is_reached_through_the_guardian(self):
         mother = self.env['res.partner'].create(
             {'name': "Mother", 'email': 'mother@example.org', 'lang': 'vi_VN', 'is_patient': False}

@@ -158,6 +158,16 @@ class MailingMailing(models.Model):
             email=of('email_normalized'),
         )
 
+    def _get_opt_out_list(self):
+        """Add the addresses that were blocked when a patient was erased."""
+        refused = super()._get_opt_out_list()
+        if not self.segment_id:
+            return refused
+        # sudo: who is in it is not for everybody who sends to read
+        patients = self.env['res.partner'].sudo().search(self._get_segment_recipients())
+        blocked = self.env['healthcare.erasure']._get_blocked(patients.mapped('email_normalized'))
+        return set(refused) | blocked
+
     # ------------------------------------------------------------ sending
 
     def _get_remaining_recipients(self):

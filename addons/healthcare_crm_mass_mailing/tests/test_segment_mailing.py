@@ -30,6 +30,8 @@ class MailingCase(MockEmail, HealthcareCase):
         )
         cls.dead = cls.member("Dead", deceased=True)
         cls.blocked = cls.member("Blocked", contact_blocked=True)
+        cls.left_alone = cls.member("Left alone")
+        cls.left_alone._restrict_processing()
         cls.no_address = cls.member("No address", email=False)
         cls.child = cls.member("Child", birth_date=fields.Date.today() - relativedelta(years=8))
         cls.outside = cls.member("Outside")
