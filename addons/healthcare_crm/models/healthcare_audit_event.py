@@ -96,7 +96,7 @@ class HealthcareAuditEvent(models.Model):
                 action varchar NOT NULL,
                 model varchar NOT NULL,
                 field_names varchar NOT NULL,
-                record_ids integer[] NOT NULL,
+                record_ids bigint[] NOT NULL,
                 patients integer[] NOT NULL,
                 patient_count integer NOT NULL,
                 purpose varchar NOT NULL,

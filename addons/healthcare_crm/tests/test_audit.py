@@ -130,6 +130,14 @@ class TestAudit(AuditChecks, HealthcareCase):
         )
         self.assertEqual(counts, [(10000,), (10000,), (5000,)])
 
+    def test_ids_of_views_are_large(self):
+        """Who treats a patient has ids made of two others: no integer of the database."""
+        self.env['healthcare.audit'].with_user(self.nurse)._record(
+            'read', 'healthcare.care.relation', self.patient.ids, ['reason'], [2**45 + 7]
+        )
+        (row,) = self.recorded(model='healthcare.care.relation')
+        self.assertEqual(row['record_ids'], [2**45 + 7])
+
     def test_values_are_never_recorded(self):
         self.as_nurse(self.Partner).search([('birth_date', '=', '1980-02-03')])
         self.as_nurse(self.condition).write({'note': "Zebra-77"})
