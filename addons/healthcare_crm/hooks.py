@@ -25,6 +25,9 @@ def uninstall_hook(env):
     if role:
         staff = role.with_context(active_test=False).all_user_ids
         staff.write({'group_ids': [Command.link(env.ref('base.group_user').id)]})
+    # letters and files stay, and nobody could open them
+    for model in env['healthcare.key.rotation']._get_sealable_models():
+        env[model]._unseal_all()
     # mail templates are edited as Odoo has it
     env['ir.config_parameter'].set_param('mail.restrict.template.rendering', False)
     drop_foreign_keys(env, 'healthcare_crm')

@@ -12,6 +12,8 @@ A sealed field is computed, not stored, over a column that nobody may read::
 from odoo import api, fields
 
 SUFFIX = '_sealed'
+#: how a sealed value looks, for PostgreSQL
+SEALED = r'^v1\.[A-Za-z0-9_-]{1,32}\.[A-Za-z0-9_-]{38,}$'
 
 
 def sealed(name, copy=True, search=None):
@@ -59,3 +61,34 @@ def sealed_attachment():
 def sealed_column():
     """Return the column of a sealed field."""
     return fields.Text(groups=fields.NO_ACCESS, copy=False, prefetch=False)
+
+
+class Sealable:
+    """A field of Odoo's that is encrypted in its own column, where its record is one of those
+    that hold what patients confided. See ``healthcare.sealable``.
+
+    What is read is opened on its way into the cache, what is written is sealed on its way out: no
+    other code meets the sealed value. The database cannot search it.
+    """
+
+    def convert_to_column_insert(self, value, record, values=None, validate=True):
+        column = super().convert_to_column_insert(value, record, values, validate)
+        if not column or not record._is_confided(values):
+            return column
+        # a new row has no number yet that it could be sealed for: it is written again at once
+        return record._seal_value(self.name, record.id, column) if record.id else ''
+
+    def _insert_cache(self, records, values):
+        super()._insert_cache(records, records._unseal_fetched(self.name, values))
+
+
+class SealableChar(Sealable, fields.Char):
+    """See :class:`Sealable`."""
+
+
+class SealableText(Sealable, fields.Text):
+    """See :class:`Sealable`."""
+
+
+class SealableHtml(Sealable, fields.Html):
+    """See :class:`Sealable`."""

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
@@ -15,6 +15,8 @@ from odoo.tests import get_db_name, tagged
 from odoo.tools import config, mute_logger
 
 from odoo.addons.healthcare_crm.auditing import anchor, chain, events
+from odoo.addons.healthcare_crm.crypto import keyring
+from odoo.addons.healthcare_crm.crypto.keyring import KeyRing, Signing
 from odoo.addons.healthcare_crm.models.healthcare_audit_block import _keeps_minors
 
 from .audit_chain import ChainCase, copy_row, empty, look, problems, run, seal
@@ -293,3 +295,40 @@ class TestTampering(ChainCase):
         self.assertEqual([writer.wait() for writer in writers], [0, 0, 0])
         lines = list(anchor.Journal('x').read_rows(datetime.now() - timedelta(days=1)))
         self.assertEqual(len(lines), 600)
+
+
+@tagged('post_install', '-at_install')
+class TestAnotherKeySigns(ChainCase):
+    """What a replaced key signed is still verified; what it signs since is not."""
+
+    def use(self, **signing):
+        ring = KeyRing('a', {'a': bytes(range(32))}, Signing(**signing))
+        patcher = patch.object(keyring, 'get', return_value=ring)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def test_rows_blocks_and_the_journal(self):
+        former, latter = bytes(range(1, 33)), bytes(range(2, 34))
+        now = datetime.now(UTC).replace(tzinfo=None)
+        self.use(active='mac', keys={'mac': former})
+        look(3, now - timedelta(days=3))
+        seal()
+        state = chain.get_state(get_db_name())
+        self.use(
+            active='b',
+            keys={'mac': former, 'b': latter},
+            until={'mac': now + timedelta(minutes=1)},
+        )
+        self.assertEqual(chain.note_restore(get_db_name(), state), [])
+        look(3)
+        seal()
+        self.assertEqual(problems(), [])
+        # whoever has the former key signs a look of after it was replaced
+        self.use(active='mac', keys={'mac': former})
+        forged = look(1, now + timedelta(hours=3))
+        self.use(
+            active='b',
+            keys={'mac': former, 'b': latter},
+            until={'mac': now + timedelta(minutes=1)},
+        )
+        self.assert_found(f"Row {forged[0]}: altered or inserted")

@@ -4,20 +4,14 @@ import json
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from odoo.sql_db import db_connect
-
-from . import anchor, keys
+from . import anchor, keys, lane
 
 TABLE = 'healthcare_audit_event'
 # Shared by those who write rows, so that who seals them knows which are still under way.
 WRITERS_LOCK = 0x6175_6469
 MOST_IDS = 10_000  # in one row
+MAC_BYTES = 32
 
-_LIMITS = """
-    SET LOCAL lock_timeout = '3s';
-    SET LOCAL statement_timeout = '20s';
-    SET LOCAL idle_in_transaction_session_timeout = '20s';
-"""
 _BEGIN = f"""
     SELECT pg_advisory_xact_lock_shared({WRITERS_LOCK});
     SELECT nextval('{TABLE}_id_seq') FROM generate_series(1, %s)
@@ -77,8 +71,17 @@ def mac_of(row):
 
     :param tuple row: its columns in the order of ``SELECT_COLUMNS``
     """
+    return keys.mac('audit', _plain(row))
+
+
+def is_signed(row, mac):
+    """Tell whether a MAC is that of a row, signed when the row says."""
+    return keys.verify('audit', _plain(row), mac, row[1]) and len(mac) == MAC_BYTES
+
+
+def _plain(row):
     plain = [value.isoformat() if isinstance(value, datetime) else value for value in row]
-    return keys.mac('audit', json.dumps(plain, separators=(',', ':')).encode())
+    return json.dumps(plain, separators=(',', ':')).encode()
 
 
 def write(dbname, events, now=None, cr=None):
@@ -93,25 +96,33 @@ def write(dbname, events, now=None, cr=None):
     now = now or datetime.now(timezone.utc).replace(tzinfo=None)
     if cr:
         return _insert(cr, events, now)[0]
-    with db_connect(dbname).cursor() as own_cr:  # commits
-        ids, macs = _insert(own_cr, events, now, _LIMITS)
+    with lane.borrow(dbname) as own_cr:
+        # one way to the server for several statements
+        ids, macs = _insert(own_cr, events, now, 'BEGIN;', '; COMMIT')
     anchor.Journal(dbname).wrote(ids, macs)
     return ids
 
 
-def _insert(cr, events, now, limits=''):
-    # one way to the server for several statements
-    cr.execute(limits + _BEGIN, [len(events)], log_exceptions=False)
+def _insert(cr, events, now, before='', after=''):
+    cr.execute(before + _BEGIN, [len(events)])
     ids = [id_ for (id_,) in cr.fetchall()]
     rows = [_make_row(id_, now, event) for id_, event in zip(ids, events, strict=True)]
     macs = [mac_of(row) for row in rows]
     one = f"({', '.join(['%s'] * (len(_COLUMNS) + 1))})"
+    values = []
+    for row, mac in zip(rows, macs, strict=True):
+        # arrays as PostgreSQL spells them: half the work of one parameter for each number
+        values += [_spell_ids(value) if isinstance(value, list) else value for value in row]
+        values.append(mac)
     cr.execute(
-        f"INSERT INTO {TABLE} ({SELECT_COLUMNS}, mac) VALUES {', '.join([one] * len(rows))}",
-        [value for row, mac in zip(rows, macs, strict=True) for value in (*row, mac)],
-        log_exceptions=False,
+        f"INSERT INTO {TABLE} ({SELECT_COLUMNS}, mac) VALUES {', '.join([one] * len(rows))}{after}",
+        values,
     )
     return ids, macs
+
+
+def _spell_ids(ids):
+    return '{' + ','.join(map(str, ids)) + '}'
 
 
 def _make_row(id_, now, event):

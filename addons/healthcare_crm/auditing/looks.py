@@ -139,6 +139,10 @@ class Looks:
     def save_now(self, found):
         """Write events at once."""
         with self.failing_closed():
+            where = _where_from()
+            found = [event._replace(**where) for event in found]
+            if not self._loading_cr:
+                found = _with_openings(self._cr, found)
             return events.write(self._cr.dbname, found, cr=self._loading_cr)
 
     def failing_closed(self):

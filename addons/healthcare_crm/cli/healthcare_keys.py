@@ -18,13 +18,14 @@ class healthcare_keys(Command):  # noqa: N801 - Odoo finds a command by this nam
 
     new FILE    make a file of keys; - is the standard output
     add FILE    add a key, which seals from the next start on; then have it rotated in Odoo
+    sign FILE   add a key that signs from now on; the former ones go on verifying what they signed
     check FILE  say which keys are in it, and whether it is well kept
     """
 
     def run(self, args):
         parser = argparse.ArgumentParser(prog=self.prog, description=self.__doc__)
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.add_argument('what', choices=('new', 'add', 'check'))
+        parser.add_argument('what', choices=('new', 'add', 'sign', 'check'))
         parser.add_argument('file')
         parser.add_argument('--id', help="name of the new key; by default the year and a letter")
         options = parser.parse_args(args)
@@ -47,24 +48,40 @@ class healthcare_keys(Command):  # noqa: N801 - Odoo finds a command by this nam
         print(f"Made {options.file}. Keep a copy apart from the backups of the database.")
 
     def _add(self, options):
-        path = Path(options.file)
-        keyring.read(path)
-        told = json.loads(path.read_text(encoding='utf-8'))
+        path, told = _read(options)
         content = keyring.make(options.id or _free_id(told['keys']), told)
-        # under its name it is whole, or the one before
-        beside = path.with_name(f'{path.name}.new')
-        _write(beside, content, os.O_EXCL)
-        owner = path.stat()
-        if os.geteuid() == 0:
-            os.chown(beside, owner.st_uid, owner.st_gid)
-        beside.chmod(owner.st_mode & 0o777)
-        beside.replace(path)
+        _replace(path, content)
         active = json.loads(content)['active']
         print(f"Added the key {active}. Copy the file, then rotate the keys in Odoo's settings.")
+
+    def _sign(self, options):
+        path, told = _read(options)
+        taken = told['mac']['keys'] if isinstance(told['mac'], dict) else ()
+        content = keyring.make_signing(options.id or _free_id(taken), told)
+        _replace(path, content)
+        active = json.loads(content)['mac']['active']
+        print(f"Added the key {active}, which signs from now on. Copy the file.")
 
     def _check(self, options):
         ring = keyring.read(options.file)
         print(f"Keys: {', '.join(ring.key_ids)}; new values are sealed with {ring.active}.")
+
+
+def _read(options):
+    path = Path(options.file)
+    keyring.read(path)
+    return path, json.loads(path.read_text(encoding='utf-8'))
+
+
+def _replace(path, content):
+    # under its name it is whole, or the one before
+    beside = path.with_name(f'{path.name}.new')
+    _write(beside, content, os.O_EXCL)
+    owner = path.stat()
+    if os.geteuid() == 0:
+        os.chown(beside, owner.st_uid, owner.st_gid)
+    beside.chmod(owner.st_mode & 0o777)
+    beside.replace(path)
 
 
 def _write(path, content, flags):

@@ -7,17 +7,24 @@ readable. The content is JSON::
     {"active": "2026a", "keys": {"2026a": "<32 bytes in base64>"}, "mac": "<32 bytes in base64>"}
 
 What is sealed names the key it was sealed with. ``active`` seals what is written from now on, the
-others open what they sealed, and the index of numbers has a key derived from each of them. ``mac``
-signs the audit trail and links; it stays, or what it signed could not be verified any more.
+others open what they sealed, and the index of numbers has a key derived from each of them.
+
+``mac`` signs the audit trail and certificates. What it signed is there for years, so a key that no
+longer signs stays to verify, but only what is not later than the moment it was replaced::
+
+    "mac": {"active": "2027a", "keys": {"mac": "<32 bytes>", "2027a": "<32 bytes>"},
+            "until": {"mac": "2027-01-04T09:00:00"}}
 """
 
 import base64
 import binascii
+import hmac
 import json
 import os
 import re
 import stat
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .envelope import KEY_BYTES, VERSION, Broken, Envelope, derive, digest, to_bytes, to_text
@@ -25,6 +32,10 @@ from .envelope import KEY_BYTES, VERSION, Broken, Envelope, derive, digest, to_b
 FILE_VARIABLE = 'HEALTHCARE_KEYS_FILE'
 FILE_OPTION = 'healthcare_keys_file'
 CONTENT_VARIABLE = 'HEALTHCARE_KEYS'
+#: id of a key to sign with that has none
+MAC = 'mac'
+#: servers read a changed file at once, but not in the same instant
+SETTLING = timedelta(hours=1)
 KEY_ID = re.compile(r'[A-Za-z0-9_-]{1,32}')
 HELP = "docs/administrator/keys.md says how keys are made and kept."
 
@@ -52,16 +63,20 @@ class KeyRing:
 
     :param str active: id of the key that seals
     :param dict keys: ``{id: 32 bytes}``
-    :param bytes mac: what signatures are made with
+    :param mac: what signatures are made with: 32 bytes, or a :class:`Signing`
     """
 
     def __init__(self, active, keys, mac):
         self.active = active
+        self._signing = mac if isinstance(mac, Signing) else Signing(MAC, {MAC: mac})
         self._envelopes = {id_: Envelope(derive(key, 'seal')) for id_, key in keys.items()}
         self._index_keys = {id_: derive(key, 'index') for id_, key in keys.items()}
         self._checks = {
             **{id_: digest(derive(key, 'check'), id_, b'').hex() for id_, key in keys.items()},
-            'mac': digest(derive(mac, 'check'), 'mac', b'').hex(),
+            **{
+                _signer(id_): digest(derive(key, 'check'), 'mac', b'').hex()
+                for id_, key in self._signing.keys.items()
+            },
         }
         self._backup_keys = {id_: derive(key, 'backup') for id_, key in keys.items()}
         self._mac = mac
@@ -71,6 +86,16 @@ class KeyRing:
     def key_ids(self):
         """The ids of all keys, the active one first."""
         return sorted(self._envelopes, key=lambda id_: (id_ != self.active, id_))
+
+    @property
+    def signer(self):
+        """What the key that signs is called in :attr:`checks`."""
+        return _signer(self._signing.active)
+
+    @property
+    def signers(self):
+        """What all keys are called that sign, or signed."""
+        return [_signer(id_) for id_ in self._signing.keys]
 
     @property
     def checks(self):
@@ -137,9 +162,32 @@ class KeyRing:
 
     def mac(self, purpose: str, data: bytes) -> bytes:
         """Sign ``data``; a signature for one purpose is none for another."""
-        if purpose not in self._mac_keys:
-            self._mac_keys[purpose] = derive(self._mac, f'mac {purpose}')
-        return digest(self._mac_keys[purpose], purpose, data)
+        return self._mac(self._signing.active, purpose, data)
+
+    def verify(self, purpose: str, data: bytes, mac: bytes, at: datetime | None = None) -> bool:
+        """Tell whether ``data`` was signed, by the active key or by one that was it before.
+
+        :param mac: the signature, or its beginning
+        :param at: when ``data`` says that it was signed, in UTC; a key signs nothing after it was
+            replaced
+        """
+        return any(
+            hmac.compare_digest(self._mac(id_, purpose, data)[: len(mac)], mac)
+            for id_ in self._signing.find(at)
+        )
+
+    def tag(self, purpose: str, data: bytes) -> bytes:
+        """Return what stands for ``data`` where it is compared: equal for equal data, whichever key
+        signs.
+        """
+        return self._mac(next(iter(self._signing.keys)), purpose, data)
+
+    def _mac(self, id_, purpose, data):
+        key = self._mac_keys.get((id_, purpose))
+        if key is None:
+            key = derive(self._signing.keys[id_], f'mac {purpose}')
+            self._mac_keys[id_, purpose] = key
+        return digest(key, purpose, data)
 
     def backup_key(self, key_id: str) -> bytes:
         """Return the key of backups made while ``key_id`` was the active key.
@@ -165,6 +213,35 @@ class KeyRing:
         return key_id, body
 
 
+def _signer(id_):
+    # no key that seals has a name with a blank
+    return MAC if id_ == MAC else f'{MAC} {id_}'
+
+
+class Signing:
+    """The keys that sign, by id, the oldest first.
+
+    :param str active: id of the one that signs
+    :param dict keys: ``{id: 32 bytes}``
+    :param dict until: ``{id: when it was replaced}``, in UTC
+    """
+
+    def __init__(self, active, keys, until=None):
+        self.active = active
+        self.keys = keys
+        self._until = until or {}
+
+    def find(self, at=None):
+        """Return the ids of the keys that may have signed at a moment, the active one first."""
+        others = [
+            id_
+            for id_ in self.keys
+            if id_ != self.active
+            and (at is None or id_ not in self._until or at <= self._until[id_] + SETTLING)
+        ]
+        return [self.active, *others]
+
+
 def parse(content, source):
     """Return the key ring that a JSON text describes.
 
@@ -186,7 +263,26 @@ def parse(content, source):
         keys[id_] = _secret(text, f"{source}: the key “{id_}”")
     if not isinstance(told.get('active'), str) or told['active'] not in keys:
         raise KeysMissing(f"{source}: “active” must name one of the keys. {HELP}")
-    return KeyRing(told['active'], keys, _secret(told.get('mac'), f"{source}: “mac”"))
+    return KeyRing(told['active'], keys, _parse_signing(told.get('mac'), source))
+
+
+def _parse_signing(told, source):
+    if not isinstance(told, dict):
+        return _secret(told, f"{source}: “mac”")
+    try:
+        keys = {
+            id_: _secret(text, f"{source}: the key “{id_}” of “mac”")
+            for id_, text in told['keys'].items()
+            if KEY_ID.fullmatch(id_)
+        }
+        until = {
+            id_: datetime.fromisoformat(moment) for id_, moment in told.get('until', {}).items()
+        }
+        if len(keys) == len(told['keys']) and told['active'] in keys:
+            return Signing(told['active'], keys, until)
+    except (KeyError, AttributeError, TypeError, ValueError):
+        pass
+    raise KeysMissing(f"{source}: “mac” must name its keys, and one of them as active. {HELP}")
 
 
 def _secret(text, what):
@@ -228,6 +324,22 @@ def make(key_id, told=None):
         raise ValueError(f"there is a key “{key_id}” already")
     keys = {**told.get('keys', {}), key_id: _random()}
     return json.dumps({**told, 'active': key_id, 'keys': keys}, indent=4) + '\n'
+
+
+def make_signing(key_id, told, now=None):
+    """Return the JSON of ``told`` with one more key to sign with, which signs from now on."""
+    now = (now or datetime.now(UTC)).replace(tzinfo=None, microsecond=0)
+    mac = told['mac']
+    if not isinstance(mac, dict):
+        mac = {'active': MAC, 'keys': {MAC: mac}}
+    if key_id in mac['keys']:
+        raise ValueError(f"there is a key “{key_id}” already")
+    mac = {
+        'active': key_id,
+        'keys': {**mac['keys'], key_id: _random()},
+        'until': {**mac.get('until', {}), mac['active']: now.isoformat()},
+    }
+    return json.dumps({**told, 'mac': mac}, indent=4) + '\n'
 
 
 def _random():

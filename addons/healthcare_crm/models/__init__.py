@@ -13,6 +13,7 @@ from . import audit_mail
 from . import healthcare_key
 from . import healthcare_key_rotation
 from . import healthcare_sealed
+from . import healthcare_sealable
 from . import healthcare_own_clinic
 from . import healthcare_care_source
 from . import healthcare_identifier_system
@@ -138,3 +139,6 @@ from . import res_users_import
 from . import healthcare_security_check
 from . import res_partner_care
 from . import calendar_event_care
+from . import sealed_mail
+from . import ir_attachment
+from . import calendar_event_sealed

@@ -184,6 +184,11 @@ class HealthcareAudit(models.AbstractModel):
         return bool(self._get_listed(name))
 
     @api.model
+    def _get_models_about_patients(self):
+        """Return the names of all models that hold data of patients."""
+        return sorted(name for name in self.env.registry if self._is_about_patients(name))
+
+    @api.model
     def _get_looks(self):
         is_loading = not self.env.registry.ready
         lang = self.env.context.get('lang')
@@ -243,6 +248,13 @@ class HealthcareAudit(models.AbstractModel):
             id_: (names[id_] or [f'group_{id_}'])[0].partition('.')[2].removeprefix('group_')
             for id_ in groups.ids
         }
+
+    @api.model
+    def _get_role_labels(self):
+        """Return what people call the roles that are recorded."""
+        # sudo: the names of roles are no secret
+        groups = self.env['res.groups'].sudo()
+        return {name: groups.browse(id_).name for id_, name in self._get_role_names().items()}
 
     # ------------------------------------------------------------ whom it is about
 

@@ -23,6 +23,8 @@ from ..privacy.rules import (
     SWEPT_ROWS,
     SWEPT_WORDS,
 )
+from ..privacy.residue import Residue, find_residue, find_rows
+from ..privacy.rules import KEPT_COLUMNS, MEDICAL, PLAIN_COLUMNS, RULES, SWEPT_ROWS, SWEPT_WORDS
 from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_PRIVACY
 from ..step_up import step_up
@@ -39,6 +41,8 @@ SCREENS = ('ir_act_window', 'ir_actions', 'ir_ui_view')
 CHOSEN = frozenset({'patient_id', 'ground'})
 ERASED = '–'
 #: of a number that must not be contacted, this is what stays
+#: of a signature
+MAC_DIGITS = 64
 HASHED = 'erased:'
 ACTIONS = {
     'delete': _lt("Deleted"),
@@ -536,7 +540,7 @@ class HealthcareErasure(models.Model):
     @api.model
     def _get_blocked_hash(self, address):
         """Return what stays of an address that must not be contacted."""
-        return HASHED + keyring.get().mac('blocked address', address.lower().encode()).hex()
+        return HASHED + keyring.get().tag('blocked address', address.lower().encode()).hex()
 
     @api.model
     def _get_blocked(self, addresses):
@@ -593,6 +597,22 @@ class HealthcareErasure(models.Model):
             if model not in MEDICAL and model not in PROOF:
                 words = {id_: wanted.sub(ERASED, text) for id_, text in found.items()}
                 self.env[model]._seal_rows(name, words)
+        if wanted:
+            self._sweep_sealed(wanted, files)
+        self._sweep_files(markers)
+
+    def _sweep_sealed(self, wanted, files):
+        """Find the patient in what is encrypted, where the database cannot look."""
+        for Model, name, id_, text in list(self._find_sealed(wanted)):
+            if Model._table in SWEPT_ROWS:
+                self._delete(Model._table, [id_], files)
+            elif Model._table in SWEPT_WORDS:
+                Model._seal_rows(name, {id_: wanted.sub(ERASED, text)})
+
+    def _find_sealed(self, wanted):
+        for model in self.env['healthcare.key.rotation']._get_sealable_models():
+            for name, id_, text in self.env[model]._find_words(wanted):
+                yield self.env[model], name, id_, text
 
     def _sweep_files(self, markers):
         """Drop the files of imports that are done and of exports, where the patient is in them."""
@@ -663,6 +683,12 @@ class HealthcareErasure(models.Model):
         if self.hold_until:
             kept['res_partner'] |= set(self._get_partners().ids)
         left, _held = find_residue(self.env.cr, markers, self._get_folder(), kept)
+        if markers:
+            left += {
+                Residue(Model._table, str(id_))
+                for Model, _name, id_, _text in self._find_sealed(marking.pattern_of(markers))
+                if id_ not in kept.get(Model._table, ())
+            }
         shipped = self._get_shipped(left)
         # the audit holds ids, and the login of who looked
         return [
@@ -817,15 +843,20 @@ class HealthcareErasure(models.Model):
         }
 
     def _sign(self, certificate):
-        content = json.dumps(certificate, sort_keys=True, ensure_ascii=False)
-        return keyring.get().mac('certificate', content.encode()).hex()
+        return keyring.get().mac('certificate', self._spell(certificate)).hex()
+
+    def _spell(self, certificate):
+        return json.dumps(certificate, sort_keys=True, ensure_ascii=False).encode()
 
     def _verify(self):
         """Tell whether the certificate is what was written when the erasure was done."""
         self.ensure_one()
         # sudo: a yes or a no
         hidden = self.sudo()
-        return bool(hidden.certificate) and self._sign(hidden.certificate) == hidden.certificate_mac
+        if not hidden.certificate or len(hidden.certificate_mac or '') != MAC_DIGITS:
+            return False
+        mac = bytes.fromhex(hidden.certificate_mac)
+        return keyring.get().verify('certificate', self._spell(hidden.certificate), mac)
 
     def _get_certificate(self):
         """Return the certificate as JSON, with what proves that nobody changed it."""

@@ -41,10 +41,12 @@ class HealthcareKey(models.Model):
 
     @api.depends('name', 'retired_at')
     def _compute_use(self):
-        active = keyring.get().active
+        ring = keyring.get()
         for key in self:
-            if key.name in ('mac', active):
-                key.use = 'mac' if key.name == 'mac' else 'active'
+            if key.name == ring.signer:
+                key.use = 'mac'
+            elif key.name == ring.active:
+                key.use = 'active'
             else:
                 key.use = 'retired' if key.retired_at else 'former'
 

@@ -6,7 +6,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..crypto import keyring
-from ..sealing import SUFFIX
+from ..sealing import SEALED, SUFFIX
 from ..step_up import step_up
 
 _logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class HealthcareKeyRotation(models.Model):
         if Rotation.search_count([('state', '=', 'running')], limit=1):
             raise UserError(self.env._("Keys are being rotated already."))
         self.env['healthcare.key'].sudo()._meet_keys()
-        total = sum(Rotation._count(column, ring) for column in Rotation._get_columns())
+        total = sum(Rotation._count(column, ring) for column in Rotation._get_all_columns())
         rotation = Rotation.create(
             {
                 'key': ring.active,
@@ -159,7 +159,7 @@ class HealthcareKeyRotation(models.Model):
         if ring.active != self.key:
             # a newer key came meanwhile: everything goes under that one
             self.write({'key': ring.active, 'place': 0, 'last_id': 0})
-        columns = self._get_columns()
+        columns = self._get_all_columns()
         if self.place >= len(columns):
             return self._end_round(ring, columns)
         model, name, is_file = columns[self.place]
@@ -176,22 +176,22 @@ class HealthcareKeyRotation(models.Model):
         if left > self.unreadable:
             self.write({'place': 0, 'last_id': 0, 'unreadable': 0})
         else:
+            self.env['healthcare.patient.merge']._seal_journals()
             self.write({'state': 'done', 'done_at': fields.Datetime.now()})
         return 0
 
     def _rotate_rows(self, Model, name, ring):
         """Return ``(last id seen, how many, how many unreadable)``."""
-        column = SQL.identifier(name + SUFFIX)
-        table = SQL.identifier(Model._table)
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT id, %(column)s FROM %(table)s
-                 WHERE id > %(last)s AND %(column)s IS NOT NULL AND %(column)s NOT LIKE %(active)s
+                 WHERE id > %(last)s AND %(sealed)s AND %(column)s NOT LIKE %(active)s
               ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
                 """,
-                column=column,
-                table=table,
+                column=_column_of(Model, name),
+                table=SQL.identifier(Model._table),
+                sealed=_is_sealed(Model, name),
                 last=self.last_id,
                 active=_like(ring.active),
                 limit=BATCH,
@@ -211,13 +211,7 @@ class HealthcareKeyRotation(models.Model):
     def _rotate_files(self, Model, name, ring):
         """Return ``(last id seen, how many, how many unreadable)``."""
         attachments = self.env['ir.attachment'].search(
-            [
-                ('res_model', '=', Model._name),
-                ('res_field', '=', name + SUFFIX),
-                ('id', '>', self.last_id),
-            ],
-            order='id',
-            limit=FILES,
+            [*_files_of(Model, name), ('id', '>', self.last_id)], order='id', limit=FILES
         )
         count = unreadable = 0
         for attachment in attachments:
@@ -225,13 +219,19 @@ class HealthcareKeyRotation(models.Model):
                 if _get_key(attachment) == ring.active:
                     continue
                 context = Model._get_seal_context(name, attachment.res_id)
-                plain = ring.unseal_file(attachment.raw, context)
-            except keyring.Unreadable:
+                if attachment.is_sealed:
+                    content = attachment.raw
+                else:
+                    content = ring.unseal_file(attachment.raw, context)
+            except (keyring.Unreadable, UserError):
                 _logger.error("%s %s: %s cannot be unsealed", Model._name, attachment.res_id, name)
                 unreadable += 1
                 continue
             if attachment.try_lock_for_update():
-                attachment.raw = ring.seal_file(plain, context)
+                if attachment.is_sealed:
+                    attachment._store_sealed(content)
+                else:
+                    attachment.raw = ring.seal_file(content, context)
                 count += 1
         return (attachments[-1].id if attachments else 0), count, unreadable
 
@@ -246,6 +246,27 @@ class HealthcareKeyRotation(models.Model):
             (name, field, self.env[name]._fields[field + SUFFIX].type == 'binary')
             for name in self._get_models()
             for field in self.env[name]._get_sealed_fields()
+        ]
+
+    @api.model
+    def _get_all_columns(self):
+        """Return these, and those of Odoo's models where rows about patients are sealed."""
+        return [
+            *self._get_columns(),
+            *(
+                (name, field, False)
+                for name in self._get_sealable_models()
+                for field in self.env[name]._get_sealable_fields()
+            ),
+            ('ir.attachment', 'raw', True),
+        ]
+
+    @api.model
+    def _get_sealable_models(self):
+        """Return the names of the models of Odoo's some of whose rows are sealed."""
+        sealable = self.env.registry['healthcare.sealable']
+        return [
+            name for name in self._get_models() if issubclass(self.env.registry[name], sealable)
         ]
 
     @api.model
@@ -265,17 +286,16 @@ class HealthcareKeyRotation(models.Model):
         model, name, is_file = column
         Model = self.env[model]
         if is_file:
-            attachments = self.env['ir.attachment'].search(
-                [('res_model', '=', model), ('res_field', '=', name + SUFFIX)]
-            )
+            attachments = self.env['ir.attachment'].search(_files_of(Model, name))
             keys = [_get_key(attachment) for attachment in attachments]
             return sum(one == key if key else one != ring.active for one in keys)
         Model.flush_model()
         ((count,),) = self.env.execute_query(
             SQL(
-                'SELECT count(*) FROM %(table)s WHERE %(column)s %(like)s %(key)s',
+                'SELECT count(*) FROM %(table)s WHERE %(sealed)s AND %(column)s %(like)s %(key)s',
                 table=SQL.identifier(Model._table),
-                column=SQL.identifier(name + SUFFIX),
+                column=_column_of(Model, name),
+                sealed=_is_sealed(Model, name),
                 like=SQL('LIKE') if key else SQL('NOT LIKE'),
                 key=_like(key or ring.active),
             )
@@ -291,11 +311,32 @@ class HealthcareKeyRotation(models.Model):
         if not latest or latest.state != 'done' or latest.done_at > settled:
             return
         keys = self.env['healthcare.key'].search(
-            [('retired_at', '=', False), ('name', 'not in', ['mac', ring.active])]
+            # what was signed is verified for years
+            [('retired_at', '=', False), ('name', 'not in', [ring.active, *ring.signers])]
         )
         for key in keys:
-            if not any(self._count(column, ring, key.name) for column in self._get_columns()):
+            if not any(self._count(column, ring, key.name) for column in self._get_all_columns()):
                 key.retired_at = fields.Datetime.now()
+
+
+def _column_of(Model, name):
+    """Return the column in which a field is sealed: one of its own, or the field's."""
+    return SQL.identifier(name if name in Model._get_sealable_fields() else name + SUFFIX)
+
+
+def _is_sealed(Model, name):
+    """Return the SQL that is true where a field is sealed."""
+    column = _column_of(Model, name)
+    if name in Model._get_sealable_fields():
+        return SQL('%s ~ %s', column, SEALED)
+    return SQL('%s IS NOT NULL', column)
+
+
+def _files_of(Model, name):
+    """Return the domain of the attachments that hold a sealed file."""
+    if Model._name == 'ir.attachment':
+        return [('is_sealed', '=', True), ('id', '!=', False)]  # those of fields as well
+    return [('res_model', '=', Model._name), ('res_field', '=', name + SUFFIX)]
 
 
 def _like(key):

@@ -5,7 +5,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..crypto import keyring
 from ..merging.journal import Journal
+from ..sealing import SUFFIX
 from ..sensitive import GROUP_STAFF
 from ..step_up import step_up
 
@@ -117,6 +119,71 @@ class HealthcarePatientMerge(models.Model):
         """Keep what the merge did."""
         self.ensure_one()
         self.write({'journal': journal.entries, 'stayed': journal.stayed})
+
+    @api.model
+    def _seal_journals(self, commit=None):
+        """Seal under the active key what journals hold of encrypted fields: in clear since an
+        older version, or under a former key.
+
+        :param commit: called after each journal that changed
+        """
+        # sudo: journals are nobody's
+        for merge in self.sudo().search([], order='id'):
+            entries = merge.journal or []
+            if self._seal_entries(entries):
+                merge.journal = entries
+                merge.flush_recordset()
+                if commit:
+                    commit()
+            merge.invalidate_recordset(['journal'])
+
+    @api.model
+    def _seal_entries(self, entries):
+        """Seal values in entries of a journal; tell whether any was to be."""
+        models = {
+            self.env[name]._table: self.env[name]
+            for name in self.env['healthcare.key.rotation']._get_models()
+        }
+        changed = False
+        for entry in entries:
+            Model = models.get(entry['table'])
+            if entry['table'] == 'healthcare_patient_matching':
+                # it is computed anew, and its keys were numbers once
+                for row in _rows_of(entry):
+                    changed |= row[1].pop('key_identifier', None) is not None
+            elif Model is not None:
+                for id_, row in _rows_of(entry):
+                    changed |= self._seal_entry_row(Model, id_, row)
+        return changed
+
+    def _seal_entry_row(self, Model, id_, row):
+        ring, before = keyring.get(), dict(row)
+        for name in Model._get_sealed_fields():
+            column = name + SUFFIX
+            if name in row:
+                clear = row.pop(name)
+                pair = clear if isinstance(clear, list) else [clear]
+                held = [Model._get_sealed_columns(name, id_, value) for value in pair]
+                for key in held[0]:
+                    values = [one[key] for one in held]
+                    row[key] = values if isinstance(clear, list) else values[0]
+            elif column in row:
+                row[column] = self._seal_anew(ring, row[column], Model, name, id_)
+        for name in Model._get_sealable_fields():
+            if name in row:
+                row[name] = self._seal_anew(ring, row[name], Model, name, id_)
+        return row != before
+
+    def _seal_anew(self, ring, value, Model, name, id_):
+        if isinstance(value, list):
+            return [self._seal_anew(ring, one, Model, name, id_) for one in value]
+        try:
+            if not value or ring.key_id(value) == ring.active:
+                return value
+            context = Model._get_seal_context(name, id_)
+            return ring.seal(ring.unseal(value, context), context)
+        except keyring.Unreadable:
+            return value
 
     def _move_links(self, journal):
         """Let what was found and decided about the merged record go on about the one kept.
@@ -254,3 +321,10 @@ class HealthcarePatientMerge(models.Model):
         """Open the record that was merged."""
         self.ensure_one()
         return self.merged_id._open_patient()
+
+
+def _rows_of(entry):
+    """Return ``(id, row)`` of the rows that an entry of a journal holds."""
+    if entry['kind'] == 'values':
+        return [(int(id_), row) for id_, row in entry['rows'].items()]
+    return [(row['id'], row) for row in entry['rows']] if entry['kind'] == 'deleted' else []

@@ -28,6 +28,11 @@ class HealthcareSealed(models.AbstractModel):
         return [name for name in self._fields if name + SUFFIX in self._fields]
 
     @api.model
+    def _get_sealable_fields(self):
+        """Return the names of the fields that are sealed in their own column."""
+        return []
+
+    @api.model
     def _get_sealed_texts(self):
         """Return the names of the columns of sealed texts."""
         return [

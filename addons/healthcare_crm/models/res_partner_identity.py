@@ -427,4 +427,4 @@ def _veil(value):
     It has the form of a number, so that it passes for one; equal numbers have equal ones.
     """
     number = code(value or '')
-    return number and keyring.get().mac('matching', number.encode())[:16].hex()
+    return number and keyring.get().tag('matching', number.encode())[:16].hex()

@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import stat
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import pytest
@@ -250,3 +251,70 @@ def test_a_new_key_becomes_the_active_one_and_the_old_ones_stay():
     assert rings[0].checks['mac'] == rings[1].checks['mac']
     with pytest.raises(ValueError, match='2026b'):
         keyring.make('2026b', json.loads(second))
+
+
+# ------------------------------------------------------------ keys that sign
+
+
+REPLACED = datetime(2027, 1, 4, 9)
+LATER_MAC = bytes(range(5, 37))
+
+
+def signing(active='2027a', until=REPLACED):
+    keys = {'mac': MAC, '2027a': LATER_MAC}
+    return keyring.KeyRing('new', KEYS, keyring.Signing(active, keys, until and {'mac': until}))
+
+
+def test_another_key_signs_and_the_former_one_verifies():
+    before, after = keyring.KeyRing('new', KEYS, MAC), signing()
+    older, newer = before.mac('audit', b'look'), after.mac('audit', b'look')
+    assert older != newer
+    assert after.verify('audit', b'look', older) and after.verify('audit', b'look', newer)
+    assert before.verify('audit', b'look', older) and not before.verify('audit', b'look', newer)
+    assert not after.verify('audit', b'looks', older)
+    assert not after.verify('audit.block', b'look', older)
+    # what is compared stays equal
+    assert before.tag('matching', b'A1') == after.tag('matching', b'A1') != after.mac('x', b'A1')
+
+
+def test_a_replaced_key_signs_nothing_any_more():
+    leaked = keyring.KeyRing('new', KEYS, MAC).mac('audit', b'look')
+    assert signing().verify('audit', b'look', leaked, REPLACED - timedelta(days=9))
+    assert signing().verify('audit', b'look', leaked, REPLACED + timedelta(minutes=30))
+    assert not signing().verify('audit', b'look', leaked, REPLACED + timedelta(hours=2))
+
+
+def test_a_file_with_several_keys_that_sign():
+    first = json.loads(keyring.make('2026a'))
+    now = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    second = keyring.make_signing('2027a', first, now)
+    rings = [keyring.parse(json.dumps(first), 'x'), keyring.parse(second, 'x')]
+    mac = rings[0].mac('audit', b'look')
+    assert rings[1].verify('audit', b'look', mac, REPLACED)
+    assert not rings[1].verify('audit', b'look', mac, REPLACED + timedelta(days=1))
+    assert rings[0].signer == 'mac' and rings[1].signer == 'mac 2027a'
+    assert rings[1].signers == ['mac', 'mac 2027a']
+    assert rings[0].checks.items() < rings[1].checks.items()
+    third = json.loads(keyring.make_signing('2028a', json.loads(second)))
+    assert list(third['mac']['keys']) == ['mac', '2027a', '2028a']
+    assert set(third['mac']['until']) == {'mac', '2027a'}
+    with pytest.raises(ValueError, match='already'):
+        keyring.make_signing('2027a', json.loads(second))
+
+
+@pytest.mark.parametrize(
+    'mac',
+    [
+        {},
+        {'active': 'a', 'keys': {}},
+        {'active': 'b', 'keys': {'a': base64.b64encode(MAC).decode()}},
+        {'active': 'a b', 'keys': {'a b': base64.b64encode(MAC).decode()}},
+        {'active': 'a', 'keys': {'a': 'short'}},
+        {'active': 'a', 'keys': {'a': base64.b64encode(MAC).decode()}, 'until': {'a': 'soon'}},
+        [],
+        None,
+    ],
+)
+def test_keys_that_sign_and_are_none(mac):
+    with pytest.raises(keyring.KeysMissing):
+        keyring.parse(json.dumps(told(mac=mac)), 'x')

@@ -74,3 +74,5 @@ from . import (
     survey_user_input_line,
 )
 from . import res_partner_overview
+from . import sealed_sms
+from . import sealed_survey

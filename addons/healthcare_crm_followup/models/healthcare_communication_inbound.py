@@ -217,7 +217,7 @@ class HealthcareCommunication(models.Model):
         replies = step.get('replies') or ()
         way = words.match_reply(replies, text)
         event = self.env['healthcare.workflow.event']
-        event._happened('message_replied', reply, payload={'text': text})
+        event._happened('message_replied', reply)
         event._answered(original, way if way in (step.get('next') or {}) else REPLIED)
         is_asked = words.is_asked_for(text, replies)
         if reply.is_sender_known and words.is_opt_out(text, is_asked):

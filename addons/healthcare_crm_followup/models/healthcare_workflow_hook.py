@@ -85,7 +85,7 @@ class HealthcareWorkflowHook(models.Model):
         self.env['healthcare.workflow.event']._happened(
             'hook',
             self._find_subject(call, patient),
-            payload={'workflow': workflow.id, 'data': call.data},
+            payload={'workflow': workflow.id},
             keys=[f'hook:{self.id}:{call.key}'],
         )
         self._note_use()

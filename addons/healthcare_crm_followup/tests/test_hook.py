@@ -167,7 +167,7 @@ class TestHook(HookCase, HttpCase):
         response = self.call({'patient': {'number': self.an.patient_number}, 'data': {'score': 7}})
         self.assertEqual((response.status_code, response.json()), (202, {'accepted': True}))
         self.assertNotIn('Set-Cookie', response.headers)
-        payload = {'workflow': self.flow.id, 'data': {'score': 7}}
+        payload = {'workflow': self.flow.id}
         self.assertEqual(self.inbox(), [('res.partner', self.an.id, payload)])
         self.assertFalse(self.an.enrollment_ids)
         self.assertTrue(self.door.last_used)

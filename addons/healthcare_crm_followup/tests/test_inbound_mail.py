@@ -105,9 +105,7 @@ class TestMailReplies(MailCase):
         self.assertEqual(self.env['mail.message'].search_count([]), before)
         self.assertEqual(self.answered, [(message, 'replied')])
         ((code, records, payload, _keys),) = self.happened
-        self.assertEqual(
-            (code, records, payload), ('message_replied', self.replies(), {'text': "I come."})
-        )
+        self.assertEqual((code, records, payload), ('message_replied', self.replies(), None))
         self.assertFalse(self.refusals())
 
     def test_reply_by_a_keyword_goes_its_way(self):
