@@ -6,9 +6,10 @@ from babel.dates import format_date, format_time
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, hash_sign, verify_hash_signed
+from odoo.tools import SQL
 from odoo.tools.misc import babel_locale_parse, get_lang
 
+from .. import links
 from .calendar_event import FREE_STATUSES
 
 # The scope keeps a token signed for another page from opening this one.
@@ -68,9 +69,8 @@ class CalendarEvent(models.Model):
     def _get_patient_path(self, expires_hours=None):
         """Return the path of the page, with a newly signed token."""
         self.ensure_one()
-        event = self.sudo()  # the signing secret is a system parameter
-        token = hash_sign(
-            event.env,
+        event = self.sudo()  # what a link says is not for everybody who sends one
+        token = links.sign(
             LINK_SCOPE,
             [event.id, event.patient_id.id],
             expiration=None if expires_hours else event._patient_deadline(),
@@ -86,11 +86,7 @@ class CalendarEvent(models.Model):
         appointment, hence the sudo.
         """
         events = self.sudo()
-        try:
-            payload = verify_hash_signed(events.env, LINK_SCOPE, token)
-        except ValueError:
-            # not a token at all: cut, lengthened or invented
-            return events.browse()
+        payload = links.read(events.env, LINK_SCOPE, token)
         if not payload:
             return events.browse()
         event_id, patient_id = payload

@@ -4,7 +4,6 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..consenting.majority import OLDEST, USUAL
 from ..segmenting.rows import Exists
 from ..sensitive import GROUP_STAFF, GROUP_USER
 from .healthcare_communication import CHANNELS
@@ -17,6 +16,10 @@ _EVIDENCE = frozenset(
 _LATE_METHODS = ('form', 'import')
 #: The clocks of two servers, or of a form and the database, may differ.
 _CLOCKS = timedelta(minutes=5)
+#: the columns of the index that tells what was decided last
+_DECIDES = SQL(
+    'patient_id, purpose_id, channel, id, decision, expires_on, form_version_id, given_by_id'
+)
 
 
 class HealthcareConsent(models.Model):
@@ -114,7 +117,11 @@ class HealthcareConsent(models.Model):
         groups=GROUP_STAFF, help="From which address and device it was decided, by a link."
     )
 
-    _latest_idx = models.Index('(patient_id, purpose_id, channel, date DESC, id DESC)')
+    # with all that decides, so that no row is looked up
+    _latest_idx = models.Index(
+        '(patient_id, purpose_id, channel, date DESC, id DESC) '
+        'INCLUDE (decision, expires_on, form_version_id, given_by_id)'
+    )
     _permit_idx = models.Index(
         '(purpose_id, channel, patient_id, date, id) '
         "INCLUDE (expires_on, form_version_id, given_by_id) WHERE decision = 'permit'"
@@ -225,12 +232,13 @@ class HealthcareConsent(models.Model):
             SQL(
                 """
             SELECT patient_id, purpose_id, channel, decision, id FROM (
-                SELECT DISTINCT ON (patient_id, purpose_id, channel) *
+                SELECT DISTINCT ON (patient_id, purpose_id, channel) %s
                   FROM healthcare_consent
                  WHERE patient_id = ANY(%s) AND purpose_id = ANY(%s) AND channel = ANY(%s)
               ORDER BY patient_id, purpose_id, channel, date DESC, id DESC) AS consent
              WHERE decision = 'deny' OR (%s AND %s)
             """,
+                _DECIDES,
                 list(patient_ids),
                 list(purpose_ids),
                 list(channels),
@@ -320,18 +328,10 @@ class HealthcareConsent(models.Model):
         :param among: SQL that the ids meet: without it, all children of the clinic are read
         :param today: the day it is, if that is not the user's
         """
-        today = today or fields.Date.context_today(self)
         return SQL(
             """
-            SELECT child.id
-              FROM res_partner AS child
-              LEFT JOIN res_company AS clinic ON clinic.id = child.company_id
-             WHERE child.birth_date > %(oldest)s AND child.birth_date > %(today)s
-                 - make_interval(years => COALESCE(clinic.healthcare_age_of_majority, %(usual)s))
-               %(among)s
+            SELECT child.id FROM res_partner AS child WHERE %(minor)s %(among)s
             """,
+            minor=self.env['res.partner']._sql_is_minor(SQL('child'), today),
             among=SQL('AND child.id %s', among) if among else SQL(),
-            today=today,
-            oldest=fields.Date.subtract(today, years=OLDEST),
-            usual=USUAL,
         )

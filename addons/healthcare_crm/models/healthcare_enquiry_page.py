@@ -7,8 +7,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import email_normalize, hash_sign, single_email_re, verify_hash_signed
+from odoo.tools import email_normalize, single_email_re
 
+from .. import links
 from .res_partner import OLDEST_AGE
 
 PATH = '/enquiry/%s'
@@ -159,17 +160,12 @@ class HealthcareEnquiryPage(models.Model):
     def _sign_form(self):
         """Return what a form of this page is sent with: it is used once, and not for long."""
         self.ensure_one()
-        return hash_sign(
-            self.env, FORM_SCOPE, [self.id, secrets.token_hex(8)], expiration_hours=FORM_HOURS
-        )
+        return links.sign(FORM_SCOPE, [self.id, secrets.token_hex(8)], expiration_hours=FORM_HOURS)
 
     def _read_form_key(self, token):
         """Return the key of a form that this page gave out; ``None`` for any other token."""
         self.ensure_one()
-        try:
-            payload = verify_hash_signed(self.env, FORM_SCOPE, token or '')
-        except ValueError:
-            return None
+        payload = links.read(self.sudo().env, FORM_SCOPE, token)
         return payload[1] if payload and payload[0] == self.id else None
 
     def _take_form(self, form, key, lang, agreed_words):

@@ -16,7 +16,6 @@ from ..sensitive import GROUP_CLINICAL, GROUP_STAFF, GROUP_USER
 from .healthcare_communication import CHANNELS
 
 OLDEST_AGE = 130
-ADULT_AGE = 18
 # What somebody types who looks for a phone number, and how much of it tells people apart.
 PHONE_LIKE = re.compile(r'[\d\s()+./-]+')
 MIN_PHONE_DIGITS = 4
@@ -764,7 +763,7 @@ class ResPartner(models.Model):
 
     def _get_phone_to_call(self):
         """Return the number under which this patient is reached: a minor's is the guardian's."""
-        guardian = self.guardian_id if self.birth_date and self.age < ADULT_AGE else self.browse()
+        guardian = self.guardian_id if self and self._is_minor() else self.browse()
         if guardian.contact_blocked or guardian.deceased:
             return self.phone
         return guardian.phone or self.phone

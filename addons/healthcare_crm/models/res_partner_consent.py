@@ -2,10 +2,11 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import hash_sign, verify_hash_signed
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from ..consenting.majority import USUAL
+from .. import links
+from ..consenting.majority import OLDEST, USUAL
 from ..sensitive import GROUP_STAFF
 from .healthcare_communication import CHANNEL_CODES
 from .healthcare_consent_counter import MAX_DECISIONS
@@ -50,6 +51,26 @@ class ResPartner(models.Model):
             today, years=age
         )
 
+    @api.model
+    def _sql_is_minor(self, patient, today=None):
+        """Return SQL that says of a row of patients what :meth:`_is_minor` says.
+
+        :param patient: SQL of the alias of the row
+        """
+        today = today or fields.Date.context_today(self)
+        return SQL(
+            """
+            (%(patient)s.birth_date > %(oldest)s AND %(patient)s.birth_date > %(today)s
+             - make_interval(years => COALESCE(
+                   (SELECT clinic.healthcare_age_of_majority FROM res_company AS clinic
+                     WHERE clinic.id = %(patient)s.company_id), %(usual)s)))
+            """,
+            patient=patient,
+            today=today,
+            oldest=fields.Date.subtract(today, years=OLDEST),
+            usual=USUAL,
+        )
+
     def _get_consent_holder(self):
         """Return who decides for this patient: the patient, or the guardian of a minor."""
         self.ensure_one()
@@ -63,10 +84,9 @@ class ResPartner(models.Model):
         return self.get_base_url() + self._get_consent_path()
 
     def _get_consent_path(self, holder=None, hours=CENTRE_HOURS):
-        patient = self.sudo()  # the signing secret is a system parameter
+        patient = self.sudo()  # how many links there were is the software's
         holder = holder or patient._get_consent_holder() or patient
-        token = hash_sign(
-            patient.env,
+        token = links.sign(
             CENTRE_SCOPE,
             [patient.id, holder.id, patient.consent_link_number],
             expiration_hours=hours,
@@ -81,8 +101,7 @@ class ResPartner(models.Model):
             raise UserError(
                 self.env._("A minor cannot sign. Enter the guardian in the patient's record first.")
             )
-        token = hash_sign(
-            patient.env,
+        token = links.sign(
             SIGN_SCOPE,
             [patient.id, holder.id, patient.consent_link_number, version.id],
             expiration_hours=hours,
@@ -97,10 +116,7 @@ class ResPartner(models.Model):
         The caller is a visitor without rights: the signature is what allows this, hence the sudo.
         """
         nobody = self.sudo().browse()
-        try:
-            payload = verify_hash_signed(nobody.env, scope, token)
-        except ValueError:  # not a token at all: cut, lengthened or invented
-            payload = None
+        payload = links.read(nobody.env, scope, token)
         if not payload:
             return nobody, nobody, ()
         patient_id, holder_id, number, *rest = payload
@@ -136,20 +152,15 @@ class ResPartner(models.Model):
     # -- the key in a form: signed for it, taken once, for two hours
 
     def _sign_form_key(self, holder, about=0):
-        patient = self.sudo()
-        return hash_sign(
-            patient.env,
+        return links.sign(
             KEY_SCOPE,
-            [patient.id, holder.id, about, secrets.token_hex(12)],
+            [self.id, holder.id, about, secrets.token_hex(12)],
             expiration_hours=KEY_HOURS,
         )
 
     def _take_form_key(self, key, holder, about=0):
         """Return whether ``key`` was made for this form, and not used before."""
-        try:
-            payload = verify_hash_signed(self.sudo().env, KEY_SCOPE, key or '')
-        except ValueError:
-            return False
+        payload = links.read(self.sudo().env, KEY_SCOPE, key)
         if not payload or payload[:3] != [self.id, holder.id, about]:
             return False
         return self.env['healthcare.consent.counter'].sudo()._take_once(payload[3], KEY_HOURS + 1)

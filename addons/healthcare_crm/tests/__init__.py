@@ -57,6 +57,7 @@ from . import test_screen_lock
 from . import test_outgoing
 from . import test_login_throttle
 from . import test_http_headers
+from . import test_links
 from . import test_list_export
 from . import test_security_check
 from . import test_erasure

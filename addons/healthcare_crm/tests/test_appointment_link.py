@@ -7,8 +7,8 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
-from odoo.tools import hash_sign
 
+from odoo.addons.healthcare_crm import links
 from odoo.addons.healthcare_crm.models.calendar_event_link import (
     LINK_PATH,
     LINK_SCOPE,
@@ -197,7 +197,7 @@ class TestAppointmentLink(AppointmentLinkCommon, TransactionCase):
 
     def test_token_for_another_purpose_is_refused(self):
         payload = [self.event.id, self.patient.id]
-        other = hash_sign(self.env(su=True), 'healthcare_crm.consent', payload, expiration_hours=1)
+        other = links.sign('healthcare_crm.consent', payload, expiration_hours=1)
         self.assertFalse(self.open(other))
 
     def test_link_follows_the_patient_not_the_slot(self):
@@ -208,8 +208,7 @@ class TestAppointmentLink(AppointmentLinkCommon, TransactionCase):
 
     def test_link_survives_a_merge(self):
         twin = self.patient.copy({'is_patient': True})
-        token = hash_sign(
-            self.env(su=True),
+        token = links.sign(
             LINK_SCOPE,
             [self.event.id, twin.id],
             expiration_hours=1,
@@ -225,7 +224,7 @@ class TestAppointmentLink(AppointmentLinkCommon, TransactionCase):
                 'stop': self.moment(1, 11),
             }
         )
-        token = hash_sign(self.env(su=True), LINK_SCOPE, [meeting.id, False], expiration_hours=1)
+        token = links.sign(LINK_SCOPE, [meeting.id, False], expiration_hours=1)
         self.assertFalse(self.open(token))
 
     def test_visitor_has_no_right_of_their_own(self):

@@ -10,9 +10,6 @@ from odoo.tools import SQL
 from . import clock, conditions
 from .subjects import moment_sql, subject_of, working_moment_sql
 
-#: Below this age the guardian on file is contacted instead of the patient.
-ADULT_AGE = 18
-
 
 @dataclass(frozen=True)
 class Person:
@@ -187,7 +184,7 @@ def read_people(env, patient_ids, today):
             SELECT patient.id, patient.preferred_channel, patient.deceased, patient.contact_blocked,
                    patient.active IS NOT TRUE,
                    contact.lang, COALESCE(contact.tz, patient.tz, calendar.tz), country.code,
-                   patient.birth_date > %(adult)s AND patient.guardian_id IS NULL,
+                   %(minor)s AND patient.guardian_id IS NULL,
                    CASE WHEN %(reachable)s
                          AND NOT EXISTS (SELECT FROM mail_blacklist AS black
                                           WHERE black.active AND black.email =
@@ -203,7 +200,7 @@ def read_people(env, patient_ids, today):
                                        NULLIF(concat_ws(' ', contact.zip, contact.city), '')) END
               FROM res_partner AS patient
               JOIN res_partner AS contact
-                ON contact.id = CASE WHEN patient.birth_date > %(adult)s THEN
+                ON contact.id = CASE WHEN %(minor)s THEN
                     COALESCE(patient.guardian_id, patient.id)
                                      ELSE patient.id END
               LEFT JOIN res_country AS country ON country.id = contact.country_id
@@ -212,7 +209,8 @@ def read_people(env, patient_ids, today):
                 ON calendar.id = company.resource_calendar_id
              WHERE patient.id IN %(ids)s
             """,
-            adult=clock.years_before(today, ADULT_AGE),
+            # a minor's guardian on file is contacted instead of the patient
+            minor=env['res.partner']._sql_is_minor(SQL('patient'), today),
             ids=tuple(patient_ids),
             # a guardian who died, is not to be contacted or is put away has no address; staff find
             # another way
@@ -262,7 +260,9 @@ def _read_consents(env, patient_ids, today):
             """
             SELECT patient_id, purpose_id, channel, decision, id, given_by_id != patient_id,
                    decision = 'permit' AND NOT %s
-              FROM (SELECT DISTINCT ON (patient_id, purpose_id, channel) *
+              FROM (SELECT DISTINCT ON (patient_id, purpose_id, channel)
+                           patient_id, purpose_id, channel, id, decision, expires_on,
+                           form_version_id, given_by_id
                       FROM healthcare_consent
                      WHERE patient_id = ANY(%s)
                      ORDER BY patient_id, purpose_id, channel, date DESC, id DESC) AS consent

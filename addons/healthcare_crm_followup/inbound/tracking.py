@@ -8,7 +8,7 @@ message and which placeholder they stand for, makes the link anew, and sends the
 import re
 import secrets
 
-from odoo.tools import hash_sign, verify_hash_signed
+from odoo.addons.healthcare_crm import links
 
 #: The scopes keep a token signed for one page from opening another.
 OPEN_SCOPE = 'healthcare_crm_followup.opened'
@@ -54,13 +54,13 @@ def track(communication, body, values):
 
 def open_url(communication):
     """Return the address of the picture that tells of opening the letter."""
-    token = _sign(communication, OPEN_SCOPE, [communication.id])
+    token = _sign(OPEN_SCOPE, [communication.id])
     return communication.get_base_url() + OPEN_PATH % token
 
 
 def click_url(communication, name):
     """Return the address that leads to our own link ``name`` (a placeholder), and tells of it."""
-    token = _sign(communication, CLICK_SCOPE, [communication.id, name])
+    token = _sign(CLICK_SCOPE, [communication.id, name])
     return communication.get_base_url() + CLICK_PATH % token
 
 
@@ -114,9 +114,8 @@ def _shortened(communication, typed):
     return link.short_url + typed[len(address) :]
 
 
-def _sign(communication, scope, values):
-    # sudo: the signing secret is a system parameter
-    return hash_sign(communication.sudo().env, scope, values, expiration_hours=VALID_HOURS)
+def _sign(scope, values):
+    return links.sign(scope, values, expiration_hours=VALID_HOURS)
 
 
 def _message(env, scope, token):
@@ -125,11 +124,7 @@ def _message(env, scope, token):
     sudo: the caller is a visitor; the signature is what allows this one message.
     """
     communications = env['healthcare.communication'].sudo()
-    try:
-        values = verify_hash_signed(communications.env, scope, token)
-    except ValueError:
-        # not a token at all: cut, lengthened or invented
-        values = None
+    values = links.read(communications.env, scope, token)
     if not values:
         return [communications]
     return [communications.browse(values[0]).exists(), *values[1:]]

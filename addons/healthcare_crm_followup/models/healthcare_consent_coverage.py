@@ -41,7 +41,9 @@ class HealthcareConsentCoverage(models.Model):
                     SELECT patient_id, purpose_id, channel,
                            CASE WHEN decision = 'deny' OR (%(current)s AND %(vouched)s)
                                 THEN decision END AS decision
-                      FROM (SELECT DISTINCT ON (patient_id, purpose_id, channel) *
+                      FROM (SELECT DISTINCT ON (patient_id, purpose_id, channel)
+                                   patient_id, purpose_id, channel, id, decision, expires_on,
+                                   form_version_id, given_by_id
                               FROM healthcare_consent
                              ORDER BY patient_id, purpose_id, channel, date DESC, id DESC
                            ) AS consent

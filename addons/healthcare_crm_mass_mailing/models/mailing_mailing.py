@@ -3,9 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-#: Younger patients get a letter only where somebody else agreed for them.
-ADULT_AGE = 18
-
 
 class MailingMailing(models.Model):
     """A mailing that may be addressed to a segment of patients, with their consent.
@@ -122,7 +119,8 @@ class MailingMailing(models.Model):
     def _get_obstacle(self, alias):
         """Return what keeps a patient from getting the letter, one of the reasons of the ledger,
         as SQL; ``NULL`` where nothing does."""
-        self.env['healthcare.consent'].flush_model()
+        consents = self.env['healthcare.consent']
+        consents._flush_decisions()
         self.env['res.partner'].flush_model()
         latest = SQL(
             """
@@ -142,19 +140,18 @@ class MailingMailing(models.Model):
             """
             CASE WHEN %(deceased)s THEN 'deceased'
                  WHEN %(blocked)s OR %(active)s IS NOT TRUE THEN 'blocked'
-                 WHEN COALESCE((SELECT consent.decision %(latest)s), 'none') != 'permit'
+                 WHEN (SELECT consent.decision = 'permit' AND %(current)s %(latest)s) IS NOT TRUE
                  THEN CASE (SELECT consent.decision %(latest)s) WHEN 'deny'
                       THEN 'consent_denied' ELSE 'no_consent' END
-                 WHEN %(birth_date)s > %(grown_up)s
-                      AND (SELECT consent.given_by_id %(latest)s) IS NULL THEN 'guardian'
+                 WHEN (SELECT %(vouched)s %(latest)s) IS NOT TRUE THEN 'guardian'
                  WHEN COALESCE(%(email)s, '') = '' THEN 'no_address' END
             """,
             deceased=of('deceased'),
             blocked=of('contact_blocked'),
             active=of('active'),
             latest=latest,
-            birth_date=of('birth_date'),
-            grown_up=fields.Date.subtract(fields.Date.context_today(self), years=ADULT_AGE),
+            current=consents._sql_is_current(SQL('consent')),
+            vouched=consents._sql_is_vouched(SQL('consent')),
             email=of('email_normalized'),
         )
 

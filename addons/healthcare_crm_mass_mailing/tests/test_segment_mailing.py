@@ -94,6 +94,36 @@ class MailingCase(MockEmail, HealthcareCase):
 
 @tagged('post_install', '-at_install')
 class TestSegmentMailing(MailingCase):
+    def test_consent_that_no_longer_counts_is_none(self):
+        """Expired, asked again in new words, or a child's own: nobody is written to."""
+        self.assertIn(self.lan, self.reached())
+        self.make_consent(
+            self.lan,
+            'email',
+            purpose=self.purpose_marketing,
+            expires_on=fields.Date.today() - timedelta(days=1),
+        )
+        self.assertNotIn(self.lan, self.reached())
+        self.make_consent(
+            self.child, 'email', purpose=self.purpose_marketing, given_by_id=self.child.id
+        )
+        self.assertNotIn(self.child, self.reached())
+        self.make_consent(
+            self.child, 'email', purpose=self.purpose_marketing, given_by_id=self.hoa.id
+        )
+        self.assertIn(self.child, self.reached())
+
+    def test_who_is_of_age_is_the_clinics_to_say(self):
+        self.hoa.birth_date = fields.Date.today() - relativedelta(years=19)
+        self.assertIn(self.hoa, self.reached())
+        self.clinic.healthcare_age_of_majority = 20
+        self.assertNotIn(self.hoa, self.reached())
+
+    def reached(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.Partner.search(self.mailing._get_recipients_domain())
+
     def test_only_who_agreed_is_written_to(self):
         sent = self.send()
         self.assertEqual(len(sent), 2)

@@ -1,0 +1,77 @@
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+import pytest
+
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import hash_sign
+
+from odoo.addons.healthcare_crm import links
+
+
+class Database:
+    """What is asked of a database: until when old links count."""
+
+    def __init__(self, until=None):
+        self.until = until
+
+    def __getitem__(self, _model):
+        return self
+
+    def get_param(self, _name):
+        return self.until
+
+
+@pytest.mark.parametrize('ends', [{}, {'expiration': datetime(2999, 1, 1)}])
+def test_a_link_says_what_was_signed(ends):
+    token = links.sign('scope', [1, 'ü'], **ends)
+    assert links.read(Database(), 'scope', token) == [1, 'ü']
+    assert links.read(Database(), 'other', token) is None
+
+
+@pytest.mark.parametrize('place', range(0, 60, 3))
+def test_a_changed_link_says_nothing(place):
+    token = links.sign('scope', [1, 2])
+    changed = token[:place] + ('A' if token[place] != 'A' else 'B') + token[place + 1 :]
+    assert links.read(Database(), 'scope', changed) is None
+
+
+@pytest.mark.parametrize('token', [None, '', 'x', '\x00', 'é', 'A' * 9999, 'Ag', '....', '%00'])
+def test_what_is_no_link_says_nothing(token):
+    assert links.read(Database(str(2**40)), 'scope', token) is None
+
+
+def test_a_link_ends():
+    token = links.sign('scope', [1], expiration=datetime.fromtimestamp(1000))
+    assert links.read(Database(), 'scope', token) is None
+    assert links.read(Database(), 'scope', links.sign('scope', [1], expiration_hours=-1)) is None
+
+
+@tagged('post_install', '-at_install')
+class TestOldLinks(TransactionCase):
+    def old(self, hours=1):
+        return hash_sign(self.env(su=True), 'scope', [7], expiration_hours=hours)
+
+    def test_signed_by_the_database_they_count_no_more(self):
+        """Whoever holds a copy of the database has its secret."""
+        self.assertIsNone(links.read(self.env, 'scope', self.old()))
+
+    def test_after_an_update_they_count_until_they_end(self):
+        old = self.old()
+        set_param = self.env['ir.config_parameter'].set_param
+        now = datetime.now()
+        set_param(links.OLD_UNTIL, str(int((now + timedelta(days=1)).timestamp())))
+        self.assertEqual(links.read(self.env, 'scope', old), [7])
+        self.assertIsNone(links.read(self.env, 'other', old))
+        self.assertIsNone(links.read(self.env, 'scope', self.old(-1)))
+        self.assertIsNone(links.read(self.env, 'scope', old[:-3]))
+        set_param(links.OLD_UNTIL, str(int((now - timedelta(days=1)).timestamp())))
+        self.assertIsNone(links.read(self.env, 'scope', old))
+
+    def test_the_database_alone_forges_none(self):
+        token = links.sign('scope', [7])
+        with (
+            patch.object(links.keyring.get(), '_mac_keys', {}),
+            patch.object(links.keyring.get(), '_mac', b'x' * 32),
+        ):
+            self.assertIsNone(links.read(self.env, 'scope', token))
