@@ -15,7 +15,12 @@ class HealthcareIncident(models.Model):
 
     _name = 'healthcare.incident'
     _description = "Privacy Incident"
-    _inherit = ['mail.thread', 'mail.activity.mixin', 'healthcare.sealed']
+    _inherit = [
+        'mail.thread',
+        'mail.activity.mixin',
+        'healthcare.own.clinic',
+        'healthcare.sealed',
+    ]
     _order = 'discovered_at desc, id desc'
 
     kind = fields.Selection(

@@ -28,7 +28,12 @@ class HealthcarePrivacyRequest(models.Model):
 
     _name = 'healthcare.privacy.request'
     _description = "Privacy Request"
-    _inherit = ['mail.thread', 'mail.activity.mixin', 'healthcare.sealed']
+    _inherit = [
+        'mail.thread',
+        'mail.activity.mixin',
+        'healthcare.own.clinic',
+        'healthcare.sealed',
+    ]
     _mail_post_access = 'read'
     _order = 'due_date, id'
 
@@ -193,11 +198,7 @@ class HealthcarePrivacyRequest(models.Model):
                 {n: v for n, v in vals.items() if n not in self._DONE} for vals in vals_list
             ]
         requests = super().create(vals_list)
-        # only of whom the privacy officer may read at all: not of another clinic's
-        requests.patient_id.check_access('read')
-        for request in requests:
-            if company := request.patient_id.company_id:
-                request.company_id = company
+        requests._follow_patient()
         requests._remind()
         self.env['healthcare.audit']._record(
             'request', self._name, requests.patient_id.ids, res_ids=requests.ids
@@ -207,10 +208,26 @@ class HealthcarePrivacyRequest(models.Model):
     def write(self, vals):
         if not self.env.su and vals.keys() & self._DONE:
             raise AccessError(self.env._("Use the buttons: what was done is written down by them."))
+        if 'patient_id' in vals and any(request.state != 'received' for request in self):
+            raise AccessError(self.env._("Use the buttons: what was done is written down by them."))
         result = super().write(vals)
+        if 'patient_id' in vals:
+            self._follow_patient()
         if vals.keys() & {'user_id', 'received_on', 'jurisdiction', 'kind', 'extended'}:
             self._remind()
         return result
+
+    def _follow_patient(self):
+        """Be of the patient's clinic. What is answered is all there is about the patient, so nobody
+        asks about one whom they may not see.
+
+        :raise AccessError: somebody does
+        """
+        self.patient_id.check_access('read')
+        for request in self:
+            company = request.patient_id.company_id
+            if company and company != request.company_id:
+                request.company_id = company
 
     def _remind(self):
         """Plan a reminder before each is due."""
