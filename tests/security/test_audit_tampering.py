@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
@@ -309,7 +309,7 @@ class TestAnotherKeySigns(ChainCase):
 
     def test_rows_blocks_and_the_journal(self):
         former, latter = bytes(range(1, 33)), bytes(range(2, 34))
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = datetime.now(timezone.utc).replace(tzinfo=None)
         self.use(active='mac', keys={'mac': former})
         look(3, now - timedelta(days=3))
         seal()

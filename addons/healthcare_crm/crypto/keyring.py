@@ -24,7 +24,7 @@ import os
 import re
 import stat
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from .envelope import KEY_BYTES, VERSION, Broken, Envelope, derive, digest, to_bytes, to_text
@@ -79,7 +79,6 @@ class KeyRing:
             },
         }
         self._backup_keys = {id_: derive(key, 'backup') for id_, key in keys.items()}
-        self._mac = mac
         self._mac_keys = {}
 
     @property
@@ -328,7 +327,7 @@ def make(key_id, told=None):
 
 def make_signing(key_id, told, now=None):
     """Return the JSON of ``told`` with one more key to sign with, which signs from now on."""
-    now = (now or datetime.now(UTC)).replace(tzinfo=None, microsecond=0)
+    now = (now or datetime.now(timezone.utc)).replace(tzinfo=None, microsecond=0)
     mac = told['mac']
     if not isinstance(mac, dict):
         mac = {'active': MAC, 'keys': {MAC: mac}}

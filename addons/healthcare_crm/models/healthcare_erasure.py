@@ -23,8 +23,6 @@ from ..privacy.rules import (
     SWEPT_ROWS,
     SWEPT_WORDS,
 )
-from ..privacy.residue import Residue, find_residue, find_rows
-from ..privacy.rules import KEPT_COLUMNS, MEDICAL, PLAIN_COLUMNS, RULES, SWEPT_ROWS, SWEPT_WORDS
 from ..sealing import sealed, sealed_column
 from ..sensitive import GROUP_PRIVACY
 from ..step_up import step_up
@@ -40,9 +38,9 @@ SCREENS = ('ir_act_window', 'ir_actions', 'ir_ui_view')
 #: what a person chooses
 CHOSEN = frozenset({'patient_id', 'ground'})
 ERASED = '–'
-#: of a number that must not be contacted, this is what stays
 #: of a signature
 MAC_DIGITS = 64
+#: of a number that must not be contacted, this is what stays
 HASHED = 'erased:'
 ACTIONS = {
     'delete': _lt("Deleted"),
@@ -597,22 +595,6 @@ class HealthcareErasure(models.Model):
             if model not in MEDICAL and model not in PROOF:
                 words = {id_: wanted.sub(ERASED, text) for id_, text in found.items()}
                 self.env[model]._seal_rows(name, words)
-        if wanted:
-            self._sweep_sealed(wanted, files)
-        self._sweep_files(markers)
-
-    def _sweep_sealed(self, wanted, files):
-        """Find the patient in what is encrypted, where the database cannot look."""
-        for Model, name, id_, text in list(self._find_sealed(wanted)):
-            if Model._table in SWEPT_ROWS:
-                self._delete(Model._table, [id_], files)
-            elif Model._table in SWEPT_WORDS:
-                Model._seal_rows(name, {id_: wanted.sub(ERASED, text)})
-
-    def _find_sealed(self, wanted):
-        for model in self.env['healthcare.key.rotation']._get_sealable_models():
-            for name, id_, text in self.env[model]._find_words(wanted):
-                yield self.env[model], name, id_, text
 
     def _sweep_files(self, markers):
         """Drop the files of imports that are done and of exports, where the patient is in them."""
@@ -683,12 +665,6 @@ class HealthcareErasure(models.Model):
         if self.hold_until:
             kept['res_partner'] |= set(self._get_partners().ids)
         left, _held = find_residue(self.env.cr, markers, self._get_folder(), kept)
-        if markers:
-            left += {
-                Residue(Model._table, str(id_))
-                for Model, _name, id_, _text in self._find_sealed(marking.pattern_of(markers))
-                if id_ not in kept.get(Model._table, ())
-            }
         shipped = self._get_shipped(left)
         # the audit holds ids, and the login of who looked
         return [

@@ -121,7 +121,7 @@ class HealthcareSealable(models.AbstractModel):
 
     @api.model
     def _find_words(self, pattern):
-        """Yield ``(field, id, text)`` of the sealed values in which a pattern is found."""
+        """Yield ``(model, field, {id: text})`` of the sealed texts in which a pattern is found."""
         for name in self._get_sealable_fields():
             column, last = SQL.identifier(name), 0
             while rows := self.env.execute_query(
@@ -138,9 +138,9 @@ class HealthcareSealable(models.AbstractModel):
                 last = rows[-1][0]
                 records = self.browse([id_ for id_, _value in rows])
                 opened = records._unseal_fetched(name, [value for _id, value in rows])
-                for id_, text in zip(records._ids, opened, strict=True):
-                    if pattern.search(text):
-                        yield name, id_, text
+                texts = zip(records._ids, opened, strict=True)
+                if found := {id_: text for id_, text in texts if pattern.search(text)}:
+                    yield self._name, name, found
 
     @api.model
     def _unseal_all(self):

@@ -96,6 +96,8 @@ def find_sealed(env, markers):
             if found := {id_: text for id_, text in known.items() if wanted.search(text)}:
                 yield model._name, name, found
             env.invalidate_all()
+    for name in env['healthcare.key.rotation']._get_sealable_models():
+        yield from env[name]._find_words(wanted)
 
 
 def find_sealed_files(env, markers):
@@ -113,6 +115,14 @@ def find_sealed_files(env, markers):
                 continue  # nobody can read it any more
             if file_contains(content, markers):
                 yield model._name, name, record.id
+    for file in env['ir.attachment'].search([('is_sealed', '=', True), ('id', '!=', False)]):
+        try:
+            if file_contains(file.raw or b'', markers):
+                yield file._name, 'raw', file.id
+        except UserError:
+            continue
+        finally:
+            file.invalidate_recordset(['raw', 'datas'], flush=False)
 
 
 def _get_sealed(env, kind):

@@ -5,7 +5,7 @@ import base64
 import json
 import os
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 import pytest
@@ -286,7 +286,7 @@ def test_a_replaced_key_signs_nothing_any_more():
 
 def test_a_file_with_several_keys_that_sign():
     first = json.loads(keyring.make('2026a'))
-    now = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    now = datetime(2027, 1, 4, 9, tzinfo=timezone.utc)
     second = keyring.make_signing('2027a', first, now)
     rings = [keyring.parse(json.dumps(first), 'x'), keyring.parse(second, 'x')]
     mac = rings[0].mac('audit', b'look')
