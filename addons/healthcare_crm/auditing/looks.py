@@ -32,13 +32,44 @@ class AuditUnavailable(UserError):
     """The audit cannot be written, so nothing is shown."""
 
 
-class _Precommit(Callbacks):
+class _Callbacks(Callbacks):
+    """Callbacks that take the place of a cursor's own, and share theirs: whoever holds on to those,
+    as a test does to reset them, means these."""
+
+    __slots__ = ['looks', 'own']
+
+    def __new__(cls, own, looks):
+        self = super().__new__(cls)
+        self.own, self.looks = own, looks
+        return self
+
+    def __init__(self, own, looks):
+        """Keep what is there already."""
+
+    @property
+    def _funcs(self):
+        return self.own._funcs
+
+    @_funcs.setter
+    def _funcs(self, funcs):
+        self.own._funcs = funcs
+
+    @property
+    def data(self):
+        return self.own.data
+
+    @data.setter
+    def data(self, data):
+        self.own.data = data
+
+
+class _Precommit(_Callbacks):
     """The callbacks before a commit, of which the last is to write what was looked at.
 
     A savepoint that is rolled back clears them; what was read in it has been read all the same.
     """
 
-    __slots__ = ['looks']
+    __slots__ = []
 
     def run(self):
         Callbacks.run(self)
@@ -48,10 +79,10 @@ class _Precommit(Callbacks):
         return super().__len__() or len(self.looks)
 
 
-class _Postrollback(Callbacks):
+class _Postrollback(_Callbacks):
     """The callbacks after a rollback: what was read before it has been read all the same."""
 
-    __slots__ = ['looks']
+    __slots__ = []
 
     def run(self):
         Callbacks.run(self)
@@ -75,9 +106,7 @@ class Looks:
         self._pending = {}
         self.who = {}
         for name, kind in (('precommit', _Precommit), ('postrollback', _Postrollback)):
-            plain, callbacks = getattr(cr, name), kind()
-            callbacks._funcs, callbacks.data, callbacks.looks = plain._funcs, plain.data, self
-            setattr(cr, name, callbacks)
+            setattr(cr, name, kind(getattr(cr, name), self))
 
     @classmethod
     def of(cls, cr, *args):
