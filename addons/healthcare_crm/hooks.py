@@ -28,8 +28,6 @@ def uninstall_hook(env):
     # letters and files stay, and nobody could open them
     for model in env['healthcare.key.rotation']._get_sealable_models():
         env[model]._unseal_all()
-    # mail templates are edited as Odoo has it
-    env['ir.config_parameter'].set_param('mail.restrict.template.rendering', False)
     drop_foreign_keys(env, 'healthcare_crm')
     # choices of fields that Odoo's own modules lend to our models, which Odoo would leave behind
     choices = env['ir.model.fields.selection'].search([('field_id.model', '=like', 'healthcare.%')])

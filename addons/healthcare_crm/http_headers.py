@@ -65,7 +65,7 @@ def harden(response, path, *, scheme, host, is_user, is_json):
         ):
             headers['Content-Security-Policy'] = policy
     if is_json or (is_user and path.startswith(PRIVATE_PATHS)):
-        if 'public' not in headers.get('Cache-Control', ''):
+        if not any(word in headers.get('Cache-Control', '') for word in ('public', 'no-store')):
             headers['Cache-Control'] = 'private, no-store'
     harden_cookie(headers, scheme)
 
