@@ -45,3 +45,52 @@ class TestSecurityScreens(HttpCase):
         )
         self.env.invalidate_all()
         self.assertFalse(merge.undone_at)
+
+    @mute_logger('odoo.http', 'odoo.addons.base.models.res_users')
+    def test_break_glass(self):
+        """Who does not treat a patient opens the record with a reason; privacy looks at it."""
+        company = self.env.company
+        company.record_access = 'care'
+        doctor, officer = (
+            new_test_user(
+                self.env, login, groups=f'healthcare_crm.group_{role}', name=name, lang='en_US'
+            )
+            for login, role, name in (
+                ('security_doctor', 'practitioner', "Dr. Tour"),
+                ('security_officer', 'privacy_officer', "Tour Officer"),
+            )
+        )
+        patient = self.env['res.partner'].create(
+            {'name': "Tour Closed", 'is_patient': True, 'company_id': company.id}
+        )
+        self.env['healthcare.condition'].create({'patient_id': patient.id, 'name': "Asthma"})
+        self.use(
+            f'/odoo/patients/{patient.id}',
+            'healthcare_break_glass',
+            doctor.login,
+            *('security-3-closed', 'security-4-reason'),
+        )
+        opening = self.env['healthcare.break.glass'].search([('patient_id', '=', patient.id)])
+        self.assertEqual((opening.user_id, opening.reason), (doctor, 'standing_in'))
+        self.assertIn(officer, opening.activity_ids.user_id)
+        self.use(
+            '/odoo/opened-with-a-reason',
+            'healthcare_break_glass_review',
+            officer.login,
+            *('security-5-review', 'security-6-opening'),
+        )
+        self.env.invalidate_all()
+        self.assertEqual((opening.reviewed_by_id, opening.verdict), (officer, 'justified'))
+
+    @mute_logger('odoo.http', 'odoo.addons.base.models.res_users')
+    def test_step_up_at_an_export(self):
+        user = new_test_user(
+            self.env,
+            'security_export',
+            groups='healthcare_crm.group_clinic_administrator,base.group_allow_export',
+            lang='en_US',
+        )
+        self.env['res.partner'].create({'name': "Tour Export", 'is_patient': True})
+        self.use('/odoo/patients', 'healthcare_step_up_export', user.login)
+        export = self.env['healthcare.export'].search([('user_id', '=', user.id)])
+        self.assertEqual(export.mapped('state'), ['done'])

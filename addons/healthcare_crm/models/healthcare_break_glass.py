@@ -232,7 +232,7 @@ class HealthcareBreakGlass(models.Model):
 
     @api.model
     def action_review_next(self):
-        """Show the opening that has waited longest, or the list when none does."""
+        """Show the opening that has waited longest, or all of them when none waits."""
         opening = self.search(
             [('reviewed_at', '=', False), ('user_id', '!=', self.env.uid)],
             order='review_due, id',
@@ -241,8 +241,11 @@ class HealthcareBreakGlass(models.Model):
         action = self.env['ir.actions.act_window']._for_xml_id(
             'healthcare_crm.healthcare_break_glass_action'
         )
+        action['target'] = 'main'
         if opening:
-            action |= {'res_id': opening.id, 'views': [[False, 'form']], 'target': 'main'}
+            action |= {'res_id': opening.id, 'views': [[False, 'form']]}
+        else:
+            action['context'] = {}  # those to review would be an empty page
         return action
 
     def action_judge(self):
