@@ -6,7 +6,7 @@ script/bench security --only encryption,rotation --rows 100000 --kills 20
 
 import argparse
 
-from tests.bench import _audit, _encryption, _erasure
+from tests.bench import _audit, _backup, _encryption, _erasure
 
 #: name of a part → what measures it, given the options
 PARTS = {
@@ -14,6 +14,7 @@ PARTS = {
     'encryption': _encryption.measure_reading,
     'rotation': _encryption.measure_rotation,
     'erasure': _erasure.measure,
+    'backup': _backup.measure,
 }
 
 

@@ -19,7 +19,7 @@ from odoo.tools import config
 from ..auditing import chain
 from ..crypto import keyring
 from . import archive, contents, needed_keys, record
-from .server import BackupError, connected, running
+from .server import BackupError, check_user, connected, running
 
 MANIFEST, DUMP, FILES, END = 'manifest', 'dump', 'filestore/', 'end'
 SUFFIX = '.backup'
@@ -51,6 +51,7 @@ def make(dbname, path=None, incomplete=False, say=print):
     :rtype: Made
     """
     made_at, started = datetime.now(timezone.utc), time.monotonic()
+    check_user()
     path = _choose(path, dbname, made_at)
     try:
         ring = keyring.get()

@@ -60,6 +60,7 @@ def restore(path, dbname, live=False, accept_audit=False, say=print):
     :raise BackupError: why nothing was replaced
     :rtype: Restored
     """
+    server.check_user()
     started = time.monotonic()
     with _told(), connected('postgres', autocommit=True) as cr:
         if server.get_users(cr, dbname):
@@ -88,6 +89,7 @@ def check(path, dbname, accept_audit=False, say=print):
     :raise BackupError: why it cannot be restored
     :rtype: Restored
     """
+    server.check_user()
     started, made_at, told_of = time.monotonic(), None, dbname
     try:
         with _told(), connected('postgres', autocommit=True) as cr, _alone(cr, dbname):
@@ -109,6 +111,7 @@ def check(path, dbname, accept_audit=False, say=print):
 
 def drop_old(dbname):
     """Drop what restores of a database have kept aside; return the names."""
+    server.check_user()
     with _told(), connected('postgres', autocommit=True) as cr:
         names = [name for name in server.get_names(cr, '%') if _is_aside(name, dbname)]
         for name in names:

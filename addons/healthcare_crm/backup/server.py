@@ -4,8 +4,11 @@ A database that is not in use, as one that is being restored, is marked as a tem
 templates, and so runs no scheduled job in them.
 """
 
+import os
+import pwd
 import subprocess
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from tempfile import TemporaryFile
 
 import psycopg2
@@ -13,6 +16,7 @@ from psycopg2 import errors
 from psycopg2.sql import SQL, Identifier, Literal
 
 from odoo.sql_db import close_db, connection_info_for
+from odoo.tools import config
 from odoo.tools.misc import exec_pg_environ, find_pg_tool
 
 #: what PostgreSQL cuts the names of databases at
@@ -48,6 +52,18 @@ def connected(dbname, autocommit=False):
         connection.close()
 
 
+def check_user():
+    """Refuse to leave files behind that Odoo could not read.
+
+    :raise BackupError: the data folder is another user's
+    """
+    folder = Path(config['data_dir'])
+    owner = folder.stat().st_uid if folder.exists() else os.geteuid()
+    if owner != os.geteuid():
+        name = pwd.getpwuid(owner).pw_name
+        raise BackupError(f"{folder} belongs to {name}: run this as {name} (sudo -u {name} …).")
+
+
 def exists(cr, dbname):
     """Say whether there is a database of this name."""
     cr.execute("SELECT FROM pg_database WHERE datname = %s", [dbname])
@@ -80,8 +96,12 @@ def drop(cr, dbname):
 
 def get_users(cr, dbname):
     """Return how many connections others have to a database."""
+    # not the server's own cleaning
     cr.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid != pg_backend_pid()",
+        """
+        SELECT count(*) FROM pg_stat_activity
+         WHERE datname = %s AND pid != pg_backend_pid() AND backend_type = 'client backend'
+        """,
         [dbname],
     )
     return cr.fetchone()[0]

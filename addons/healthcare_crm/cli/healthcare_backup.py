@@ -28,9 +28,8 @@ class Healthcare_Backup(Command):  # Odoo finds a command by the name of its fil
             help="make it although files are missing or damaged on disk",
         )
         args = self.parser.parse_args(cmdargs)
-        config.parse_config(
-            [*(['-c', args.config] if args.config else []), '--no-http'], setup_logging=True
-        )
+        options = ['-c', args.config] if args.config else []
+        config.parse_config([*options, '--no-http', '--log-level=warn'], setup_logging=True)
         if not args.database and len(config['db_name']) != 1:
             raise SystemExit("Name the database: -d DATABASE.")
         initialize_sys_path()

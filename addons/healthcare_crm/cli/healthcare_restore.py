@@ -38,9 +38,8 @@ class Healthcare_Restore(Command):  # Odoo finds a command by the name of its fi
         args = self.parser.parse_args(cmdargs)
         if not args.file and (args.check or not args.drop_old):
             self.parser.error("name the archive")
-        config.parse_config(
-            [*(['-c', args.config] if args.config else []), '--no-http'], setup_logging=True
-        )
+        options = ['-c', args.config] if args.config else []
+        config.parse_config([*options, '--no-http', '--log-level=warn'], setup_logging=True)
         initialize_sys_path()
         # only when the addon is loaded: the command itself is loaded by its path
         from odoo.addons.healthcare_crm.backup import restoring  # noqa: PLC0415

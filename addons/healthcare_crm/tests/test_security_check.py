@@ -1,10 +1,12 @@
 # Part of Healthcare CRM for Odoo. License LGPL-3.
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import config
 
+from odoo.addons.healthcare_crm.backup import record
 from odoo.addons.healthcare_crm.crypto import keyring
 from odoo.addons.healthcare_crm.models import healthcare_security_check as checks
 
@@ -90,6 +92,65 @@ class TestSecurityCheck(TransactionCase):
             self.assert_status('keys', 'danger')
         with patch.object(keyring, 'get'):
             self.assert_status('keys', 'success')
+
+    def recorded(self, **days):
+        """Let things have been done so many days ago; those that failed are negative."""
+        now = datetime.now(timezone.utc)
+        told = [
+            {
+                'kind': kind,
+                'at': now - timedelta(days=abs(ago)),
+                'error': '' if ago > 0 else "broken",
+            }
+            for kind, agos in days.items()
+            for ago in agos
+        ]
+        return patch.object(record, 'read', lambda _dbname: told)
+
+    def test_backup(self):
+        for days, status in (
+            ([], 'danger'),
+            ([0.9], 'success'),
+            ([30, 0.9], 'success'),
+            ([1.1], 'danger'),
+            ([-0.9], 'danger'),
+            ([0.9, -0.5], 'danger'),
+        ):
+            with self.subTest(days=days), self.recorded(backup=days, test=[0.1]):
+                self.assert_status('backup', status)
+        with self.recorded(backup=[0.9, -0.5]):
+            self.assertIn("broken", self.check._find_backup().text)
+        with self.recorded(test=[0.1], restore=[0.1]):
+            self.assert_status('backup', 'danger')
+        with self.recorded(backup=[1.9]):
+            self.set_param('healthcare_crm.backup_days', '2')
+            self.assert_status('backup', 'success')
+            self.set_param('healthcare_crm.backup_days', 'two')
+            self.assert_status('backup', 'danger')
+
+    def test_backup_with_files_missing(self):
+        with self.recorded(backup=[0.5]):
+            record.read('')[0]['unwell'] = 3
+            self.assert_status('backup', 'danger')
+            self.assertIn("3", self.check._find_backup().text)
+
+    def test_restore_test(self):
+        for days, status in (
+            ([], 'danger'),
+            ([29], 'success'),
+            ([31], 'danger'),
+            ([-29], 'danger'),
+            ([29, -28], 'danger'),
+            ([31, 29], 'success'),
+        ):
+            for kind in ('test', 'restore'):
+                with self.subTest(days=days, kind=kind), self.recorded(**{kind: days}):
+                    self.assert_status('restore_test', status)
+        with self.recorded(backup=[0.1]):
+            self.assert_status('restore_test', 'danger')
+        with self.recorded(test=[40]):
+            self.set_param('healthcare_crm.restore_test_days', '60')
+            self.assert_status('restore_test', 'success')
 
     def test_two_factor(self):
         self.set_param('healthcare_crm.two_factor', 'off')
