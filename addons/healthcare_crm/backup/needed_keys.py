@@ -56,8 +56,11 @@ def open_samples(cr, read_file):
 def _get_fields(cr):
     cr.execute(
         """
-        SELECT model, name, ttype = 'binary' FROM ir_model_fields
-         WHERE name LIKE '%%\\' || %s AND store ORDER BY 1, 2
+        SELECT kept.model, kept.name, kept.ttype = 'binary'
+          FROM ir_model_fields AS kept
+          JOIN ir_model_fields AS field
+            ON field.model = kept.model AND field.name || %s = kept.name
+         WHERE kept.store AND kept.ttype IN ('text', 'binary') ORDER BY 1, 2
         """,
         [SUFFIX],
     )
