@@ -656,6 +656,7 @@ PLAIN = {
         'model',
         'model_name',
         'field_names',
+        'field_labels',
         'patient_count',
         'purpose',
         'detail',

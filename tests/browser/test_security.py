@@ -77,7 +77,7 @@ class TestSecurityScreens(HttpCase):
             '/odoo/opened-with-a-reason',
             'healthcare_break_glass_review',
             officer.login,
-            *('security-5-review', 'security-6-opening'),
+            'security-5-opening',
         )
         self.env.invalidate_all()
         self.assertEqual((opening.reviewed_by_id, opening.verdict), (officer, 'justified'))

@@ -30,6 +30,7 @@ class TwoFactorController(Home):
         # the password was right, and there is no app: who has one is asked for its code
         if not user or user._mfa_type() != ENROL:
             return request.redirect('/web/login')
+        request.update_context(lang=user.lang)
         kept = session.get(SECRET_KEY) or {}
         if kept.get('uid') != user.id or not 0 <= time.time() - kept['at'] <= KEPT_FOR:
             kept = {'uid': user.id, 'at': time.time(), 'secret': user._make_totp_secret()}

@@ -63,7 +63,8 @@ class HealthcareAuditEvent(models.Model):
     )
     model = fields.Char(readonly=True)
     model_name = fields.Char("Kind of Record", compute='_compute_model_name')
-    field_names = fields.Char("Fields", readonly=True)
+    field_names = fields.Char(readonly=True)
+    field_labels = fields.Char("Fields", compute='_compute_field_labels')
     patient_ids = fields.Many2many(
         'res.partner',
         string="Patients",
@@ -172,6 +173,15 @@ class HealthcareAuditEvent(models.Model):
         for event in self:
             known = event.model in self.env
             event.model_name = known and self.env['ir.model']._get(event.model).name or event.model
+
+    @api.depends('model', 'field_names')
+    @api.depends_context('lang')
+    def _compute_field_labels(self):
+        Fields = self.env['ir.model.fields']
+        for event in self:
+            names = (event.field_names or '').split(',')
+            labels = Fields.get_field_string(event.model) if event.model in self.env else {}
+            event.field_labels = ', '.join(labels.get(name, name) for name in names)
 
     def _compute_patient_ids(self):
         recorded = {}

@@ -138,6 +138,12 @@ class TestAudit(AuditChecks, HealthcareCase):
         (row,) = self.recorded(model='healthcare.care.relation')
         self.assertEqual(row['record_ids'], [2**45 + 7])
 
+    def test_fields_are_told_by_their_labels(self):
+        event = self.env['healthcare.audit.event'].new(
+            {'model': 'healthcare.condition', 'field_names': 'note,patient_id,since_removed'}
+        )
+        self.assertEqual(event.field_labels, "Note, Patient, since_removed")
+
     def test_values_are_never_recorded(self):
         self.as_nurse(self.Partner).search([('birth_date', '=', '1980-02-03')])
         self.as_nurse(self.condition).write({'note': "Zebra-77"})

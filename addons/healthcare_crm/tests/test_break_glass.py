@@ -173,17 +173,23 @@ class TestBreakGlass(CareCase):
         with self.assertRaises(AccessError):
             opening.with_user(self.make_user('reception', 'care-desk', **self.here)).search([])
 
+    def _count_reminders(self):
+        """Count the messages to the officers; their subjects are encrypted in the database."""
+        officers = (self.officer | self.other_officer).partner_id
+        messages = self.env['mail.message'].search([('partner_ids', 'in', officers.ids)])
+        return sum(
+            "wait for your review" in (subject or '') for subject in messages.mapped('subject')
+        )
+
     def test_a_late_review_is_reminded_of_once(self):
         opening = self.open()
         self.assertGreaterEqual(opening.review_due - opening.opened_at, timedelta(days=2))
         remind = self.env['healthcare.break.glass']._cron_remind
-        messages = [('subject', 'like', "wait for your review")]
         remind()
-        before = self.env['mail.message'].search_count(messages)
+        self.assertFalse(self._count_reminders())
         with freeze_time(opening.review_due + timedelta(hours=1)):
             remind()
             self.assertTrue(opening.reminded_at)
-            after = self.env['mail.message'].search_count(messages)
-            self.assertEqual(after - before, 2)
+            self.assertEqual(self._count_reminders(), 2)
             remind()
-            self.assertEqual(self.env['mail.message'].search_count(messages), after)
+            self.assertEqual(self._count_reminders(), 2)

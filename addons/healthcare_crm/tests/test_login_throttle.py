@@ -373,6 +373,19 @@ class TestTwoFactor(HttpCase):
         answer = self.url_open('/healthcare/two-factor', allow_redirects=False)
         self.assertEqual(answer.headers['Location'], '/web/login')
 
+    def test_page_in_the_language_of_the_user(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        view = self.env.ref('healthcare_crm.two_factor_page')
+        title = "Set up two-factor authentication"
+        view.update_field_translations('arch_db', {'fr_FR': {title: "Deux facteurs"}})
+        nurse = self.make('healthcare_crm.group_nurse')
+        nurse.lang = 'fr_FR'
+        self.env.flush_all()
+        session = self.authenticate(None, None)
+        session['pre_uid'] = nurse.id
+        http.root.session_store.save(session)
+        self.assertIn("Deux facteurs", self.url_open('/healthcare/two-factor').text)
+
     def test_who_has_an_app_is_not_offered_another(self):
         nurse = self.make('healthcare_crm.group_nurse')
         nurse.sudo().totp_secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'

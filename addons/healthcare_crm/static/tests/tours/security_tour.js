@@ -79,10 +79,9 @@ tours.add("healthcare_break_glass", {
 tours.add("healthcare_break_glass_review", {
     steps: () => [
         {trigger: ".o_data_row:contains(Tour Closed)"},
-        screenshot("security-5-review", ".o_data_row:contains(Tour Closed)"),
         {trigger: ".o_data_row:contains(Tour Closed) td[name=reason]", run: "click"},
         screenshot(
-            "security-6-opening",
+            "security-5-opening",
             ".o_field_widget[name=explanation]:contains(Dr. Lin is on leave)",
         ),
         {trigger: "button[name=action_judge]:contains(Justified)", run: "click"},
