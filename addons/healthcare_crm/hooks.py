@@ -9,6 +9,8 @@ def uninstall_hook(env):
         staff = role.with_context(active_test=False).all_user_ids
         staff.write({'group_ids': [Command.link(env.ref('base.group_user').id)]})
     drop_foreign_keys(env, 'healthcare_crm')
+    # it is not one of the things Odoo knows to be a module's; its triggers go along
+    env.cr.execute('DROP FUNCTION IF EXISTS healthcare_visit_tally_mark() CASCADE')
     # choices of fields that Odoo's own modules lend to our models, which Odoo would leave behind
     choices = env['ir.model.fields.selection'].search([('field_id.model', '=like', 'healthcare.%')])
     env['ir.model.data'].search(
