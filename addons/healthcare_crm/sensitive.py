@@ -279,6 +279,14 @@ SENSITIVE = {
     'healthcare.segment.member': {
         'patient_id': _SEGMENT,
     },
+    'healthcare.visit.tally': {
+        'patient_id': _HIDDEN,
+        'company_id': _HIDDEN,
+        'is_several': _HIDDEN,
+        'visits': _HIDDEN,
+        'first': _HIDDEN,
+        'last': _HIDDEN,
+    },
     'healthcare.condition': {
         'patient_id': _HEALTH,
         'code_id': _HEALTH,
@@ -743,6 +751,7 @@ PLAIN = {
         'revision',
     },
     'healthcare.segment.member': {'segment_id', 'date'},
+    'healthcare.visit.tally': set(),
     'healthcare.condition': set(),
     'healthcare.medication': set(),
     'healthcare.procedure': set(),

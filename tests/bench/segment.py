@@ -120,6 +120,8 @@ def population(env, count):
         """,
     ):
         env.cr.execute(SQL(statement, **values))
+    # the scheduled job, within a quarter of an hour
+    env['healthcare.visit.tally']._count()
     clinic.analyze(
         env,
         'calendar_event',
@@ -127,6 +129,7 @@ def population(env, count):
         'healthcare_consent',
         'healthcare_immunization',
         'healthcare_observation',
+        'healthcare_visit_tally',
         'res_partner',
     )
     return first, last

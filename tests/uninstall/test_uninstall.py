@@ -35,6 +35,11 @@ STRUCTURE = """
      UNION
     SELECT 'sequence', sequencename, '' FROM pg_sequences WHERE schemaname = 'public'
      UNION
+    SELECT 'trigger', tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal
+     UNION
+    SELECT 'function', oid::regprocedure::text, prosrc FROM pg_proc
+     WHERE pronamespace = 'public'::regnamespace
+     UNION
     SELECT 'model', model, '' FROM ir_model
      UNION
     SELECT 'field', model || '.' || name, ttype FROM ir_model_fields

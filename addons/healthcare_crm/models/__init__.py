@@ -44,6 +44,7 @@ from . import res_partner_identity
 from . import res_company_identity
 from . import calendar_event
 from . import calendar_event_link
+from . import healthcare_visit_tally
 from . import ir_rule
 from . import ir_sequence
 from . import healthcare_patient_record

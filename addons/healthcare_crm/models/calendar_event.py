@@ -26,7 +26,8 @@ APPOINTMENT_STATUSES = [
 ]
 # Statuses of an appointment to which the patient came.
 VISITED_STATUSES = ('arrived', 'checked-in', 'fulfilled')
-_VISITS = (
+# Appointments to which the patient came, in SQL.
+VISITS = (
     f'WHERE is_appointment IS TRUE AND active IS TRUE AND appointment_status IN {VISITED_STATUSES}'
 )
 # Statuses that leave the time of the practitioner free.
@@ -198,8 +199,8 @@ class CalendarEvent(models.Model):
     )
     _appointment_start_idx = models.Index('(start, appointment_status) WHERE is_appointment')
     # who came, by time and by patient: what segments ask, answered from the index alone
-    _visit_start_idx = models.Index(f'(start, patient_id) INCLUDE (company_id) {_VISITS}')
-    _visit_patient_idx = models.Index(f'(patient_id, start) INCLUDE (company_id) {_VISITS}')
+    _visit_start_idx = models.Index(f'(start, patient_id) INCLUDE (company_id) {VISITS}')
+    _visit_patient_idx = models.Index(f'(patient_id, start) INCLUDE (company_id) {VISITS}')
 
     # ------------------------------------------------------------
     # Defaults and computes

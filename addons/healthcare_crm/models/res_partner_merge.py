@@ -61,6 +61,7 @@ NOT_MOVED = frozenset(
         ('healthcare_patient_link', 'other_id'),
         ('healthcare_patient_matching', 'patient_id'),
         ('healthcare_quality_finding', 'patient_id'),
+        ('healthcare_visit_tally', 'patient_id'),
     }
 )
 

@@ -64,20 +64,28 @@ def having_any(scope, model, domain, patient='patient_id'):
 def having(scope, model, domain, figures, test):
     """Return the patients whose rows of ``model`` that meet ``domain`` together pass ``test``.
 
-    Joined, so that all conditions on the same figures of the same rows have them counted once.
-
     :param figures: {name: (aggregate, field of ``model``)}
     :param test: function of the SQL of the figures, by their names
     """
+    return passing(grouped(scope, model, domain, figures), figures, test)
+
+
+def grouped(scope, model, domain, figures, patients=None):
+    """Return the SELECT of the figures of each patient who has such rows.
+
+    :param patients: a SELECT of the only patients to look at
+    """
     table, where, patient_sql = _rows(scope, model, domain, 'patient_id')
+    if patients:
+        where = SQL('%s AND %s IN (%s)', where, patient_sql, patients)
     Model = scope.env[model]
     columns = {field for _aggregate, field in figures.values()}
     # in the order of an index, groups need no table in memory
-    select = SQL(
+    return SQL(
         """
-        (SELECT patient_id%s
-           FROM (SELECT %s AS patient_id%s FROM %s WHERE %s ORDER BY 1) AS ordered
-          GROUP BY patient_id)
+        SELECT patient_id%s
+          FROM (SELECT %s AS patient_id%s FROM %s WHERE %s ORDER BY 1) AS ordered
+         GROUP BY patient_id
         """,
         SQL('').join(
             SQL(', %s(%s) AS %s', SQL(aggregate), SQL.identifier(field), SQL.identifier(name))
@@ -92,6 +100,16 @@ def having(scope, model, domain, figures, test):
         where,
     )
 
+
+def passing(select, figures, test):
+    """Return the patients whose figures pass ``test``.
+
+    Joined, so that all conditions on the same figures have them counted once.
+
+    :param select: the figures of each patient who has any
+    :param figures: their names
+    """
+
     def to_sql(_model, alias, query):
         name = query.make_alias(alias, f'figures_{hash(select) & 0xFFFFFFFF:x}')
         # what a parallel worker cannot know: each of them would group all rows for itself
@@ -100,7 +118,7 @@ def having(scope, model, domain, figures, test):
             SQL.identifier(name, 'patient_id'),
             SQL.identifier(alias, 'id'),
         )
-        query.add_join('LEFT JOIN', name, select, condition)
+        query.add_join('LEFT JOIN', name, SQL('(%s)', select), condition)
         return test(**{figure: SQL.identifier(name, figure) for figure in figures})
 
     return Domain.custom(to_sql=to_sql)

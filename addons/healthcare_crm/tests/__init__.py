@@ -44,6 +44,7 @@ from . import test_condition_codes
 from . import test_observations
 from . import test_allergies
 from . import test_patient_alerts
+from . import test_visit_tally
 from . import test_visits
 from . import test_documents
 from . import test_household

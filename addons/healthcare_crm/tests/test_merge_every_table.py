@@ -25,6 +25,7 @@ ITS_OWN = {
     'healthcare_patient_matching',
     'healthcare_patient_link',
     'healthcare_quality_finding',
+    'healthcare_visit_tally',
 }
 #: a call's session repeats the patient of its member, whose table is proven
 NOT_PLANTED = {('discuss_channel_rtc_session', 'partner_id')}
