@@ -35,12 +35,6 @@ class HealthcareCase(TransactionCase):
         cls.purpose_reminder = cls.env.ref('healthcare_crm.consent_purpose_reminder')
         cls.purpose_marketing = cls.env.ref('healthcare_crm.consent_purpose_marketing')
 
-    def setUp(self):
-        super().setUp()
-        # Odoo resets the callbacks it finds here; a look at a patient puts others in their place,
-        # and what waits in these would be done in the next test
-        self.addCleanup(lambda: self.env.cr.precommit.clear())
-
     @classmethod
     def make_patient(cls, name="Nguyễn Văn An", **values):
         """Create a patient."""
