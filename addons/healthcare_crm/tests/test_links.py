@@ -37,7 +37,9 @@ def test_a_changed_link_says_nothing(place):
     assert links.read(Database(), 'scope', changed) is None
 
 
-@pytest.mark.parametrize('token', [None, '', 'x', '\x00', 'é', 'A' * 9999, 'Ag', '....', '%00'])
+@pytest.mark.parametrize(
+    'token', [None, '', 'x', '\x00', 'é', 'A' * 9999, 'Ag', 'AgAA' * 10, '....', '%00']
+)
 def test_what_is_no_link_says_nothing(token):
     assert links.read(Database(str(2**40)), 'scope', token) is None
 
@@ -90,3 +92,9 @@ class TestOldLinks(TransactionCase):
             with self.signing(active='later', keys=both, until=until):
                 self.assertEqual(links.read(self.env, 'scope', token), said)
                 self.assertEqual(links.read(self.env, 'scope', links.sign('scope', [8])), [8])
+    def test_another_key_file_forges_none(self):
+        other = keyring.parse(keyring.make('other'), "a test")
+        with patch.object(keyring, 'get', lambda: other):
+            token = links.sign('scope', [7])
+            self.assertEqual(links.read(self.env, 'scope', token), [7])
+        self.assertIsNone(links.read(self.env, 'scope', token))
