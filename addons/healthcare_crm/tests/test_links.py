@@ -92,6 +92,7 @@ class TestOldLinks(TransactionCase):
             with self.signing(active='later', keys=both, until=until):
                 self.assertEqual(links.read(self.env, 'scope', token), said)
                 self.assertEqual(links.read(self.env, 'scope', links.sign('scope', [8])), [8])
+
     def test_another_key_file_forges_none(self):
         other = keyring.parse(keyring.make('other'), "a test")
         with patch.object(keyring, 'get', lambda: other):
