@@ -123,6 +123,7 @@
         'views/healthcare_consent_signature_views.xml',
         'views/consent_page_templates.xml',
         'views/healthcare_audit_views.xml',
+        'report/patient_looks_report.xml',
         'views/healthcare_import_menus.xml',
         'views/healthcare_key_views.xml',
         'views/healthcare_security_check_views.xml',
@@ -186,5 +187,6 @@
     'application': True,
     'installable': True,
     'pre_init_hook': 'pre_init_hook',
+    'post_init_hook': 'post_init_hook',
     'uninstall_hook': 'uninstall_hook',
 }

@@ -18,6 +18,12 @@ def pre_init_hook(env):
         ) from error
 
 
+def post_init_hook(env):
+    """Seal what was written about contacts before this add-on was there."""
+    for model in env['healthcare.key.rotation']._get_sealable_models():
+        env[model]._seal_clear(env.flush_all)
+
+
 def uninstall_hook(env):
     """Leave our users their login, and let rows go in whatever order Odoo deletes them."""
     # whoever has a role of ours and nothing else is an employee through that role alone

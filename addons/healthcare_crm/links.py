@@ -5,10 +5,9 @@ patient's page. Links that were sent before this are read until the day the upda
 """
 
 import base64
-import hmac
 import json
 import time
-from datetime import UTC
+from datetime import datetime, timedelta, timezone
 
 from odoo.tools import verify_hash_signed
 
@@ -17,6 +16,8 @@ from .crypto import keyring
 VERSION = b'\x02'
 #: until when Odoo's own signatures count as well, in seconds since 1970
 OLD_UNTIL = 'healthcare_crm.old_links_until'
+#: how long what a replaced key signed is read
+FORMER = timedelta(days=30)
 _HEAD = 9
 _MAC = 32
 
@@ -33,9 +34,8 @@ def sign(scope, values, expiration=None, expiration_hours=None):
     if expiration_hours:
         ends = int(time.time() + expiration_hours * 3600)
     elif expiration:
-        ends = int(
-            (expiration if expiration.tzinfo else expiration.replace(tzinfo=UTC)).timestamp()
-        )
+        zoned = expiration if expiration.tzinfo else expiration.replace(tzinfo=timezone.utc)
+        ends = int(zoned.timestamp())
     told = VERSION + ends.to_bytes(8, 'little')
     body = json.dumps(values).encode()
     return base64.urlsafe_b64encode(told + _mac(scope, told, body) + body).decode().rstrip('=')
@@ -54,7 +54,7 @@ def read(env, scope, token):
     if raw[:1] != VERSION:
         return _read_old(env, scope, token, raw)
     told, mac, body = raw[:_HEAD], raw[_HEAD : _HEAD + _MAC], raw[_HEAD + _MAC :]
-    if not hmac.compare_digest(mac, _mac(scope, told, body)) or _is_over(told):
+    if not _is_signed(scope, told, body, mac) or _is_over(told):
         return None
     return json.loads(body)
 
@@ -76,3 +76,10 @@ def _is_over(told):
 
 def _mac(scope, told, body):
     return keyring.get().mac(f'link {scope}', told + body)
+
+
+def _is_signed(scope, told, body, mac):
+    # a link does not say when it was signed: it could say anything
+    at = datetime.now(timezone.utc).replace(tzinfo=None) - FORMER
+    whole = len(mac) == _MAC
+    return whole and keyring.get().verify(f'link {scope}', told + body, mac, at)

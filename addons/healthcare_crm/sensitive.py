@@ -584,6 +584,7 @@ SENSITIVE = {
         'date': _PRIVACY,
         'recipient_id': _PRIVACY,
         'recipient': _PRIVACY,
+        'to_whom': _PRIVACY_DONE,
         'processor_id': _PRIVACY,
         'purpose': _PRIVACY,
         'basis': _PRIVACY,

@@ -6,10 +6,11 @@ script/bench security --only encryption,rotation --rows 100000 --kills 20
 
 import argparse
 
-from tests.bench import _audit, _backup, _encryption, _erasure
+from tests.bench import _attacks, _audit, _backup, _encryption, _erasure
 
 #: name of a part → what measures it, given the options
 PARTS = {
+    'attacks': _attacks.measure,
     'audit': _audit.measure,
     'encryption': _encryption.measure_reading,
     'rotation': _encryption.measure_rotation,

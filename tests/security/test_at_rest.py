@@ -9,10 +9,13 @@ import time
 from email.message import EmailMessage
 from unittest.mock import patch
 
+from psycopg2 import IntegrityError
+
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL, config, mute_logger
 
+from odoo.addons.healthcare_crm.quiet_log import without_rows
 from odoo.addons.healthcare_crm.tests.common import HealthcareCase
 from odoo.addons.mail.tests.common import MockEmail
 
@@ -232,6 +235,20 @@ class TestAtRest(AtRestCase, MockEmail, HttpCase):
             },
         )
         self.assertEqual(self.find(), [])
+
+    def test_statement_that_the_database_refuses(self):
+        words = [f"It's {self.marker}"]
+        with (
+            self.assertLogs('odoo.sql_db', 'ERROR') as said,
+            self.assertRaises(IntegrityError) as refused,
+            self.env.cr.savepoint(),
+        ):
+            self.env.cr.execute("INSERT INTO healthcare_condition (name) VALUES (%s)", words)
+        self.assertIn('bad query: INSERT INTO healthcare_condition', said.output[0])
+        self.assertNotIn(self.marker, said.output[0])
+        # PostgreSQL itself quotes the row
+        self.assertIn(self.marker, str(refused.exception))
+        self.assertNotIn(self.marker, without_rows(str(refused.exception)))
 
     # ------------------------------------------------------------ what else is kept
 

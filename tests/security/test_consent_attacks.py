@@ -59,7 +59,6 @@ class ConsentCase(HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env['healthcare.audit']._get_looks()
         cls.env.company.country_id = cls.env.ref('base.tw')
         cls.purpose = cls.env.ref('healthcare_crm.consent_purpose_reminder')
         cls.marketing = cls.env.ref('healthcare_crm.consent_purpose_marketing')

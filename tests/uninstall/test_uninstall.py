@@ -142,12 +142,13 @@ def serving(database, log):
 
 
 def wait_for(url, server):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and server.poll() is None:
         try:
             if requests.get(url, timeout=5).ok:
                 return
-        except requests.ConnectionError:
+        except requests.RequestException:
+            # it begins to listen before it can answer
             time.sleep(0.2)
     raise AssertionError("the server did not start")
 

@@ -6,6 +6,7 @@ from . import healthcare_audit_check
 from . import healthcare_audit_daily
 from . import healthcare_audit_finding
 from . import base
+from . import base_links
 from . import ir_binary
 from . import ir_actions_report
 from . import ir_http_audit

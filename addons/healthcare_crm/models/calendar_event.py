@@ -390,7 +390,6 @@ class CalendarEvent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_reached(vals_list)
         default = self.env.context.get('default_is_appointment', False)
         flags = [bool(vals.get('is_appointment', default)) for vals in vals_list]
         if not any(flags):
@@ -412,7 +411,6 @@ class CalendarEvent(models.Model):
         return self.browse([next(appointment_ids if flag else other_ids) for flag in flags])
 
     def write(self, vals):
-        self._check_reached([vals])
         # Without the other fields: they would be put unmasked into the cache.
         appointments = (
             self.sudo()
@@ -428,17 +426,6 @@ class CalendarEvent(models.Model):
         if appointments:
             appointments._write_appointments(dict(vals))
         return super(CalendarEvent, others).write(vals) if others else True
-
-    def _check_reached(self, vals_list):
-        """Let nobody book for a patient, or with a practitioner, whom they may not see: it would
-        tell who they are, and take their time.
-
-        :raise AccessError: somebody does
-        """
-        for name in ('patient_id', 'practitioner_id', 'service_id'):
-            default = self.env.context.get(f'default_{name}')
-            ids = {vals.get(name, default) for vals in vals_list} - {False, None}
-            self.env[self._fields[name].comodel_name].browse(ids).check_access('read')
 
     def _write_appointments(self, vals):
         """Write values and keep everything that follows from them in step."""

@@ -109,7 +109,8 @@ class HealthcareAuditEvent(models.Model):
                 mac bytea NOT NULL
             );
             CREATE INDEX healthcare_audit_event_recorded_at_idx
-                ON healthcare_audit_event USING brin (recorded_at) WITH (pages_per_range = 32);
+                ON healthcare_audit_event USING brin (recorded_at)
+                WITH (pages_per_range = 32, autosummarize = on);
             CREATE INDEX healthcare_audit_event_patients_idx
                 ON healthcare_audit_event USING gin (patients);
             CREATE INDEX healthcare_audit_event_user_idx

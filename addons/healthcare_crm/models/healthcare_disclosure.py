@@ -12,7 +12,6 @@ class HealthcareDisclosure(models.Model):
     _description = "Disclosure"
     _inherit = ['healthcare.sealed']
     _order = 'date desc, id desc'
-    _rec_name = 'origin'
 
     patient_id = fields.Many2one(
         'res.partner',
@@ -30,7 +29,7 @@ class HealthcareDisclosure(models.Model):
         required=True, default=lambda self: fields.Datetime.now(), groups=GROUP_PRIVACY
     )
     recipient_id = fields.Many2one(
-        'res.partner', string="To", ondelete='set null', groups=GROUP_PRIVACY
+        'res.partner', string="To a Contact", ondelete='set null', groups=GROUP_PRIVACY
     )
     recipient = fields.Char(
         string="To Whom Else", groups=GROUP_PRIVACY, help="Who is no contact, such as a court."
@@ -42,6 +41,7 @@ class HealthcareDisclosure(models.Model):
         index='btree_not_null',
         groups=GROUP_PRIVACY,
     )
+    to_whom = fields.Char(string="To", compute='_compute_to_whom', groups=GROUP_PRIVACY)
     what = fields.Text(
         string="What Was Disclosed", groups=GROUP_PRIVACY, **sealed('what', copy=False)
     )
@@ -79,6 +79,18 @@ class HealthcareDisclosure(models.Model):
     )
 
     _patient_date_idx = models.Index('(patient_id, date DESC)')
+
+    @api.depends('recipient_id', 'recipient', 'processor_id')
+    def _compute_to_whom(self):
+        for disclosure in self:
+            contacts = (disclosure.recipient_id, disclosure.processor_id)
+            names = [disclosure.recipient, *(contact.display_name for contact in contacts)]
+            disclosure.to_whom = ', '.join(filter(None, names))
+
+    @api.depends_context('lang')
+    def _compute_display_name(self):
+        for disclosure in self:
+            disclosure.display_name = self.env._("Disclosure %s", disclosure.id or '')
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -411,9 +412,13 @@ class HealthcarePrivacyRequest(models.Model):
         """Return what the PDF shows: ``[(kind of record, [[(label, value)]])]``."""
         # the button asks who is there; the address of the report alone prints nothing
         check_step_up(self.env, 'export')
-        found = {}
+        found, looks = {}, Counter()
         for entry in self._make_dossier('print')['entry']:
             resource = dict(entry['resource'])
+            if resource['resourceType'] == 'AuditEvent':
+                who = (resource[name] for name in ('agent', 'action', 'entity'))
+                looks[(resource['recorded'][:10], *who)] += 1
+                continue
             kind, model = resource.pop('resourceType'), resource.pop('id', ',').partition(',')[0]
             label = kind
             if model in self.env:
@@ -422,4 +427,30 @@ class HealthcarePrivacyRequest(models.Model):
                 told = self.env[model].sudo().fields_get(list(resource), ['string'])
                 resource = {told.get(n, {}).get('string', n): v for n, v in resource.items()}
             found.setdefault(label, []).append(list(resource.items()))
-        return list(found.items())
+        return [*found.items(), *self._tell_looks(looks)]
+
+    def _tell_looks(self, looks):
+        """Return who looked at what on which day; each look is in the JSON."""
+        if not looks:
+            return []
+        event = self.env['healthcare.audit.event']
+        actions = dict(event._fields['action']._description_selection(self.env))
+        # sudo: the names of models are no secret
+        models_ = self.env['ir.model'].sudo()
+        words = self.env._("Day"), self.env._("Login"), self.env._("Did"), self.env._("Times")
+        rows = [
+            list(
+                zip(
+                    words,
+                    (
+                        day,
+                        login,
+                        f'{actions.get(action, action)}: {models_._get(model).name or model}',
+                        count,
+                    ),
+                    strict=True,
+                )
+            )
+            for (day, login, action, model), count in sorted(looks.items(), reverse=True)
+        ]
+        return [(models_._get(event._name).name, rows)]

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, LazyTranslate
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_date, format_datetime
 
 from ..privacy.retention import KINDS
 from ..privacy.rules import MEDICAL
@@ -76,6 +76,13 @@ class HealthcareRetentionRule(models.Model):
     @api.model
     def _get_classes(self):
         return [(code, self.env._(label)) for code, label in LABELS]
+
+    @api.depends('data_class')
+    @api.depends_context('lang')
+    def _compute_display_name(self):
+        kinds = dict(self._get_classes())
+        for rule in self:
+            rule.display_name = kinds.get(rule.data_class)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -212,8 +219,8 @@ class HealthcareRetentionRule(models.Model):
             ]
         return {'count': count, 'held': held, 'dates': dates, 'sample': sample}
 
-    @api.depends('trial')
-    @api.depends_context('lang')
+    @api.depends('trial', 'tried_at')
+    @api.depends_context('lang', 'tz')
     def _compute_trial_summary(self):
         for rule in self:
             rule.trial_summary = rule._describe(rule.trial) if rule.trial else False
@@ -229,10 +236,13 @@ class HealthcareRetentionRule(models.Model):
 
         lines = [
             self.env._(
+                "Tried on %s. Nothing has been removed.", format_datetime(self.env, self.tried_at)
+            ),
+            self.env._(
                 "%(count)s would go: kept for more than %(days)s days.",
                 count=trial['count'],
                 days=self.days,
-            )
+            ),
         ]
         if trial['dates']:
             first, last = map(day, trial['dates'])

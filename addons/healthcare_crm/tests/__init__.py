@@ -1,5 +1,6 @@
 from . import test_audit
 from . import test_audit_findings
+from . import test_audit_disclosure
 from . import test_appointment
 from . import test_appointment_filters
 from . import test_appointment_link

@@ -21,8 +21,6 @@ class HealthcareCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         let_identity_be_shown(cls)
-        # begun within a test, what it left behind would be the next test's
-        cls.env['healthcare.audit']._get_looks()
         # one day for whoever acts, whatever the hour at which the tests run
         cls.env.user.tz = 'UTC'
         cls.company = cls.env.company

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 import pytest
@@ -7,6 +7,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import hash_sign
 
 from odoo.addons.healthcare_crm import links
+from odoo.addons.healthcare_crm.crypto import keyring
 
 
 class Database:
@@ -36,7 +37,9 @@ def test_a_changed_link_says_nothing(place):
     assert links.read(Database(), 'scope', changed) is None
 
 
-@pytest.mark.parametrize('token', [None, '', 'x', '\x00', 'é', 'A' * 9999, 'Ag', '....', '%00'])
+@pytest.mark.parametrize(
+    'token', [None, '', 'x', '\x00', 'é', 'A' * 9999, 'Ag', 'AgAA' * 10, '....', '%00']
+)
 def test_what_is_no_link_says_nothing(token):
     assert links.read(Database(str(2**40)), 'scope', token) is None
 
@@ -70,8 +73,29 @@ class TestOldLinks(TransactionCase):
 
     def test_the_database_alone_forges_none(self):
         token = links.sign('scope', [7])
-        with (
-            patch.object(links.keyring.get(), '_mac_keys', {}),
-            patch.object(links.keyring.get(), '_mac', b'x' * 32),
-        ):
+        with self.signing(active='other', keys={'other': bytes(range(32))}):
             self.assertIsNone(links.read(self.env, 'scope', token))
+
+    def signing(self, **keys):
+        """Work with other keys that sign."""
+        ring = keyring.KeyRing('a', {'a': bytes(range(32))}, keyring.Signing(**keys))
+        return patch.object(keyring, 'get', return_value=ring)
+
+    def test_another_key_signs(self):
+        former, both = {'mac': bytes(range(1, 33))}, {'mac': bytes(range(1, 33))}
+        both['later'] = bytes(range(2, 34))
+        with self.signing(active='mac', keys=former):
+            token = links.sign('scope', [7])
+        now = datetime.now(timezone.utc).replace(tzinfo=None)
+        for days, said in ((29, [7]), (31, None)):
+            until = {'mac': now - timedelta(days=days)}
+            with self.signing(active='later', keys=both, until=until):
+                self.assertEqual(links.read(self.env, 'scope', token), said)
+                self.assertEqual(links.read(self.env, 'scope', links.sign('scope', [8])), [8])
+
+    def test_another_key_file_forges_none(self):
+        other = keyring.parse(keyring.make('other'), "a test")
+        with patch.object(keyring, 'get', lambda: other):
+            token = links.sign('scope', [7])
+            self.assertEqual(links.read(self.env, 'scope', token), [7])
+        self.assertIsNone(links.read(self.env, 'scope', token))

@@ -1,3 +1,4 @@
+from . import healthcare_audit_retention
 from . import base_partner_merge
 from . import healthcare_consent_wizard
 from . import healthcare_quality_ignore

@@ -16,6 +16,8 @@ from psycopg2 import InterfaceError, extensions
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.healthcare_crm.quiet_log import without_rows
+
 from . import clock, enroll, happenings, sql
 from .effects import counters, log, tokens, write_all
 from .facts import with_people
@@ -694,7 +696,7 @@ def postpone(env, row, now, error):
             row.token_id,
         )
     )
-    trace = ''.join(traceback.format_exception(error))[-4000:]
+    trace = without_rows(''.join(traceback.format_exception(error)))[-4000:]
     kind = 'incident' if is_last else 'retry'
     log.write(
         env,

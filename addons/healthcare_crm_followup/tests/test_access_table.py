@@ -119,6 +119,7 @@ SHARED = {
     'healthcare.communication',
     'healthcare.condition',
     'healthcare.coverage',
+    'healthcare.disclosure',
     'healthcare.document',
     'healthcare.encounter',
     'healthcare.enquiry',
@@ -133,11 +134,14 @@ SHARED = {
     'healthcare.patient.link',
     'healthcare.patient.merge',
     'healthcare.procedure',
+    'healthcare.processor',
     'healthcare.quality.finding',
     'healthcare.quality.rule',
     'healthcare.quality.snapshot',
     'healthcare.referral',
     'healthcare.referrer.entry',
+    'healthcare.retention.rule',
+    'healthcare.retention.run',
     'healthcare.segment',
     'healthcare.segment.member',
     'healthcare.waitlist.entry',
@@ -229,6 +233,7 @@ class TestAccessTable(FollowupCase):
                 ),
                 self.env['healthcare.household'].create({'name': "Family"}),
                 *self._make_bookkeeping(),
+                *self._make_privacy(),
                 flow,
                 flow.step_ids,
                 flow.step_ids.edge_ids,
@@ -299,6 +304,29 @@ class TestAccessTable(FollowupCase):
             self.env['healthcare.export'].create({'company_id': company.id, 'reason': "Audit"}),
             self.env['healthcare.referrer.entry'].search(
                 [('patient_id', '=', others[2].id)], limit=1
+            ),
+        )
+
+    def _make_privacy(self):
+        """Return what the privacy officer of our clinic keeps."""
+        company = self.env.company
+        rule = self.env['healthcare.retention.rule'].create(
+            {'data_class': 'record', 'company_id': company.id}
+        )
+        rule.action_try()
+        return (
+            rule,
+            self.env['healthcare.retention.run']._begin(rule, self.env.user),
+            self.env['healthcare.disclosure'].create(
+                {'patient_id': self.an.id, 'basis': 'law', 'recipient': "Court"}
+            ),
+            self.env['healthcare.processor'].create(
+                {
+                    'name': "Texts",
+                    'service': "Messages",
+                    'data_classes': "Numbers",
+                    'company_id': company.id,
+                }
             ),
         )
 
