@@ -194,8 +194,14 @@ def test_both(database, templates, tmp_path):
     # what used to be appointments tells nobody more than it did
     privacy = "SELECT DISTINCT privacy FROM calendar_event WHERE name ~ '^P[0-9]+$'"
     assert sql(database, privacy) == [('private',)]
+    # what was encrypted can be read without us
+    said = "SELECT body FROM mail_message WHERE body ~ '^v1[.]|Called'"
+    assert sql(database, said) == [('<p>Called.</p>',)]
+    letter = "SELECT id FROM ir_attachment WHERE name = 'Letter of a patient'"
+    ((letter,),) = sql(database, letter)
     with serving(database, tmp_path / 'server.log') as url:
         browser = Browser(url, database, 'admin')
+        assert browser.get(f'/web/content/{letter}') == "It hurts less."
         page = browser.get('/odoo')
         for asset in set(re.findall(r'/web/assets/[^"]+', page)):
             assert 'healthcare' not in browser.get(asset)

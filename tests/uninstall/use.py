@@ -72,6 +72,15 @@ def use(env):
     remind(env, now)
     visits[1].appointment_status = 'cancelled'
     ours[2].message_post(body="Called.")
+    env['ir.attachment'].create(
+        {
+            'name': "Letter of a patient",
+            'res_model': 'res.partner',
+            'res_id': ours[2].id,
+            'mimetype': 'text/plain',
+            'raw': b"It hurts less.",
+        }
+    )
     task = env['healthcare.care.task'].search([('patient_id', '=', patients[0].id)], limit=1)
     task.action_no_answer()
     env['healthcare.segment'].create({'name': "All", 'company_id': env.company.id}).action_refresh()
