@@ -281,6 +281,8 @@ def test_wrong_keys(dbname, made, changed, tmp_path):
 def test_database_in_use(dbname, made, changed):
     connection = psycopg2.connect(dbname=dbname)
     refused("in use. Stop Odoo", made, dbname)
+    # before anything is read
+    refused("in use. Stop Odoo", made.with_name('none'), dbname)
     connection.close()
     # also when somebody came while the archive was being verified
     compare, late = restoring._compare, []

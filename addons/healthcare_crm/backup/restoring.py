@@ -63,7 +63,7 @@ def restore(path, dbname, live=False, accept_audit=False, say=print):
     server.check_user()
     started = time.monotonic()
     with _told(), connected('postgres', autocommit=True) as cr:
-        if server.get_users(cr, dbname):
+        if server.is_used(cr, dbname):
             raise BackupError(server.in_use(dbname))
         with _alone(cr, dbname):
             with _verified(cr, path, dbname, accept_audit, say) as found:

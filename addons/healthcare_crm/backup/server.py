@@ -7,6 +7,7 @@ templates, and so runs no scheduled job in them.
 import os
 import pwd
 import subprocess
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -21,6 +22,8 @@ from odoo.tools.misc import exec_pg_environ, find_pg_tool
 
 #: what PostgreSQL cuts the names of databases at
 LONGEST_NAME = 63
+#: seconds for connections to end
+PATIENCE = 3
 _CREATE = SQL(
     "CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0 IS_TEMPLATE true "
     "LC_COLLATE {} LC_CTYPE {}"
@@ -78,12 +81,12 @@ def get_names(cr, pattern):
 
 def create(cr, dbname, locale):
     """Make an empty database that is hidden from Odoo."""
-    name = Identifier(dbname)
+    collate, ctype = locale
     try:
-        cr.execute(_CREATE.format(name, *map(Literal, locale)))
+        cr.execute(_CREATE.format(Identifier(dbname), Literal(collate), Literal(ctype)))
     except (errors.WrongObjectType, errors.InvalidParameterValue):
         # a locale that this machine does not have; Odoo's own choice
-        cr.execute(_CREATE.format(name, Literal('C'), Literal('C')))
+        cr.execute(_CREATE.format(Identifier(dbname), Literal('C'), Literal('C')))
 
 
 def drop(cr, dbname):
@@ -116,18 +119,27 @@ def swap(cr, dbname, by, aside):
     """
     close_db(dbname)
     close_db(by)
-    plain, new, old = map(Identifier, (dbname, by, aside))
     try:
         cr.execute('BEGIN')
         if exists(cr, dbname):
-            cr.execute(_RENAME.format(plain, old))
-            cr.execute(_HIDE.format(old))
-        cr.execute(_RENAME.format(new, plain))
-        cr.execute(_SHOW.format(plain))
+            cr.execute(_RENAME.format(Identifier(dbname), Identifier(aside)))
+            cr.execute(_HIDE.format(Identifier(aside)))
+        cr.execute(_RENAME.format(Identifier(by), Identifier(dbname)))
+        cr.execute(_SHOW.format(Identifier(dbname)))
         cr.execute('COMMIT')
     except errors.ObjectInUse as error:
         cr.execute('ROLLBACK')
         raise BackupError(in_use(dbname)) from error
+
+
+def is_used(cr, dbname):
+    """Say whether others stay connected to a database: who has just left is seen for a moment."""
+    until = time.monotonic() + PATIENCE
+    while get_users(cr, dbname):
+        if time.monotonic() > until:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def in_use(dbname):
