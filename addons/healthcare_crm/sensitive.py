@@ -170,7 +170,7 @@ SENSITIVE = {
     },
     'healthcare.audit.finding': {
         'patient_id': _LOOKED_AT,
-        'note': _LOOKED_AT,
+        'note': Sensitive('identifier', read=GROUP_PRIVACY, write=GROUP_PRIVACY),
     },
     'healthcare.patient.identifier': {
         'patient_id': _IDENTIFIER,
@@ -523,8 +523,8 @@ SENSITIVE = {
         'date_from': _DESK,
         'date_to': _DESK,
         'status': _DESK,
-        'offered_event_id': _DESK,
-        'appointment_id': _DESK,
+        'offered_event_id': Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM),
+        'appointment_id': Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM),
         'company_id': _DESK,
     },
     'healthcare.quality.finding': {

@@ -11,6 +11,7 @@ TABLE = 'healthcare_audit_event'
 WRITERS_LOCK = 0x6175_6469
 MOST_IDS = 10_000  # in one row
 MAC_BYTES = 32
+MAX_ID = 2**31 - 1  # of PostgreSQL's integer
 
 _BEGIN = f"""
     SELECT pg_advisory_xact_lock_shared({WRITERS_LOCK});
@@ -136,7 +137,8 @@ def _make_row(id_, now, event):
         event.action,
         event.model,
         event.field_names,
-        list(event.record_ids),
+        # ids of rows of a view are made up, and larger than any record's
+        [one for one in event.record_ids if one <= MAX_ID],
         list(event.patients),
         len(event.patients),
         event.purpose or '',

@@ -69,6 +69,8 @@ class Base(models.AbstractModel):
         return records
 
     def write(self, vals):
+        if not self.env.su:
+            self.env['healthcare.sensitive']._check_written(self._name, vals)
         done = super().write(vals)
         if not self.env.su:
             self.env['healthcare.audit']._look('update', self, vals)

@@ -334,21 +334,25 @@ class HealthcareReferral(models.Model):
         now = fields.Datetime.now()
         self.write(
             {
-                'accept': {'response': 'accepted', 'answered_at': self.answered_at or now},
-                'question': {'response': 'question', 'status': 'on-hold'},
+                'accept': {'answered_at': self.answered_at or now},
+                'question': {'status': 'on-hold'},
                 'answer': {
-                    'response': False,
                     'status': 'active',
                     'answered_at': False,
-                    'escalation_level': 0,
                     'deadline': self._get_deadline(now),
                 },
-                'decline': {
-                    'response': 'declined',
-                    'status': 'revoked',
-                    'answered_at': self.answered_at or now,
-                },
+                'decline': {'status': 'revoked', 'answered_at': self.answered_at or now},
                 'reply': {'status': 'completed', 'reply': text},
+            }[kind]
+        )
+        # sudo: how far the conversation is follows from the answers
+        self.sudo().write(
+            {
+                'accept': {'response': 'accepted'},
+                'question': {'response': 'question'},
+                'answer': {'response': False, 'escalation_level': 0},
+                'decline': {'response': 'declined'},
+                'reply': {},
             }[kind]
         )
         if kind == 'answer':

@@ -1,6 +1,10 @@
 from odoo import api, models, tools
+from odoo.exceptions import AccessError
 
-from ..sensitive import SENSITIVE
+from ..sensitive import SENSITIVE, SYSTEM
+
+# Who imports a file sees to what it says.
+_IMPORT = 'healthcare.import'
 
 
 class HealthcareSensitive(models.AbstractModel):
@@ -27,3 +31,27 @@ class HealthcareSensitive(models.AbstractModel):
     def _get_lists(self):
         """Return the list of each add-on; an add-on puts its own behind."""
         return [SENSITIVE]
+
+    @api.model
+    @tools.ormcache('model')
+    def _get_system_fields(self, model):
+        """Return the fields of a model that only the software writes."""
+        if model.startswith(_IMPORT):
+            return frozenset()
+        entries = self._get_register().get(model, {})
+        return frozenset(name for name, entry in entries.items() if entry.write == SYSTEM)
+
+    @api.model
+    def _check_written(self, model, names):
+        """Refuse a user to change what only the software writes.
+
+        :raise AccessError: one of the fields is such a field
+        """
+        if written := self._get_system_fields(model).intersection(names):
+            described = self.env[model].fields_get(written, ['string'])
+            raise AccessError(
+                self.env._(
+                    "“%(fields)s” is written by the software.",
+                    fields=", ".join(sorted(one['string'] for one in described.values())),
+                )
+            )

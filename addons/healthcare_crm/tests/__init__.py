@@ -55,6 +55,7 @@ from . import test_enquiry_page
 from . import test_duplicate_review
 from . import test_consent_form
 from . import test_step_up
+from . import test_system_fields
 from . import test_screen_lock
 from . import test_outgoing
 from . import test_login_throttle
