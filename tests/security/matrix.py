@@ -41,7 +41,6 @@ WORKING_WITH = {
     'healthcare.coverage': _STAFF,
     'healthcare.encounter': _CLINICAL,
     'healthcare.referrer.entry': f'{_STAFF},{_MARKETING}',
-    'healthcare.workflow.enrollment': f'{_STAFF},{_CLINICAL}',
     'survey.user_input': 'survey.group_survey_user',
 }
 #: The same for fields that lead to such records.
@@ -63,6 +62,8 @@ UNMADE = {('healthcare.import', 'report')}
 #: Whoever imports a file writes what was found in it.
 FOUND_IN_FILE = {'healthcare.import.column', 'healthcare.import.problem'}
 OPENED = 'healthcare.break.glass'
+ENROLLED = 'healthcare.workflow.enrollment'
+LINK = 'link.tracker'
 ABILITIES = ('searchable', 'sortable', 'groupable')
 
 
@@ -108,7 +109,9 @@ class Matrix:
         """Return whether somebody sees the record of a place at all."""
         if model == OPENED and identity in ('practitioner', 'nurse'):
             return identity == 'nurse' and place != ELSEWHERE  # one's own, which are the nurse's
-        if model == 'link.tracker':
+        if model == ENROLLED and not self.is_in(identity, f'{_STAFF},{_CLINICAL}'):
+            return False  # numbers of them, no names
+        if model == LINK:
             return True  # Odoo's own, of no clinic
         if place == CLINIC and model in OF_TREATED:
             return identity != 'practitioner'
@@ -131,6 +134,8 @@ class Matrix:
 
     def may_export(self, identity, model, name):
         """Return whether somebody may export a field of a record they see."""
+        if model == 'res.partner' and identity == 'marketing':
+            return False  # only those who agreed to be written to, by the export of patients
         needed = EXPORTING.get(model) or EXPORTING.get((model, name))
         return self.may_read(identity, model, name) and (not needed or self.is_in(identity, needed))
 
@@ -180,6 +185,8 @@ class Matrix:
                 for name, found in _ask_together(asked, reads, lambda few: read(few) or True):  # noqa: B023
                     may = self.may_export if way == 'export' else self.may_read
                     expected = place in seen and may(identity, model, name)
+                    if (way, model, place) == ('export', LINK, ELSEWHERE):
+                        expected = False  # the message it names is another clinic's
                     note(name, f'{way} {place}', expected, bool(found))
         for name in names:
             one = Question(
