@@ -6,8 +6,7 @@ script/bench security --only encryption,rotation --rows 100000 --kills 20
 
 import argparse
 
-from tests.bench import _attacks, _audit, _backup, _encryption, _erasure
-from tests.bench import _audit, _backup, _encryption, _erasure, _matrix
+from tests.bench import _attacks, _audit, _backup, _encryption, _erasure, _matrix
 
 #: name of a part → what measures it, given the options
 PARTS = {
