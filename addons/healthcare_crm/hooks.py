@@ -1,5 +1,6 @@
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import SQL
 
 from .crypto import keyring
 
@@ -35,8 +36,12 @@ def uninstall_hook(env):
     for model in env['healthcare.key.rotation']._get_sealable_models():
         env[model]._unseal_all()
     drop_foreign_keys(env, 'healthcare_crm')
-    # it is not one of the things Odoo knows to be a module's; its triggers go along
-    env.cr.execute('DROP FUNCTION IF EXISTS healthcare_visit_tally_mark() CASCADE')
+    # these are not among the things Odoo knows to be a module's; their triggers go along
+    for function in (
+        'healthcare_visit_tally_mark',
+        'healthcare_quality_count_add',
+    ):
+        env.cr.execute(SQL('DROP FUNCTION IF EXISTS %s() CASCADE', SQL.identifier(function)))
     # choices of fields that Odoo's own modules lend to our models, which Odoo would leave behind
     choices = env['ir.model.fields.selection'].search([('field_id.model', '=like', 'healthcare.%')])
     env['ir.model.data'].search(

@@ -82,6 +82,7 @@ from . import healthcare_import_sheet
 from . import healthcare_import
 from . import healthcare_quality_rule
 from . import healthcare_quality_finding
+from . import healthcare_quality_count
 from . import healthcare_quality_snapshot
 from . import res_partner_quality
 from . import healthcare_enquiry_limit

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..sealing import sealed, sealed_column
@@ -8,6 +9,8 @@ from ..sensitive import GROUP_STAFF
 #: A patient who comes within so many days can be asked then: each day sooner counts this much.
 VISIT_DAYS = 14
 POINTS_PER_DAY = 5
+#: By these findings are counted beforehand.
+COUNTED_BY = frozenset({'rule_id', 'company_id', 'state'})
 IGNORE_REASONS = [
     ('right', "It is right as it is"),
     ('unknown', "The patient does not know or does not say"),
@@ -199,6 +202,26 @@ class HealthcareQualityFinding(models.Model):
             )
         )
         self.invalidate_model(['visit_at', 'priority'])
+
+    # ------------------------------------------------------------
+    # Counts
+    # ------------------------------------------------------------
+
+    def _read_group(
+        self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None
+    ):
+        """Count what is counted beforehand without going through the findings."""
+        asked = {condition.field_expr for condition in Domain(domain).iter_conditions()}
+        asked.update(groupby, (part.split()[0] for part in (order or '').split(',') if part))
+        if groupby and list(aggregates) == ['__count'] and not having and asked <= COUNTED_BY:
+            for name in asked:
+                self._check_field_access(self._fields[name], 'read')
+            self.check_access('read')
+            self.flush_model(COUNTED_BY)
+            return self.env['healthcare.quality.count']._read_group(
+                domain, groupby, ['number:sum'], [('number:sum', '>', 0)], offset, limit, order
+            )
+        return super()._read_group(domain, groupby, aggregates, having, offset, limit, order)
 
     # ------------------------------------------------------------
     # Actions

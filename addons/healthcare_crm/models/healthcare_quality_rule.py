@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError, ValidationError
 from odoo.fields import Domain
 
+from ..segmenting.reach import within
 from ..sensitive import GROUP_CLINICAL
 
 _logger = logging.getLogger(__name__)
@@ -64,9 +65,8 @@ class HealthcareQualityRule(models.Model):
     )
     failing = fields.Integer(
         string="To Complete",
-        readonly=True,
-        copy=False,
-        help="Records that were not as they should be the last time they were looked up.",
+        compute='_compute_failing',
+        help="Records of your clinics that are not as they should be.",
     )
     refreshed_at = fields.Datetime(
         string="As Of",
@@ -161,21 +161,50 @@ class HealthcareQualityRule(models.Model):
             # sudo: scheduled jobs belong to the system
             cron.sudo()._trigger()
 
+    @api.depends_context('uid', 'allowed_company_ids')
+    def _compute_failing(self):
+        # with the rights of the user: what a rule finds in another clinic is not theirs to know
+        counted = dict(
+            self.env['healthcare.quality.count']._read_group(
+                [('rule_id', 'in', self.ids), ('state', '=', 'open')], ['rule_id'], ['number:sum']
+            )
+        )
+        for rule in self:
+            rule.failing = counted.get(rule._origin, 0)
+
     def _get_domain(self):
         """Return the condition on the patients whose record is not as it should be."""
         self.ensure_one()
         if not self.active:
             return Domain.FALSE
-        domain = Domain('is_patient', '=', True) & Domain(literal_eval(self.domain))
+        domain = Domain('is_patient', '=', True)
         if self.living_only:
             domain &= Domain('deceased', '!=', True)
+        return domain & self._get_asked()
+
+    def _get_asked(self):
+        """Return what is asked of patients of the clinics, and nothing of people of other clinics.
+
+        Findings are seen by the clinic of the patient, where a guardian, say, may not be known.
+        """
+        patients, asked = self.env['res.partner'], Domain(literal_eval(self.domain))
+        if not self.company_id and within(patients, asked, []) == asked:
+            return asked
+        # sudo: which branches a clinic has is no secret to somebody who may see its rules
+        companies = self.env['res.company'].sudo().with_context(active_test=False)
+        companies = companies.search_fetch([], ['parent_path'])
+
+        def below(company):
+            path = company.parent_path
+            return [one.id for one in companies if path and one.parent_path.startswith(path)]
+
         if self.company_id:
-            # sudo: which branches a clinic has is no secret to somebody who may see its rules
-            clinics = (
-                self.env['res.company'].sudo().search([('id', 'child_of', self.company_id.ids)])
-            )
-            domain &= Domain('company_id', 'in', [False, *clinics.ids])
-        return domain
+            clinics = below(self.company_id.sudo())
+            return Domain('company_id', 'in', [False, *clinics]) & within(patients, asked, clinics)
+        return Domain.OR(
+            Domain('company_id', '=', company.id) & within(patients, asked, below(company))
+            for company in [companies.browse(), *companies]
+        )
 
     def _get_query(self, patient_ids=None):
         """Return the query of the patients who fail, of all or of some.
@@ -201,17 +230,9 @@ class HealthcareQualityRule(models.Model):
         """
         self.ensure_one()
         self.lock_for_update()
-        Finding = self.env['healthcare.quality.finding']
-        Finding._refresh(self)
-        self.write(
-            {
-                'failing': Finding.search_count(
-                    [('rule_id', '=', self.id), ('state', '=', 'open')]
-                ),
-                'failure': False,
-            }
-        )
-        self.refreshed_at = fields.Datetime.now()
+        self.env['healthcare.quality.finding']._refresh(self)
+        self.write({'failure': False, 'refreshed_at': fields.Datetime.now()})
+        self.invalidate_recordset(['failing'])
 
     def _refresh_isolated(self):
         """Refresh; should that be impossible, say why on the rule."""
@@ -252,6 +273,7 @@ class HealthcareQualityRule(models.Model):
             if not commit(1, remaining=1):
                 return
         self.env['healthcare.quality.snapshot']._take()
+        self.env['healthcare.quality.count']._recount()
         commit(1, remaining=0)
 
     def action_refresh(self):

@@ -1,3 +1,4 @@
+from collections import Counter
 from itertools import count
 from unittest.mock import patch
 
@@ -6,8 +7,9 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import HealthcareCase
 
@@ -369,6 +371,134 @@ class TestDataQuality(HealthcareCase):
         found = self.Finding.search([('rule_id', '=', rule.id)]).patient_id
         self.assertLessEqual(here | everywhere, found)
         self.assertNotIn(there, found)
+
+    def test_nobody_learns_from_a_rule_about_people_of_another_clinic(self):
+        other = self.env['res.company'].create({'name': "Other"})
+        anywhere = self.make_patient("Guardian", city="Hue")
+        here, there = (
+            self.make_patient("Guardian", city="Hue", company_id=company.id)
+            for company in (self.company, other)
+        )
+        wards = {
+            (clinic, guardian): self.complete(company_id=clinic.id, guardian_id=guardian.id)
+            for clinic in (self.company, other, self.env['res.company'])
+            for guardian in (anywhere, here, there)
+        }
+        for company in (self.company, self.env['res.company']):
+            rule = self.Rule.create(
+                {
+                    'name': "A guardian in Hue",
+                    'advice': "Ask.",
+                    'domain': "[('guardian_id.city', '=', 'Hue')]",
+                    'company_id': company.id,
+                }
+            )
+            rule._refresh()
+            found = self.Finding.search([('rule_id', '=', rule.id)]).patient_id
+            for (clinic, guardian), ward in wards.items():
+                known = guardian.company_id in (clinic, self.env['res.company'])
+                if company:
+                    known = clinic != other and guardian != there
+                with self.subTest(rule=company, clinic=clinic, guardian=guardian.company_id):
+                    self.assertEqual(ward in found, known)
+
+    def test_how_many_are_to_be_completed_is_of_the_clinics_of_the_user(self):
+        other = self.env['res.company'].create({'name': "Other"})
+        rule = self.rules['no_gender']
+        rule._refresh()
+        before = {
+            company: rule.with_company(company).with_user(
+                self.make_user(
+                    'nurse',
+                    f'nurse-{company.id}',
+                    company_id=company.id,
+                    company_ids=[Command.set(company.ids)],
+                )
+            )
+            for company in (self.company, other)
+        }
+        numbers = {company: mine.failing for company, mine in before.items()}
+        self.complete(gender=False, company_id=other.id)
+        rule._refresh()
+        for company, mine in before.items():
+            mine.invalidate_recordset()
+            self.assertEqual(mine.failing - numbers[company], company == other)
+
+    # ------------------------------------------------------------ the counts
+
+    def assert_counted(self):
+        """Compare what is counted beforehand with the findings, one by one."""
+        self.env.flush_all()
+        found = Counter(
+            self.env.execute_query(
+                SQL('SELECT rule_id, company_id, state FROM healthcare_quality_finding')
+            )
+        )
+        by = ['rule_id', 'company_id', 'state']
+        counted = {
+            (rule.id, company.id or None, state): number
+            for rule, company, state, number in self.Finding._read_group([], by, ['__count'])
+        }
+        self.assertEqual(counted, found)
+        return counted
+
+    def test_findings_are_counted_whatever_happens_to_them(self):
+        other = self.env['res.company'].create({'name': "Other"})
+        patient = self.complete(gender=False, birth_date=False, company_id=self.company.id)
+        self.codes(patient)
+        seen = [self.assert_counted()]
+        finding = patient.quality_finding_ids[0]
+
+        def note(counted):
+            self.assertNotEqual(counted, seen[-1])
+            seen.append(counted)
+
+        finding._ignore('other', "")
+        note(self.assert_counted())
+        finding.action_reopen()
+        note(self.assert_counted())
+        patient.company_id = other
+        note(self.assert_counted())
+        self.Finding._refresh_visits()
+        self.assertEqual(self.assert_counted(), seen[-1])
+        self.env.cr.execute('DELETE FROM res_company WHERE id = %s', (other.id,))
+        self.env.invalidate_all()
+        note(self.assert_counted())
+        rule_id = finding.rule_id.id
+        self.env.cr.execute('DELETE FROM healthcare_quality_rule WHERE id = %s', (rule_id,))
+        self.env.invalidate_all()
+        note(self.assert_counted())
+        patient.gender = 'female'
+        patient._refresh_quality()
+        note(self.assert_counted())
+        Count = self.env['healthcare.quality.count']
+        self.assertGreater(Count.search_count([]), len(seen[-1]))
+        Count._recount()
+        self.assertEqual(self.assert_counted(), seen[-1])
+        self.assertEqual(Count.search_count([]), len(seen[-1]))
+
+    def test_the_list_opens_by_the_counts(self):
+        self.codes(self.complete(gender=False))
+        self.assert_counted()
+        nurse = self.make_user('nurse')
+        Finding = self.Finding.with_user(nurse)
+        for domain in (
+            [('state', '=', 'open')],
+            [('state', '=', 'open'), ('rule_id', '=', self.rules['no_gender'].id)],
+            [('state', '=', 'open'), ('company_id', '=', False)],
+        ):
+            plain = {}
+            for one in Finding.search(domain):
+                plain[one.rule_id.id] = plain.get(one.rule_id.id, 0) + 1
+            self.assertTrue(plain)
+            groups = Finding.web_read_group(domain, ['rule_id'])['groups']
+            self.assertEqual({one['rule_id'][0]: one['__count'] for one in groups}, plain)
+        # from nothing else
+        self.env.cr.execute('DELETE FROM healthcare_quality_count')
+        self.assertFalse(Finding.web_read_group([('state', '=', 'open')], ['rule_id'])['groups'])
+        self.assertTrue(Finding.web_read_group([('state', '=', 'open')], ['patient_id'])['groups'])
+        with self.assertRaises(AccessError):
+            self.Finding.with_user(self.make_user('marketing')).web_read_group([], ['rule_id'])
 
     # ------------------------------------------------------------ the work list
 

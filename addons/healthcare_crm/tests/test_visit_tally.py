@@ -82,7 +82,10 @@ class TestVisitTally(HealthcareCase):
     def do(self, step, *args):
         match step:
             case 'create':
-                event = self.make_appointment(self.people[0], self.now - timedelta(days=3))
+                status = args[0].get('appointment_status', 'fulfilled')
+                event = self.make_appointment(
+                    self.people[0], self.now - timedelta(days=3), appointment_status=status
+                )
                 event.write(self.values(args[0]))
                 self.events |= event
             case 'write':
