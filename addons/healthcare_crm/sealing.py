@@ -79,7 +79,7 @@ class Sealable:
         return record._seal_value(self.name, record.id, column) if record.id else ''
 
     def _insert_cache(self, records, values):
-        super()._insert_cache(records, records._unseal_fetched(self.name, values))
+        return super()._insert_cache(records, records._unseal_fetched(self.name, values))
 
 
 class SealableChar(Sealable, fields.Char):

@@ -24,6 +24,7 @@ import os
 import re
 import stat
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -268,7 +269,7 @@ def parse(content, source):
 def _parse_signing(told, source):
     if not isinstance(told, dict):
         return _secret(told, f"{source}: “mac”")
-    try:
+    with suppress(KeyError, AttributeError, TypeError, ValueError):
         keys = {
             id_: _secret(text, f"{source}: the key “{id_}” of “mac”")
             for id_, text in told['keys'].items()
@@ -279,8 +280,6 @@ def _parse_signing(told, source):
         }
         if len(keys) == len(told['keys']) and told['active'] in keys:
             return Signing(told['active'], keys, until)
-    except (KeyError, AttributeError, TypeError, ValueError):
-        pass
     raise KeysMissing(f"{source}: “mac” must name its keys, and one of them as active. {HELP}")
 
 

@@ -128,7 +128,7 @@ class HealthcarePatientMerge(models.Model):
         :param commit: called after each journal that changed
         """
         # sudo: journals are nobody's
-        for merge in self.sudo().search([], order='id'):
+        for merge in self.sudo().search([('id', '!=', False)], order='id'):
             entries = merge.journal or []
             if self._seal_entries(entries):
                 merge.journal = entries

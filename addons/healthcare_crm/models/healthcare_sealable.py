@@ -92,7 +92,7 @@ class HealthcareSealable(models.AbstractModel):
     @api.model
     def _seal_clear(self, commit):
         """Seal what was written before this version; begun again, it goes on."""
-        super()._seal_clear(commit)
+        result = super()._seal_clear(commit)
         for name in self._get_sealable_fields():
             last = 0
             while rows := self.env.execute_query(self._get_clear_query(name, last)):
@@ -100,6 +100,7 @@ class HealthcareSealable(models.AbstractModel):
                 self._seal_rows(name, dict(rows))
                 commit()
             _logger.info("%s: %s is sealed", self._name, name)
+        return result
 
     @api.model
     def _get_clear_query(self, name, last):

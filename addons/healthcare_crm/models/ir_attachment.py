@@ -85,10 +85,11 @@ class IrAttachment(models.Model):
 
     @api.depends('store_fname', 'db_datas', 'is_sealed')
     def _compute_raw(self):
-        super()._compute_raw()
+        result = super()._compute_raw()
         for attachment in self:
             if attachment.is_sealed and attachment.raw:
                 attachment.raw = attachment._unseal_content(attachment.raw)
+        return result
 
     def _unseal_content(self, sealed):
         try:
@@ -98,23 +99,25 @@ class IrAttachment(models.Model):
 
     def _set_attachment_data(self, asbytes):
         confided = self.filtered(lambda attachment: attachment._is_confided())
-        super(IrAttachment, self - confided)._set_attachment_data(asbytes)
+        result = super(IrAttachment, self - confided)._set_attachment_data(asbytes)
         (self - confided)._note_sealed(False)
         for attachment in confided:
-            content = asbytes(attachment)
-            attachment._store_sealed(content) if content else super(
-                IrAttachment, attachment
-            )._set_attachment_data(asbytes)
+            if content := asbytes(attachment):
+                attachment._store_sealed(content)
+            else:
+                super(IrAttachment, attachment)._set_attachment_data(asbytes)
+        return result
 
     def _store_sealed(self, content):
         sealed = keyring.get().seal_file(content, self._get_seal_context('raw', self.id))
-        super()._set_attachment_data(lambda _attachment: sealed)
+        result = super()._set_attachment_data(lambda _attachment: sealed)
         self._note_sealed(True)
         # sudo: the size that people know
         this = self.sudo()
         this._fields['file_size'].write(this, len(content))
         this._fields['index_content'].write(this, False)
         this.invalidate_recordset(['raw', 'datas'], flush=False)
+        return result
 
     def _note_sealed(self, is_sealed):
         # sudo: the software alone says so
@@ -141,7 +144,7 @@ class IrAttachment(models.Model):
     @api.model
     def _seal_clear(self, commit):
         """Seal what was stored before this version; begun again, it goes on."""
-        super()._seal_clear(commit)
+        result = super()._seal_clear(commit)
         query = SQL(
             "SELECT id FROM ir_attachment WHERE is_sealed IS NOT TRUE AND file_size > 0 AND %s"
             " ORDER BY id LIMIT %s",
@@ -158,12 +161,14 @@ class IrAttachment(models.Model):
                     attachment._fields['file_size'].write(attachment, 0)  # gone from the disk
             self.env.flush_all()
             commit()
+        return result
 
     @api.model
     def _unseal_all(self):
-        super()._unseal_all()
+        result = super()._unseal_all()
         # sudo: nobody asks for them
         for attachment in self.sudo().search([('is_sealed', '=', True), ('id', '!=', False)]):
             content = attachment.raw
             super(IrAttachment, attachment)._set_attachment_data(lambda _a, c=content: c)
             attachment._note_sealed(False)
+        return result

@@ -82,14 +82,6 @@ class MailScheduledMessage(models.Model):
     body = SealableHtml()
 
 
-class MailComposeMessage(models.TransientModel):
-    _name = 'mail.compose.message'
-    _inherit = ['mail.compose.message', 'healthcare.sealable']
-
-    subject = SealableChar()
-    body = SealableHtml()
-
-
 class MailActivity(models.Model):
     _name = 'mail.activity'
     _inherit = ['mail.activity', 'healthcare.sealable']

@@ -11,3 +11,4 @@ from . import healthcare_consent_link
 from . import res_users_identitycheck
 from . import healthcare_break_glass_open
 from . import healthcare_break_glass_review
+from . import mail_compose_message

@@ -10,10 +10,3 @@ class SmsSms(models.Model):
     _inherit = ['sms.sms', 'healthcare.sealable']
 
     body = SealableText()
-
-
-class SmsComposer(models.TransientModel):
-    _name = 'sms.composer'
-    _inherit = ['sms.composer', 'healthcare.sealable']
-
-    body = SealableText()

@@ -5,4 +5,5 @@ from . import (
     healthcare_workflow_hook_secret,
     healthcare_workflow_import,
     healthcare_workflow_pause,
+    sms_composer,
 )
