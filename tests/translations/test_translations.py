@@ -29,7 +29,8 @@ class TestTranslations(TransactionCase):
                 'healthcare.specialty', 'healthcare.workflow', 'healthcare.workflow.step',
                 'healthcare.care.task', 'healthcare.enquiry.page', 'resource.calendar',
                 'resource.calendar.attendance', 'res.users', 'res.partner', 'res.company',
-                'calendar.event')
+                'calendar.event', 'healthcare.consent.form', 'healthcare.consent.form.version',
+                'healthcare.consent.form.wording')
             """,
             [addon],
         )

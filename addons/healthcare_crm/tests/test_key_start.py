@@ -81,7 +81,7 @@ class TestKeyStart(TransactionCase):
         # a retired key may leave the file
         key.search([('name', '=', own.active)]).retired_at = '2026-01-01'
         self.env.flush_all()
-        kept = keyring.KeyRing('next', {'next': bytes(range(32))}, own._mac)
+        kept = keyring.KeyRing('next', {'next': bytes(range(32))}, own._signing)
         with patch.object(keyring, 'get', return_value=kept):
             key._meet_keys()
             self.assertTrue(key.search([('name', '=', 'next')]))
