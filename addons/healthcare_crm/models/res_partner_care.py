@@ -82,6 +82,18 @@ class ResPartner(models.Model):
         with self.env.user.with_env(self.env)._guard_care(set(self.ids)):
             return super().write(vals)
 
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Keep what is said about patients from who only knows them as contacts."""
+        operations = super()._mail_get_operation_for_mail_message_operation(message_operation)
+        if message_operation != 'read' or self.env.user.has_group(GROUP_USER):
+            return operations
+        # sudo: only to look; that it is a patient is not for them to read
+        patients = self.sudo().exists().filtered('is_patient')
+        if self.env.su:
+            # Odoo asks for the one record that a message is of, and takes nothing for a refusal
+            return {**operations, **dict.fromkeys(patients)}
+        return {record: how for record, how in operations.items() if record not in patients}
+
     def _get_merge_problem(self, other):
         """Keep the record of a stranger out of that of one's own patient."""
         user = self.env.user

@@ -5,10 +5,13 @@ it stands for. It has succeeded when what it brings back has a mark its author m
 row of the other clinic is no longer as it was, or when it says so itself by raising :class:`Won`.
 """
 
+import io
+import zipfile
 from collections.abc import Callable
 from typing import NamedTuple
 
 from odoo.service.model import call_kw
+from odoo.tools import mute_logger
 
 from . import clinics
 
@@ -43,6 +46,8 @@ class Attack(NamedTuple):
     leak: str = ''
     #: whether the rows of their own clinic must stay as they are as well
     keeps_own: bool = False
+    #: what is tried in one go with others: each still has its own outcome
+    group: str = ''
 
 
 BOOK = {}
@@ -52,7 +57,8 @@ def attack(name, who, leak='', keeps_own=False):
     """Enter a function that attacks: it is given the :class:`Attempt`."""
 
     def enter(act):
-        add(Attack(name, (who,) if isinstance(who, str) else tuple(who), act, leak, keeps_own))
+        who_tries = (who,) if isinstance(who, str) else tuple(who)
+        add(Attack(name, who_tries, act, leak, keeps_own, act.__module__.split('.')[-1]))
         return act
 
     return enter
@@ -68,6 +74,10 @@ def add(one):
     if not set(one.who) <= {*clinics.ROLES, 'anybody'} or (one.leak and one.leak not in LEAKS):
         raise ValueError(f"the attack {one.name} is by, or for, something unknown")
     BOOK[one.name] = one
+
+
+#: seconds a page may take on a busy machine
+_TIMEOUT = 60
 
 
 class Attempt:
@@ -101,6 +111,7 @@ class Attempt:
         except Won:
             raise
         except Exception as refusal:  # noqa: BLE001 - however it is refused
+            _forget(self.case.registry)
             self.look(str(refusal))
             return refusal
         self.look(answer)
@@ -113,6 +124,39 @@ class Attempt:
         """
         answer = self.call(*arguments, **options)
         self.won_if(not isinstance(answer, Exception), words)
+
+    def log_in(self):
+        """Open a session of the attacker's, or one of nobody for the public."""
+        public = self.role == 'public'
+        self.case.authenticate(
+            None if public else self.user.login, None if public else clinics.PASSWORD
+        )
+
+    def get(self, path, **options):
+        """Ask the server for a page, or send it a form, and look at all that comes back."""
+        if 'json' in options:
+            options.setdefault('method', 'POST')
+        response = self.case.url_open(path, timeout=_TIMEOUT, **options)
+        self.look(response.text + str(response.headers) + response.url)
+        if response.content.startswith(b'PK'):
+            with zipfile.ZipFile(io.BytesIO(response.content)) as packed:
+                for name in packed.namelist():
+                    self.look(packed.read(name).decode('utf-8', 'replace'))
+        return response
+
+    def json(self, route, **params):
+        """Call a route as the web client does."""
+        return self.get(route, json={'id': 0, 'jsonrpc': '2.0', 'method': 'call', 'params': params})
+
+    def rpc(self, model, method, *args, **kwargs):
+        """Call a method of a model as the web client does, with the session."""
+        return self.json(
+            '/web/dataset/call_kw', model=model, method=method, args=list(args), kwargs=kwargs
+        )
+
+    def bring(self, mark):
+        """Know a mark already: an answer that only repeats it tells nothing."""
+        self.marks = self.marks - {mark.lower()}
 
     def look(self, answer):
         """Look for marks in something the attacker was given."""
@@ -134,6 +178,10 @@ def run(case, one, role):
     """
     attempt = Attempt(case, role)
     savepoint = case.env.cr.savepoint()
+    transaction = case.env.transaction
+    tests_own = transaction.default_env
+    # as in a request: Odoo takes commands for users to be by whoever began the transaction
+    transaction.default_env = attempt.env
     try:
         try:
             one.act(attempt)
@@ -149,6 +197,24 @@ def run(case, one, role):
             return f"{role} changed {', '.join(sorted({table for table, _sum in changed}))}"
         return None
     finally:
-        case.env.invalidate_all(flush=False)
-        savepoint.close(rollback=True)
-        case.env.clear()
+        transaction.default_env = tests_own
+        _undo(case, savepoint)
+
+
+def _undo(case, savepoint):
+    """Leave nothing of an attack to the next."""
+    cr = case.env.cr
+    case.env.invalidate_all(flush=False)
+    savepoint.close(rollback=True)
+    case.env.clear()
+    for callbacks in (cr.precommit, cr.postcommit, cr.prerollback, cr.postrollback):
+        callbacks.clear()
+    _forget(case.registry)
+
+
+def _forget(registry):
+    """Drop what is kept in memory of what was rolled back, as after a request that fails."""
+    if registry.cache_invalidated:
+        with mute_logger('odoo.registry'):
+            registry.clear_all_caches()
+        registry.cache_invalidated.clear()

@@ -8,18 +8,21 @@ from odoo.exceptions import AccessError
 from odoo.service.model import get_public_method
 
 from .book import Attack, add
-from .clinics import MODELS
+from .clinics import MODELS, ROLES
 
+#: whoever tries, the strongest first
 WHO = (
-    'reception',
     'practitioner',
-    'marketing',
-    'quality',
-    'privacy_officer',
     'clinic_administrator',
+    'privacy_officer',
+    'marketing',
+    'reception',
+    'quality',
     'employee',
     'portal',
 )
+#: of those with a right on a model, and of those without: any more is stopped by the same
+_MOST_WITH, _MOST_WHO = 3, 4
 OURS = 'odoo.addons.healthcare_crm'
 #: what every model has, and a client may call with anything
 STOCK = ('read', 'write', 'unlink', 'copy', 'web_save', 'web_read', 'export_data', 'onchange')
@@ -39,6 +42,7 @@ def enter(registry, env):
         }
         if model in MODELS:
             names |= set(STOCK)
+        who = _who(env, model)
         for name in sorted(names):
             try:
                 method = get_public_method(env[model], name)
@@ -47,10 +51,22 @@ def enter(registry, env):
             add(
                 Attack(
                     f'calling {model}.{name} about the other clinic',
-                    WHO,
+                    who,
                     partial(call, (model, name, _arguments(method))),
+                    group=f'calling {model}',
                 )
             )
+
+
+def _who(env, model):
+    """Return who tries the methods of a model: some who may read it, and some who may not."""
+    reading = env['ir.model.access'].search([('model_id.model', '=', model), ('perm_read', '=', 1)])
+    everybody = any(not access.group_id for access in reading)
+    may = [
+        role for role in WHO if everybody or env.ref(ROLES[role]).all_implied_ids & reading.group_id
+    ]
+    may_not = [role for role in reversed(WHO) if role not in may]
+    return tuple([*may[:_MOST_WITH], *may_not, *may[_MOST_WITH:]][:_MOST_WHO])
 
 
 def call(method, attempt):

@@ -67,5 +67,6 @@ def enter(registry):
                     f'pointing {model}.{name} at the other clinic',
                     WHO,
                     partial(point, (model, name)),
+                    group=f'pointing {model}',
                 )
             )
