@@ -544,15 +544,20 @@ class HealthcareErasure(models.Model):
     def _get_blocked(self, addresses):
         """Return those of some addresses and numbers that were blocked when their patient was
         erased: only a hash is left of them."""
-        hashed = [('mail.blacklist', 'email'), ('phone.blacklist', 'number')]
-        # sudo: yes or no
-        found = set()
-        for model, name in hashed:
-            rows = self.env[model].sudo().search([(name, '=like', f'{HASHED}%')])
-            found |= set(rows.mapped(name))
-        if not found:
-            return set()
-        return {one for one in addresses if one and self._get_blocked_hash(one) in found}
+        hashed = {self._get_blocked_hash(one): one for one in addresses if one}
+        self.env['mail.blacklist'].flush_model()
+        self.env['phone.blacklist'].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT email FROM mail_blacklist WHERE active AND email = ANY(%(hashed)s)
+                 UNION
+                SELECT number FROM phone_blacklist WHERE active AND number = ANY(%(hashed)s)
+                """,
+                hashed=list(hashed),
+            )
+        )
+        return {hashed[one] for (one,) in rows}
 
     @api.model
     def _is_blocked(self, address):

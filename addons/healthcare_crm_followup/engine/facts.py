@@ -171,7 +171,7 @@ def with_people(env, rows, now):
 
 
 def read_people(env, patient_ids, today):
-    """Return {patient id: :class:`Person`} for ``patient_ids``, in two queries.
+    """Return {patient id: :class:`Person`} for ``patient_ids``, in three queries.
 
     Blacklisted addresses (Odoo's own mail and phone blacklists) count as no address at all.
     """

@@ -123,7 +123,7 @@ class TestRecheck(FollowupCase):
         rows = self.env['healthcare.communication'].create(
             [{'patient_id': one, 'channel': 'email', 'status': 'queued'} for one in patients]
         )
-        with self.assertQueryCount(5):
+        with self.assertQueryCount(6):
             verdicts = guards.recheck(self.env, rows, NOW)
         self.assertEqual(len(verdicts), MANY)
 
@@ -197,9 +197,10 @@ class TestPeople(FollowupCase):
         patient = self.patient(street="12 Long Road", zip='100', city="Taipei")
         self.assertEqual(self.person(patient).addresses['letter'], "12 Long Road, 100 Taipei")
 
-    def test_many_are_read_in_two_queries(self):
+    def test_many_are_read_in_three_queries(self):
         patients = crowd(self.env)
-        with self.assertQueryCount(2):
+        # the third asks for addresses that were blocked when their patient was erased
+        with self.assertQueryCount(3):
             self.assertEqual(len(read_people(self.env, patients, NOW.date())), MANY)
 
 
