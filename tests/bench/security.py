@@ -6,7 +6,7 @@ script/bench security --only encryption,rotation --rows 100000 --kills 20
 
 import argparse
 
-from tests.bench import _attacks, _audit, _backup, _encryption, _erasure, _matrix
+from tests.bench import _attacks, _audit, _backup, _crawl, _encryption, _erasure, _matrix
 
 #: name of a part → what measures it, given the options
 PARTS = {
@@ -17,6 +17,7 @@ PARTS = {
     'erasure': _erasure.measure,
     'backup': _backup.measure,
     'matrix': _matrix.measure,
+    'crawl': _crawl.measure,
 }
 
 

@@ -86,8 +86,10 @@ class World:
         return self._note(f'ZQ{len(self.marks):06}Z', model, field, place)
 
     def day(self, model, field, place):
-        """Return a new marker that is a day, far ahead."""
-        day = date(2300, 1, 1) + timedelta(days=len(self.marks))
+        """Return a new marker that is a day, far ahead, and not the first of a month: groups by
+        months begin and end with those."""
+        months, days = divmod(len(self.marks), 27)
+        day = date(2300 + months // 12, 1 + months % 12, 2 + days)
         self._note(str(day), model, field, place)
         return day
 

@@ -11,7 +11,6 @@ TABLE = 'healthcare_audit_event'
 WRITERS_LOCK = 0x6175_6469
 MOST_IDS = 10_000  # in one row
 MAC_BYTES = 32
-MAX_ID = 2**31 - 1  # of PostgreSQL's integer
 
 _BEGIN = f"""
     SELECT pg_advisory_xact_lock_shared({WRITERS_LOCK});
@@ -137,8 +136,7 @@ def _make_row(id_, now, event):
         event.action,
         event.model,
         event.field_names,
-        # ids of rows of a view are made up, and larger than any record's
-        [one for one in event.record_ids if one <= MAX_ID],
+        list(event.record_ids),
         list(event.patients),
         len(event.patients),
         event.purpose or '',
