@@ -12,6 +12,7 @@ from unittest.mock import patch
 import psycopg2
 
 from odoo.fields import Domain
+from odoo.models import BaseModel
 
 from odoo.addons.healthcare_crm.auditing import events
 from odoo.addons.healthcare_crm.sensitive import GROUP_PRIVACY, GROUP_STAFF, GROUP_USER
@@ -218,6 +219,8 @@ class Crawl:
             for name, field in Model._fields.items():
                 if not (field.store or field.search) or field.type not in KIND_OF:
                     continue
+                if name == 'display_name' and not _has_names(Model):
+                    continue
                 markers = [one for one, kind in hidden if kind == KIND_OF[field.type]]
                 if not markers:
                     continue
@@ -302,6 +305,8 @@ class Crawl:
             mark = self.world.marks[marker]
             for model in {mark.model, 'res.partner', 'calendar.event'} & self.env.registry.keys():
                 Model = self.as_[model]
+                if not _has_names(Model):
+                    continue
                 key = FOUND_BY.get((mark.model, mark.field))
                 if key and model == key[0] and self._may_read(self.identity, *key):
                     continue
@@ -424,6 +429,12 @@ class Crawl:
 
     def _print(self, Report, report, id_):
         return Report._render_qweb_html(report.report_name, [id_])[0].decode()
+
+
+def _has_names(Model):
+    """Return whether records are found by names; else Odoo finds all of them, and complains."""
+    own = type(Model)._search_display_name is not BaseModel._search_display_name
+    return bool(own or Model._rec_names_search or Model._rec_name)
 
 
 def _spec(Model, names):
