@@ -24,13 +24,12 @@ class TestTranslations(TransactionCase):
         # demo data is not part of the product: its own terms are the story's
         self.env.cr.execute(
             """
-            DELETE FROM ir_model_data WHERE module = %s AND model IN (
+            DELETE FROM ir_model_data WHERE module = %s AND (model IN (
                 'healthcare.practitioner', 'healthcare.department', 'healthcare.service',
                 'healthcare.specialty', 'healthcare.workflow', 'healthcare.workflow.step',
                 'healthcare.care.task', 'healthcare.enquiry.page', 'resource.calendar',
                 'resource.calendar.attendance', 'res.users', 'res.partner', 'res.company',
-                'calendar.event', 'healthcare.consent.form', 'healthcare.consent.form.version',
-                'healthcare.consent.form.wording')
+                'calendar.event') OR name LIKE 'consent_form_mole%%')
             """,
             [addon],
         )
