@@ -246,7 +246,8 @@ class ResPartner(models.Model):
     # what segments ask of every patient, without reading the patients themselves
     _segment_idx = models.Index(
         '(birth_date) INCLUDE (id, company_id, gender, lang, lifecycle_stage, deceased, '
-        'contact_blocked, email, phone) WHERE is_patient IS TRUE AND active IS TRUE'
+        'contact_blocked, processing_restricted, email, phone) '
+        'WHERE is_patient IS TRUE AND active IS TRUE'
     )
     # parts of names of patients; of at least three characters, shorter ones no index knows
     _name_part_idx = models.Index(_index_name_parts)
