@@ -196,7 +196,9 @@ class HealthcareQualityRule(models.Model):
 
         def below(company):
             path = company.parent_path
-            return [one.id for one in companies if path and one.parent_path.startswith(path)]
+            return [
+                one.id for one in companies if path and (one.parent_path or '').startswith(path)
+            ]
 
         if self.company_id:
             clinics = below(self.company_id.sudo())

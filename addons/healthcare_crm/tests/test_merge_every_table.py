@@ -24,6 +24,7 @@ ITS_OWN = {
     'healthcare_patient_merge',
     'healthcare_patient_matching',
     'healthcare_patient_link',
+    'healthcare_quality_count',
     'healthcare_quality_finding',
     'healthcare_visit_tally',
 }
