@@ -9,6 +9,7 @@ from . import base
 from . import base_links
 from . import ir_binary
 from . import ir_actions_report
+from . import ir_actions_server
 from . import ir_http_audit
 from . import audit_mail
 from . import healthcare_key

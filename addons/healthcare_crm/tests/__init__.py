@@ -29,6 +29,7 @@ from . import test_practitioner
 from . import test_referral_answers
 from . import test_roles
 from . import test_sealed
+from . import test_server_actions
 from . import test_sealed_database
 from . import test_sealed_numbers
 from . import test_key_rotation
