@@ -559,11 +559,6 @@ class HealthcareErasure(models.Model):
         )
         return {hashed[one] for (one,) in rows}
 
-    @api.model
-    def _is_blocked(self, address):
-        """Tell whether an address was blocked when its patient was erased."""
-        return bool(self._get_blocked([address]))
-
     def _sweep(self, files):
         """Find the patient in texts that nothing ties to patients."""
         markers = json.loads(self.markers or '[]')
