@@ -1,0 +1,20 @@
+{
+    'name': "Healthcare CRM: Loyalty",
+    'version': '19.0.1.3.0',
+    'category': 'Healthcare',
+    'summary': "Membership of patients: tiers, points with an exact ledger, rewards",
+    'author': "Healthcare CRM for Odoo contributors",
+    'license': 'LGPL-3',
+    'depends': ['healthcare_crm', 'loyalty'],
+    'data': [
+        'security/ir.model.access.csv',
+        'security/healthcare_crm_loyalty_rules.xml',
+        'data/ir_cron_data.xml',
+        'views/loyalty_program_views.xml',
+        'views/loyalty_card_views.xml',
+        'views/healthcare_loyalty_menus.xml',
+    ],
+    'installable': True,
+    'application': False,
+    'uninstall_hook': 'uninstall_hook',
+}

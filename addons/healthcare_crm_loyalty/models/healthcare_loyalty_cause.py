@@ -1,0 +1,302 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+#: Causes that are looked at in one transaction.
+BATCH = 20_000
+#: The first day of the period, of a limit, in which a day is.
+_PERIOD = """
+    CASE due.cap_period WHEN 'ever' THEN '-infinity'::date
+                        ELSE date_trunc(due.cap_period, %s)::date END
+"""
+
+
+class HealthcareLoyaltyCause(models.Model):
+    """Something that may earn points, or not any more, and is to be looked at.
+
+    Whoever changes a visit notes it here. :meth:`_process` then compares what is true with what
+    was given, in SQL: noted twice, or run twice, it gives nothing twice.
+    """
+
+    _name = 'healthcare.loyalty.cause'
+    _description = "Cause of Points"
+    _log_access = False
+
+    kind = fields.Char(required=True, readonly=True)
+    res_id = fields.Integer(required=True, readonly=True)
+
+    _kind_idx = models.Index('(kind, id)')
+
+    @api.model
+    def _note(self, kind, ids):
+        """Have it looked at again what some records earn.
+
+        :param str kind: a key of :meth:`_get_sources`
+        """
+        if ids:
+            self.env.cr.execute(
+                SQL(
+                    'INSERT INTO healthcare_loyalty_cause (kind, res_id) '
+                    'SELECT %s, unnest(%s::int[])',
+                    kind,
+                    list(ids),
+                )
+            )
+
+    @api.model
+    def _get_sources(self):
+        """Return ``{kind: (model, SQL)}`` of what earns points.
+
+        The SQL selects, of the records ``%(ids)s``, those that do: ``res_id``, ``event`` (of an
+        earning), ``patient_id``, ``company_id``, ``happened_at``, ``service_id`` and ``part``,
+        which tells apart what one record earns several times.
+        """
+        return {
+            'visit': (
+                'calendar.event',
+                """
+                SELECT visit.id AS res_id, happened.event, visit.patient_id, visit.company_id,
+                       visit.start AS happened_at, visit.service_id, '' AS part
+                  FROM calendar_event visit
+            CROSS JOIN (VALUES ('visit'), ('on_time')) AS happened (event)
+                 WHERE visit.id = ANY(%(ids)s) AND visit.is_appointment AND visit.active
+                   AND visit.appointment_status = 'fulfilled'
+                   AND (happened.event = 'visit' OR visit.arrived_at <= visit.start)
+                """,
+            ),
+            'card': (
+                'loyalty.card',
+                """
+                SELECT card.id, 'joining', card.partner_id, card.company_id,
+                       card.joined_on + interval '12 hours', NULL::int, ''
+                  FROM loyalty_card card WHERE card.id = ANY(%(ids)s)
+                """,
+            ),
+            'birthday': (
+                'res.partner',
+                """
+                SELECT patient.id, 'birthday', patient.id, patient.company_id,
+                       now() AT TIME ZONE 'UTC', NULL::int,
+                       ':' || date_part('year', now())
+                  FROM res_partner patient
+                 WHERE patient.id = ANY(%(ids)s) AND patient.active AND patient.deceased_date IS NULL
+                """,
+            ),
+        }
+
+    @api.model
+    def _cron_process(self):
+        """Give and take back what the causes noted so far earn."""
+        while self._process():
+            if not self.env['ir.cron']._commit_progress(1):
+                break
+
+    @api.model
+    def _process(self, limit=BATCH):
+        """Look at the oldest causes, of one kind; return how many these were."""
+        self.env.flush_all()
+        kinds = self.env.execute_query(
+            SQL('SELECT kind FROM healthcare_loyalty_cause ORDER BY id LIMIT 1')
+        )
+        if not kinds:
+            return 0
+        [(kind,)] = kinds
+        rows = self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM healthcare_loyalty_cause WHERE id IN (
+                       SELECT id FROM healthcare_loyalty_cause WHERE kind = %s
+                     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+                RETURNING res_id
+                """,
+                kind,
+                limit,
+            )
+        )
+        ids = sorted({id_ for (id_,) in rows})
+        if ids and kind in self._get_sources():
+            self._apply(kind, ids)
+        return len(rows)
+
+    def _apply(self, kind, ids):
+        """Give what records of a kind earn, and take back what they do not earn any more."""
+        model, source = self._get_sources()[kind]
+        # one at a time, or two would not see each other's points when they count to a limit
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtext('healthcare_loyalty'))"))
+        self._collect_due(kind, source, ids)
+        self.env['loyalty.card']._claw_back(self._find_undone(kind, ids))
+        given = self._give_due(model)
+        self.env.cr.execute(SQL('DROP TABLE healthcare_loyalty_due'))
+        Card = self.env['loyalty.card']
+        Card._forget()
+        for card in Card.sudo().search([('id', 'in', given), ('owed', '>', 0)]):
+            card._settle()
+
+    def _collect_due(self, kind, source, ids):
+        """Make the temporary table of what the records earn: a row for each card and earning."""
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE healthcare_loyalty_due ON COMMIT DROP AS
+                  WITH source (res_id, event, patient_id, company_id, happened_at, service_id,
+                               part) AS (%(source)s)
+                SELECT card.id AS card_id, earning.id AS earning_id, program.id AS program_id,
+                       %(kind)s || ':' || source.res_id || source.part AS cause, source.res_id,
+                       source.happened_at, local.day, earning.points, earning.cap,
+                       earning.cap_period, program.day_cap,
+                       COALESCE(earning.name->>patient.lang, earning.name->>'en_US') AS name,
+                       CASE WHEN program.points_months > 0
+                            THEN (local.day + make_interval(months => program.points_months))::date
+                       END AS expires_on
+                  FROM source
+                  JOIN loyalty_card card ON card.partner_id = source.patient_id AND card.active
+                  JOIN res_partner patient ON patient.id = source.patient_id
+                  JOIN loyalty_program program ON program.id = card.program_id
+                       AND program.is_membership AND program.active
+                  JOIN healthcare_loyalty_earning earning ON earning.program_id = program.id
+                       AND earning.event = source.event AND earning.active
+             LEFT JOIN res_company owner ON owner.id = program.company_id
+             LEFT JOIN res_company place ON place.id = COALESCE(source.company_id, owner.id)
+             LEFT JOIN resource_calendar hours ON hours.id = place.resource_calendar_id
+            CROSS JOIN LATERAL (
+                       SELECT (source.happened_at AT TIME ZONE 'UTC'
+                               AT TIME ZONE COALESCE(hours.tz, 'UTC'))::date AS day
+                       ) local
+                 WHERE (owner.id IS NULL OR place.parent_path LIKE owner.parent_path || '%%')
+                   AND local.day >= card.joined_on
+                   AND local.day >= COALESCE(earning.date_from, '-infinity')
+                   AND local.day <= COALESCE(earning.date_to, 'infinity')
+                   AND (source.event <> 'joining' OR source.res_id = card.id)
+                   AND (NOT EXISTS (SELECT FROM healthcare_loyalty_earning_healthcare_service_rel
+                                     WHERE healthcare_loyalty_earning_id = earning.id)
+                        OR source.service_id IN (
+                           SELECT healthcare_service_id
+                             FROM healthcare_loyalty_earning_healthcare_service_rel
+                            WHERE healthcare_loyalty_earning_id = earning.id))
+                """,
+                source=SQL(source, ids=ids),
+                kind=kind,
+            )
+        )
+
+    def _find_undone(self, kind, ids):
+        """Return the ids of what was given for the records and is not due any more."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT movement.id
+                  FROM unnest(%(ids)s::int[]) AS looked (res_id)
+                  JOIN loyalty_history movement ON movement.cause = %(kind)s || ':' || looked.res_id
+                   AND movement.is_reversed IS NOT TRUE
+             LEFT JOIN healthcare_loyalty_due due ON due.cause = movement.cause
+                   AND due.earning_id = movement.earning_id AND due.card_id = movement.card_id
+                 WHERE due.card_id IS NULL AND movement.earning_id IS NOT NULL
+                """,
+                ids=ids,
+                kind=kind,
+            )
+        )
+        return [id_ for (id_,) in rows]
+
+    def _give_due(self, model):
+        """Give what is due and was not given yet, within its limits; return the ids of the cards."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                  WITH fresh AS (
+                       SELECT due.* FROM healthcare_loyalty_due due
+                        WHERE NOT EXISTS (
+                              SELECT FROM loyalty_history movement
+                               WHERE movement.cause = due.cause
+                                 AND movement.earning_id = due.earning_id
+                                 AND movement.is_reversed IS NOT TRUE)
+                       ),
+                       %(limits)s
+                       given AS (
+                       INSERT INTO loyalty_history (
+                              card_id, kind, earning_id, cause, order_model, order_id, date,
+                              description, issued, used, remaining, expires_on,
+                              create_uid, write_uid, create_date, write_date)
+                       SELECT card_id, 'earn', earning_id, cause, %(model)s, res_id, day,
+                              name, points, 0, points, expires_on, %(uid)s, %(uid)s, %(now)s, %(now)s
+                         FROM %(limited)s AS due WHERE points > 0
+                  ON CONFLICT (cause, earning_id)
+                        WHERE cause IS NOT NULL AND is_reversed IS NOT TRUE DO NOTHING
+                    RETURNING card_id, issued
+                       ),
+                       total AS (
+                       SELECT card_id, SUM(issued) AS points FROM given GROUP BY card_id
+                       )
+                UPDATE loyalty_card card
+                   SET points = ROUND((COALESCE(card.points, 0) + total.points)::numeric, 2)
+                  FROM total WHERE card.id = total.card_id
+             RETURNING card.id
+                """,
+                limits=self._get_limits(),
+                limited=SQL.identifier('limited' if self._has_limits() else 'fresh'),
+                model=model,
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+            )
+        )
+        return [id_ for (id_,) in rows]
+
+    def _has_limits(self):
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    'SELECT FROM healthcare_loyalty_due WHERE cap > 0 OR day_cap > 0 LIMIT 1'
+                )
+            )
+        )
+
+    def _get_limits(self):
+        """Return the SQL that cuts what is due to the limits of its earning, then of a day."""
+        if not self._has_limits():
+            return SQL()
+        return SQL(
+            '%s, %s,',
+            self._cut('fresh', 'of_earning', 'cap', 'earning_id', _PERIOD),
+            self._cut('of_earning', 'limited', 'day_cap', 'program_id', '%s'),
+        )
+
+    def _cut(self, given, result, cap, what, period):
+        """Return the SQL of a table whose points stay below a limit for each card and period.
+
+        :param str given: name of the table that is cut
+        :param str result: name of what comes of it
+        :param str cap: column with the limit; 0 for none
+        :param str what: column with what has the limit
+        :param str period: SQL of the period in which a day ``%s`` is
+        """
+        return SQL(
+            """
+            %(result)s AS (
+            SELECT due.card_id, due.earning_id, due.program_id, due.cause, due.res_id,
+                   due.happened_at, due.day, due.cap, due.cap_period, due.day_cap, due.name,
+                   due.expires_on,
+                   CASE WHEN due.%(cap)s > 0 THEN
+                        GREATEST(0, LEAST(due.points, due.%(cap)s - before.points - (
+                            SUM(due.points) OVER earlier - due.points)))
+                        ELSE due.points END AS points
+              FROM %(given)s due
+         LEFT JOIN LATERAL (
+                   SELECT COALESCE(SUM(movement.issued), 0) AS points
+                     FROM loyalty_history movement
+                    WHERE due.%(cap)s > 0 AND movement.card_id = due.card_id
+                      AND movement.kind = 'earn' AND movement.is_reversed IS NOT TRUE
+                      AND %(is_of)s AND %(then)s = %(period)s
+                   ) before ON TRUE
+            WINDOW earlier AS (
+                   PARTITION BY due.card_id, due.%(what)s, %(period)s
+                       ORDER BY due.happened_at, due.cause, due.earning_id
+                           ROWS UNBOUNDED PRECEDING)
+            )
+            """,
+            result=SQL.identifier(result),
+            given=SQL.identifier(given),
+            cap=SQL.identifier(cap),
+            what=SQL.identifier(what),
+            is_of=SQL('movement.earning_id = due.earning_id' if given == 'fresh' else 'TRUE'),
+            then=SQL(period, SQL('movement.date')),
+            period=SQL(period, SQL('due.day')),
+        )

@@ -1,0 +1,65 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+#: What members earn points by. Bridges add theirs, see ``_get_sources`` of the causes.
+EVENTS = [
+    ('visit', "A visit"),
+    ('on_time', "Arriving on time"),
+    ('joining', "Becoming a member"),
+    ('birthday', "Birthday"),
+]
+
+
+class HealthcareLoyaltyEarning(models.Model):
+    """How many points something earns, and how often."""
+
+    _name = 'healthcare.loyalty.earning'
+    _description = "Way to Earn Points"
+    _order = 'program_id, sequence, id'
+
+    name = fields.Char(required=True, translate=True, help="What members read beside the points.")
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    program_id = fields.Many2one(
+        'loyalty.program',
+        string="Membership",
+        required=True,
+        index=True,
+        ondelete='cascade',
+    )
+    company_id = fields.Many2one(related='program_id.company_id', store=True)
+    event = fields.Selection(EVENTS, required=True, default='visit')
+    points = fields.Float(required=True, default=10)
+    service_ids = fields.Many2many(
+        'healthcare.service',
+        string="Services",
+        help="Only visits for these services; none for all.",
+    )
+    cap = fields.Float(
+        string="At Most",
+        help="Points that a member can earn this way within the period; 0 for no limit.",
+    )
+    cap_period = fields.Selection(
+        [('day', "a day"), ('month', "a month"), ('year', "a year"), ('ever', "ever")],
+        required=True,
+        default='year',
+    )
+    date_from = fields.Date(string="From")
+    date_to = fields.Date(string="Until", help="The last day, included.")
+
+    _points_positive = models.Constraint(
+        'CHECK (points > 0 AND cap >= 0)',
+        "What is done earns at least some points, and limits cannot be negative.",
+    )
+
+    @api.constrains('points', 'cap', 'program_id')
+    def _check_whole(self):
+        for earning in self:
+            if earning.program_id.whole_points and (earning.points % 1 or earning.cap % 1):
+                raise ValidationError(
+                    self.env._(
+                        "“%(membership)s” gives whole points only: say how many without a "
+                        "fraction.",
+                        membership=earning.program_id.name,
+                    )
+                )

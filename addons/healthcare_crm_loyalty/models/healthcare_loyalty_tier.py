@@ -1,0 +1,58 @@
+from odoo import fields, models
+
+#: What entering and keeping a tier is measured by.
+BASES = [
+    ('points', "Points earned"),
+    ('visits', "Visits"),
+    ('invitation', "Invitation only"),
+]
+
+
+class HealthcareLoyaltyTier(models.Model):
+    """A level of a membership: who enters it, who keeps it, and what it brings."""
+
+    _name = 'healthcare.loyalty.tier'
+    _description = "Membership Tier"
+    _order = 'program_id, rank, id'
+
+    name = fields.Char(required=True, translate=True)
+    program_id = fields.Many2one(
+        'loyalty.program',
+        string="Membership",
+        required=True,
+        index=True,
+        ondelete='cascade',
+    )
+    company_id = fields.Many2one(related='program_id.company_id', store=True)
+    rank = fields.Integer(
+        required=True,
+        default=1,
+        help="A tier with a higher rank is a better one.",
+    )
+    basis = fields.Selection(BASES, required=True, default='points')
+    entry_value = fields.Float(
+        string="To Enter",
+        help="Points or visits within the months below.",
+    )
+    upkeep_value = fields.Float(
+        string="To Keep",
+        help="Points or visits within the months below, asked when the time in the tier is over.",
+    )
+    months = fields.Integer(string="Within Months", required=True, default=12)
+    valid_months = fields.Integer(
+        string="Valid For",
+        required=True,
+        default=12,
+        help="Months for which a member stays in the tier, whatever happens.",
+    )
+    benefits = fields.Text(translate=True)
+    color = fields.Integer()
+
+    _rank_uniq = models.Constraint(
+        'UNIQUE (program_id, rank)',
+        "Two tiers of a membership cannot have the same rank.",
+    )
+    _values_positive = models.Constraint(
+        'CHECK (entry_value >= 0 AND upkeep_value >= 0 AND months > 0 AND valid_months > 0)',
+        "What a tier asks for cannot be negative, and its months are at least one.",
+    )

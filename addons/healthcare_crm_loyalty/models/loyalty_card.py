@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+
+
+class LoyaltyCard(models.Model):
+    """A card that may be a patient's membership: its points, its tier, since when.
+
+    Balance and lots are changed by the methods of :file:`loyalty_card_points.py` alone, which lock
+    the card's row first: whoever else spends from it at the same moment waits, or begins again.
+    """
+
+    _inherit = 'loyalty.card'
+
+    is_membership = fields.Boolean(related='program_id.is_membership')
+    joined_on = fields.Date(
+        string="Member Since",
+        default=lambda self: fields.Date.context_today(self),
+        readonly=True,
+        help="Nothing before it earns points.",
+    )
+    owed = fields.Float(
+        string="Points Owed",
+        readonly=True,
+        help="Points that were taken back after they had been spent. What is earned next pays "
+        "them first.",
+    )
+    tier_id = fields.Many2one(
+        'healthcare.loyalty.tier',
+        string="Tier",
+        readonly=True,
+        index='btree_not_null',
+        ondelete='restrict',
+    )
+    tier_until = fields.Date(
+        string="Tier Valid Until",
+        readonly=True,
+    )
+
+    _owed_not_negative = models.Constraint(
+        'CHECK (owed >= 0)',
+        "Nobody owes less than nothing.",
+    )
+    _tier_idx = models.Index('(program_id, tier_id, tier_until)')
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        cards = super().create(vals_list)
+        # sudo: what members earn for joining is the clinic's affair
+        members = cards.sudo().filtered('is_membership')
+        self.env['healthcare.loyalty.cause']._note('card', members.ids)
+        return cards

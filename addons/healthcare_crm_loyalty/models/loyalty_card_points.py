@@ -1,0 +1,316 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..points.lots import Lot, exact, put_back, take
+
+
+class LoyaltyCard(models.Model):
+    """How points come and go: in SQL, so that the balance changes in one statement."""
+
+    _inherit = 'loyalty.card'
+
+    def _give(self, points, kind='adjust', **values):
+        """Give points to this card, and return the movement.
+
+        :param float points: more than none
+        :param values: of the movement: ``description`` at least
+        """
+        self.ensure_one()
+        points = self._check_points(points)
+        self._change_balance(points)
+        movement = self._create_movement(kind, issued=points, remaining=points, **values)
+        self._settle()
+        return movement
+
+    def _spend(self, points, kind='spend', first=None, **values):
+        """Take points from this card, the oldest first, and return the movement.
+
+        :param float points: more than none
+        :param int first: the lot that pays first
+        :param values: of the movement: ``description`` at least
+        :raise UserError: the card does not have that many
+        """
+        self.ensure_one()
+        points = self._check_points(points)
+        self._expire(self.program_id._get_today())
+        if not self._change_balance(-points):
+            self.invalidate_recordset(['points'])
+            raise UserError(
+                self.env._(
+                    "This needs %(needed)s points, and the card has %(balance)s.",
+                    needed=_format(points),
+                    balance=_format(self.points),
+                )
+            )
+        movement = self._create_movement(kind, used=points, **values)
+        movement._allocate(take(self._get_lots(), points, first))
+        return movement
+
+    def _refund(self, movement, **values):
+        """Give back what was spent: points that expired meanwhile can be used once more for a while.
+
+        :param loyalty.history movement: of this card; it can be refunded once
+        """
+        self.ensure_one()
+        today = self.program_id._get_today()
+        if movement.card_id != self or movement.kind != 'spend':
+            raise UserError(self.env._("Only points that this card has spent can be returned."))
+        points = exact(movement.used)
+        self._change_balance(points)
+        if self.env.execute_query(
+            SQL('SELECT FROM loyalty_history WHERE reversal_of_id = %s', movement.id)
+        ):
+            raise UserError(self.env._("These points have been returned already."))
+        alive, expired = put_back(movement._get_allocations(), today)
+        refund = self._create_movement(
+            'refund',
+            issued=points,
+            remaining=expired,
+            reversal_of_id=movement.id,
+            expires_on=fields.Date.add(today, days=self.program_id.notice_days),
+            **values,
+        )
+        refund._allocate([(lot, -part) for lot, part in alive])
+        self._settle()
+        return refund
+
+    @api.model
+    def _claw_back(self, movement_ids):
+        """Take back what was earned by something that was undone.
+
+        What was spent already is taken from other points of the card; what these do not pay stays
+        owed, and the next earnings pay it.
+
+        :param movement_ids: ids of earnings that were not taken back yet
+        """
+        if not movement_ids:
+            return
+        rows = self.env.execute_query(
+            SQL(
+                """
+                  SELECT movement.id, movement.card_id, spent.points
+                    FROM loyalty_history movement
+                    JOIN loyalty_card card ON card.id = movement.card_id
+                    JOIN LATERAL (
+                         SELECT COALESCE(SUM(points), 0) AS points
+                           FROM healthcare_loyalty_allocation WHERE lot_id = movement.id
+                         ) spent ON TRUE
+                   WHERE movement.id IN %s AND movement.kind = 'earn'
+                     AND movement.is_reversed IS NOT TRUE
+                ORDER BY card.id, movement.id
+                     FOR UPDATE OF card
+                """,
+                tuple(movement_ids),
+            )
+        )
+        ids = tuple(row[0] for row in rows)
+        if not ids:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                  WITH undone AS (
+                       SELECT id, card_id, remaining, description
+                         FROM loyalty_history WHERE id IN %(ids)s
+                       ),
+                       emptied AS (
+                       UPDATE loyalty_history movement SET is_reversed = TRUE, remaining = 0
+                         FROM undone WHERE movement.id = undone.id
+                       ),
+                       told AS (
+                       INSERT INTO loyalty_history (
+                              card_id, kind, date, description, issued, used, remaining,
+                              reversal_of_id, create_uid, write_uid, create_date, write_date)
+                       SELECT card_id, 'clawback', %(now)s::date, description, 0, remaining, 0, id,
+                              %(uid)s, %(uid)s, %(now)s, %(now)s
+                         FROM undone
+                       ),
+                       lost AS (
+                       SELECT card_id, SUM(remaining) AS points FROM undone GROUP BY card_id
+                       )
+                UPDATE loyalty_card card
+                   SET points = ROUND((card.points - lost.points)::numeric, 2)
+                  FROM lost WHERE card.id = lost.card_id
+                """,
+                ids=ids,
+                now=fields.Datetime.now(),
+                uid=self.env.uid,
+            )
+        )
+        self._forget()
+        owed = {}
+        for _id, card_id, spent in rows:
+            owed[card_id] = owed.get(card_id, 0) + exact(spent)
+        for card_id, points in owed.items():
+            if points > 0:
+                self.browse(card_id)._owe(points)
+
+    def _owe(self, points):
+        """Have points paid that were spent though they have been taken back."""
+        self.env.cr.execute(
+            SQL(
+                'UPDATE loyalty_card SET owed = ROUND((COALESCE(owed, 0) + %s)::numeric, 2) '
+                'WHERE id = %s',
+                points,
+                self.id,
+            )
+        )
+        self._forget()
+        self._settle()
+
+    def _settle(self):
+        """Pay what the card owes, as far as its points go."""
+        self.ensure_one()
+        self._forget()
+        # sudo: nobody is asked who may read a card that they move points of
+        card = self.sudo()
+        points = exact(min(card.owed, card.points))
+        if points > 0:
+            self.env.cr.execute(
+                SQL(
+                    'UPDATE loyalty_card SET owed = ROUND((owed - %s)::numeric, 2) WHERE id = %s',
+                    points,
+                    self.id,
+                )
+            )
+            self._forget()
+            card._spend(points, 'clawback', description=self.env._("Points owed"))
+
+    @api.model
+    def _expire_all(self, today, program, limit=20000):
+        """Let the points of a program expire whose last day is over.
+
+        :param int limit: cards at once
+        :return: how many cards lost points
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT card_id FROM loyalty_history movement
+                  JOIN loyalty_card card ON card.id = movement.card_id
+                 WHERE remaining > 0 AND expires_on < %s AND card.program_id = %s LIMIT %s
+                """,
+                today,
+                program.id,
+                limit,
+            )
+        )
+        self.browse(one for (one,) in rows)._expire(today)
+        return len(rows)
+
+    def _expire(self, today):
+        """Let points of these cards expire whose last day is over."""
+        if not self:
+            return
+        now, uid = fields.Datetime.now(), self.env.uid
+        self.env.cr.execute(
+            SQL(
+                'SELECT FROM loyalty_card WHERE id IN %s ORDER BY id FOR UPDATE',
+                tuple(self.ids),
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                  WITH due AS (
+                       SELECT id, card_id, remaining FROM loyalty_history
+                        WHERE remaining > 0 AND expires_on < %(today)s AND card_id IN %(ids)s
+                       ),
+                       emptied AS (
+                       UPDATE loyalty_history movement SET remaining = 0
+                         FROM due WHERE movement.id = due.id
+                       ),
+                       lost AS (
+                       SELECT card_id, SUM(remaining) AS points FROM due GROUP BY card_id
+                       ),
+                       told AS (
+                       INSERT INTO loyalty_history (
+                              card_id, kind, date, description, issued, used, remaining,
+                              create_uid, write_uid, create_date, write_date)
+                       SELECT card_id, 'expire', %(today)s, %(description)s, 0, points, 0,
+                              %(uid)s, %(uid)s, %(now)s, %(now)s
+                         FROM lost
+                       )
+                UPDATE loyalty_card card
+                   SET points = ROUND((card.points - lost.points)::numeric, 2)
+                  FROM lost WHERE card.id = lost.card_id
+                """,
+                today=today,
+                ids=tuple(self.ids),
+                now=now,
+                uid=uid,
+                description=self.env._("Expired"),
+            )
+        )
+        self._forget()
+
+    # ------------------------------------------------------------ what they share
+
+    def _change_balance(self, points):
+        """Change the balance in one statement, and lock the card; return whether that could be.
+
+        :param Decimal points: less than none takes them, if there are as many
+        """
+        self.flush_recordset(['points', 'owed'])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE loyalty_card SET points = ROUND((COALESCE(points, 0) + %(points)s)::numeric, 2)
+                 WHERE id = %(id)s AND ROUND((COALESCE(points, 0) + %(points)s)::numeric, 2) >= 0
+                """,
+                points=points,
+                id=self.id,
+            )
+        )
+        self._forget()
+        return bool(self.env.cr.rowcount)
+
+    def _get_lots(self):
+        rows = self.env.execute_query(
+            SQL(
+                'SELECT id, remaining, expires_on FROM loyalty_history '
+                'WHERE card_id = %s AND remaining > 0',
+                self.id,
+            )
+        )
+        return [Lot(id_, exact(remaining), until) for id_, remaining, until in rows]
+
+    def _create_movement(self, kind, issued=0, used=0, remaining=0, **values):
+        # sudo: movements are the software's to write
+        return (
+            self.env['loyalty.history']
+            .sudo()
+            .create(
+                {
+                    'card_id': self.id,
+                    'kind': kind,
+                    'issued': float(issued),
+                    'used': float(used),
+                    'remaining': float(remaining),
+                    'expires_on': issued and self.program_id._get_last_day(),
+                    **values,
+                }
+            )
+        )
+
+    def _check_points(self, points):
+        """Return points as they are counted.
+
+        :raise UserError: less than one, or a fraction where there are none
+        """
+        counted = exact(points)
+        if counted <= 0:
+            raise UserError(self.env._("Say how many points: more than none."))
+        if self.sudo().program_id.whole_points and counted % 1:
+            raise UserError(self.env._("Points are counted in whole numbers."))
+        return counted
+
+    def _forget(self):
+        """Have what SQL changed be read again."""
+        self.env['loyalty.card'].invalidate_model(['points', 'owed', 'history_ids'], flush=False)
+        self.env['loyalty.history'].invalidate_model(['remaining', 'is_reversed'], flush=False)
+
+
+def _format(points):
+    return f'{points:g}' if isinstance(points, float) else f'{points.normalize():f}'

@@ -1,0 +1,181 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
+
+
+class LoyaltyCard(models.Model):
+    """Which tier members are in: found out for all of a membership in one statement."""
+
+    _inherit = 'loyalty.card'
+
+    @api.model
+    def _recompute_tiers(self, program):
+        """Put every member of a program into the tier that they are in today.
+
+        Who reaches a better tier enters it at once. Who is in one stays until its time is over,
+        and then as long as they do what keeps it; else they are in the best tier they reach.
+
+        :return: how many members changed their tier
+        """
+        tiers = program.tier_ids.sorted('rank', reverse=True)
+        if not tiers:
+            return 0
+        self.env.flush_all()
+        today = program._get_today()
+        metrics = {
+            (tier.basis, tier.months): f'metric_{index}'
+            for index, tier in enumerate(tiers)
+            if tier.basis != 'invitation'
+        }
+        [(changed,)] = self.env.execute_query(
+            SQL(
+                """
+                  WITH %(tables)s
+                       known AS (
+                       SELECT card.id, card.tier_id, card.tier_until, tier.rank,
+                              %(best)s AS best_id, %(is_kept)s AS is_kept
+                         FROM loyalty_card card
+                    LEFT JOIN healthcare_loyalty_tier tier ON tier.id = card.tier_id
+                              %(joins)s
+                        WHERE card.program_id = %(program)s AND card.active
+                       ),
+                       decided AS (
+                       SELECT known.id, known.tier_id AS previous_id, known.tier_until AS until,
+                              CASE WHEN known.tier_id IS NULL OR best.rank > known.rank
+                                   THEN best_id
+                                   WHEN known.tier_until >= %(today)s OR is_kept
+                                        OR best_id = known.tier_id
+                                   THEN known.tier_id
+                                   ELSE best_id END AS tier_id
+                         FROM known
+                    LEFT JOIN healthcare_loyalty_tier best ON best.id = known.best_id
+                       ),
+                       changed AS (
+                       UPDATE loyalty_card card
+                          SET tier_id = decided.tier_id,
+                              tier_until = (%(today)s
+                                  + make_interval(months => tier.valid_months))::date
+                         FROM decided
+                    LEFT JOIN healthcare_loyalty_tier tier ON tier.id = decided.tier_id
+                        WHERE card.id = decided.id
+                          AND (decided.tier_id IS DISTINCT FROM decided.previous_id
+                               OR decided.until < %(today)s)
+                    RETURNING card.id, decided.previous_id, decided.tier_id
+                       ),
+                       told AS (
+                       INSERT INTO healthcare_loyalty_tier_change (
+                              card_id, previous_id, tier_id, date)
+                       SELECT id, previous_id, tier_id, %(now)s FROM changed
+                        WHERE tier_id IS DISTINCT FROM previous_id
+                    RETURNING 1
+                       )
+                SELECT COUNT(*) FROM told
+                """,
+                tables=SQL().join(
+                    SQL('%s AS (%s),', SQL.identifier(name), self._measure(program, *key, today))
+                    for key, name in metrics.items()
+                ),
+                joins=SQL(' ').join(
+                    SQL(
+                        'LEFT JOIN %s ON %s = %s',
+                        SQL.identifier(name),
+                        SQL.identifier(name, 'id'),
+                        SQL('card.id' if basis == 'points' else 'card.partner_id'),
+                    )
+                    for (basis, _months), name in metrics.items()
+                ),
+                best=self._find_best(tiers, metrics),
+                is_kept=self._find_kept(tiers, metrics),
+                program=program.id,
+                today=today,
+                now=fields.Datetime.now(),
+            )
+        )
+        self.invalidate_model(['tier_id', 'tier_until'])
+        return changed
+
+    @api.model
+    def _measure(self, program, basis, months, today):
+        """Return the SQL of ``id, value``: what cards earned, or how often patients came."""
+        since = fields.Date.subtract(today, months=months)
+        if basis == 'points':
+            return SQL(
+                """
+                SELECT movement.card_id AS id, SUM(movement.issued) AS value
+                  FROM loyalty_history movement
+                 WHERE movement.kind = 'earn' AND movement.is_reversed IS NOT TRUE
+                   AND movement.date >= %s GROUP BY movement.card_id
+                """,
+                since,
+            )
+        owner = program.company_id
+        return SQL(
+            """
+            SELECT patient_id AS id, COUNT(*) AS value FROM calendar_event
+             WHERE is_appointment IS TRUE AND active IS TRUE AND appointment_status IN %s
+               AND start >= %s AND start < %s AND %s
+          GROUP BY patient_id
+            """,
+            VISITED_STATUSES,
+            since,
+            fields.Date.add(today, days=1),
+            SQL('company_id IN %s', tuple(self._get_branches(owner))) if owner else SQL('TRUE'),
+        )
+
+    @api.model
+    def _get_branches(self, company):
+        # sudo: which branches a clinic has is no secret
+        return self.env['res.company'].sudo().search([('id', 'child_of', company.id)]).ids
+
+    @api.model
+    def _find_best(self, tiers, metrics):
+        """Return the SQL of the best tier that is reached."""
+        return self._case(
+            tiers,
+            SQL('NULL::int'),
+            lambda tier: SQL(
+                'WHEN %s THEN %s',
+                self._is_reached(tier, metrics, tier.entry_value),
+                tier.id,
+            ),
+        )
+
+    @api.model
+    def _find_kept(self, tiers, metrics):
+        """Return the SQL of whether somebody does what keeps their tier."""
+        return self._case(
+            tiers,
+            SQL('FALSE'),
+            lambda tier: SQL(
+                'WHEN card.tier_id = %s THEN %s',
+                tier.id,
+                self._is_reached(tier, metrics, tier.upkeep_value),
+            ),
+        )
+
+    @api.model
+    def _is_reached(self, tier, metrics, threshold):
+        metric = SQL.identifier(metrics[tier.basis, tier.months], 'value')
+        return SQL('COALESCE(%s, 0) >= %s', metric, threshold)
+
+    @api.model
+    def _case(self, tiers, otherwise, when):
+        cases = [when(tier) for tier in tiers if tier.basis != 'invitation']
+        return SQL('CASE %s ELSE %s END', SQL(' ').join(cases), otherwise) if cases else otherwise
+
+    def _invite(self, tier):
+        """Put members into a tier that is entered by invitation."""
+        today = tier.program_id._get_today()
+        self.env['healthcare.loyalty.tier.change'].create(
+            [
+                {'card_id': card.id, 'previous_id': card.tier_id.id, 'tier_id': tier.id}
+                for card in self
+            ]
+        )
+        self.write(
+            {
+                'tier_id': tier.id,
+                'tier_until': fields.Date.add(today, months=tier.valid_months),
+            }
+        )

@@ -1,0 +1,128 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..points.lots import exact, take
+
+KINDS = [
+    ('earn', "Earned"),
+    ('spend', "Spent"),
+    ('refund', "Returned"),
+    ('expire', "Expired"),
+    ('clawback', "Taken back"),
+    ('adjust', "Adjusted"),
+]
+
+
+class LoyaltyHistory(models.Model):
+    """A movement of points, with what caused it.
+
+    The sum of all movements of a card is its balance, and so is what remains of its lots: the
+    movements that gave points.
+    """
+
+    _inherit = 'loyalty.history'
+
+    date = fields.Date(
+        required=True,
+        readonly=True,
+        default=fields.Date.context_today,
+        help="When that happened which the points were given or taken for.",
+    )
+    kind = fields.Selection(KINDS, required=True, readonly=True, default='adjust')
+    earning_id = fields.Many2one(
+        'healthcare.loyalty.earning',
+        readonly=True,
+        index='btree_not_null',
+        ondelete='restrict',
+    )
+    cause = fields.Char(readonly=True, help="What earned the points, as the software names it.")
+    expires_on = fields.Date(readonly=True, help="The last day on which the points can be spent.")
+    remaining = fields.Float(readonly=True, help="How many of the points are still there.")
+    is_reversed = fields.Boolean(
+        readonly=True,
+        help="The points were taken back, because that was undone which they were given for.",
+    )
+    reversal_of_id = fields.Many2one(
+        'loyalty.history',
+        string="Undoes",
+        readonly=True,
+        index='btree_not_null',
+        ondelete='cascade',
+    )
+
+    # what earned points does not earn them again: whoever has the card now, whatever ran twice
+    _cause_uniq = models.UniqueIndex(
+        '(cause, earning_id) WHERE cause IS NOT NULL AND is_reversed IS NOT TRUE',
+        "Points were given for this already.",
+    )
+    _reversal_uniq = models.UniqueIndex(
+        '(reversal_of_id) WHERE reversal_of_id IS NOT NULL',
+        "This was undone already.",
+    )
+    _lot_idx = models.Index('(card_id, expires_on) WHERE remaining > 0')
+    _expiry_idx = models.Index('(expires_on) WHERE remaining > 0')
+    _earned_idx = models.Index(
+        "(date, card_id) INCLUDE (issued) WHERE kind = 'earn' AND is_reversed IS NOT TRUE"
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Keep the lots in step with movements that Odoo's own modules write."""
+        movements = super().create(vals_list)
+        for movement, vals in zip(movements, vals_list, strict=True):
+            if 'kind' not in vals and movement.card_id.is_membership:
+                movement._follow()
+        return movements
+
+    def _follow(self):
+        """Have the lots say what this movement, and the balance, say already."""
+        self.flush_recordset()
+        if self.issued > 0:
+            last_day = self.card_id.program_id._get_last_day()
+            self.write({'remaining': self.issued, 'expires_on': last_day})
+        if self.used > 0:
+            lots = self.card_id._get_lots()
+            held = sum(lot.remaining for lot in lots)
+            self._allocate(take(lots, min(held, exact(self.used))))
+
+    def _allocate(self, parts):
+        """Take parts from lots, or put them back, and remember which.
+
+        :param parts: ``[(lot id, points)]``; less than none puts back
+        """
+        if not parts:
+            return
+        self.env['loyalty.history'].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                  WITH part (lot_id, points) AS (VALUES %(parts)s),
+                       told AS (
+                       INSERT INTO healthcare_loyalty_allocation (history_id, lot_id, points)
+                       SELECT %(id)s, lot_id, points FROM part
+                       )
+                UPDATE loyalty_history lot
+                   SET remaining = ROUND((lot.remaining - part.points)::numeric, 2)
+                  FROM part WHERE lot.id = part.lot_id
+                """,
+                parts=SQL(', ').join(SQL('%s', part) for part in parts),
+                id=self.id,
+            )
+        )
+        self.invalidate_model(['remaining'])
+
+    def _get_allocations(self):
+        """Return ``[(lot id, its last day, points)]`` of what was spent."""
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT lot.id, lot.expires_on, allocation.points
+                  FROM healthcare_loyalty_allocation allocation
+                  JOIN loyalty_history lot ON lot.id = allocation.lot_id
+                 WHERE allocation.history_id = %s
+                """,
+                self.id,
+            )
+        )
+        return [(id_, until, exact(points)) for id_, until, points in rows]

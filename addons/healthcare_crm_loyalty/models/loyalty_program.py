@@ -1,0 +1,121 @@
+from datetime import datetime, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+
+class LoyaltyProgram(models.Model):
+    """A loyalty program that may be the membership of a clinic's patients."""
+
+    _inherit = 'loyalty.program'
+
+    is_membership = fields.Boolean(
+        string="Membership of Patients",
+        help="Patients join it, and earn points by visits and activities.",
+    )
+    points_months = fields.Integer(
+        string="Points Are Valid For",
+        default=24,
+        help="Months after they were earned; 0 for ever. The oldest points are spent first.",
+    )
+    notice_days = fields.Integer(
+        string="Announce Expiry Before",
+        default=30,
+        help="Days before points expire in which members are told.",
+    )
+    day_cap = fields.Float(
+        string="At Most a Day",
+        help="Points that a member can earn in one day, however they are earned; 0 for no limit.",
+    )
+    whole_points = fields.Boolean(
+        default=True,
+        help="Give, take and spend no fractions of points.",
+    )
+    earning_ids = fields.One2many(
+        'healthcare.loyalty.earning',
+        'program_id',
+        string="How Points Are Earned",
+        copy=True,
+    )
+    tier_ids = fields.One2many(
+        'healthcare.loyalty.tier',
+        'program_id',
+        string="Tiers",
+        copy=True,
+    )
+
+    _points_months_positive = models.Constraint(
+        'CHECK (points_months >= 0 AND notice_days >= 0 AND day_cap >= 0)',
+        "Months, days and limits of points cannot be negative.",
+    )
+
+    @api.constrains('is_membership', 'program_type')
+    def _check_membership(self):
+        if any(one.is_membership and one.program_type != 'loyalty' for one in self):
+            raise ValidationError(
+                self.env._("A membership is a program of the type “Loyalty Cards”.")
+            )
+
+    @api.model
+    def _cron_daily(self):
+        """Note birthdays, have points expire and members rise and fall, clinic by clinic."""
+        Cause, Card = self.env['healthcare.loyalty.cause'], self.env['loyalty.card']
+        for program in self.search([('is_membership', '=', True)]):
+            today = program._get_today()
+            Cause._note('birthday', program._find_birthdays(today))
+            while Card._expire_all(today, program):
+                self.env['ir.cron']._commit_progress(1)
+            Card._recompute_tiers(program)
+            self.env['ir.cron']._commit_progress(1)
+
+    def _find_birthdays(self, today):
+        """Return the ids of the members whose birthday it is.
+
+        Who was born on February 29 celebrates on the 28th in other years.
+        """
+        days = [today.strftime('%m%d')]
+        if days == ['0228'] and (today + timedelta(days=1)).month == 3:
+            days.append('0229')
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT patient.id FROM loyalty_card card
+                  JOIN res_partner patient ON patient.id = card.partner_id
+                 WHERE card.program_id = %s AND card.active
+                   AND to_char(patient.birth_date, 'MMDD') IN %s
+                """,
+                self.id,
+                tuple(days),
+            )
+        )
+        return [id_ for (id_,) in rows]
+
+    def _join(self, patients):
+        """Return the cards of patients in this program, after giving one to whoever has none.
+
+        :param res.partner patients: patients
+        """
+        self.ensure_one()
+        Card = self.env['loyalty.card'].with_context(loyalty_no_mail=True, tracking_disable=True)
+        domain = [('program_id', '=', self.id), ('partner_id', 'in', patients.ids)]
+        cards = Card.search(domain)
+        missing = patients - cards.partner_id
+        return cards | Card.create(
+            [{'program_id': self.id, 'partner_id': patient.id} for patient in missing]
+        )
+
+    def _get_today(self):
+        """Return the date of today at the clinic."""
+        self.ensure_one()
+        # sudo: the hours of a clinic are no secret
+        company = self.sudo().company_id or self.env.company
+        return datetime.now(pytz.timezone(company.resource_calendar_id.tz or 'UTC')).date()
+
+    def _get_last_day(self):
+        """Return the last day of points given today; False for ever."""
+        self.ensure_one()
+        months = self.sudo().points_months
+        return months and fields.Date.add(self._get_today(), months=months)

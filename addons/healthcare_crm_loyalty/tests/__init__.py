@@ -1,0 +1,5 @@
+from . import test_lots
+from . import test_earning
+from . import test_points
+from . import test_sensitive
+from . import test_tiers

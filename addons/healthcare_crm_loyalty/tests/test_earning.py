@@ -1,0 +1,182 @@
+from datetime import date, datetime
+from unittest.mock import patch
+
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import LoyaltyCase
+
+NOON = datetime(2026, 3, 2, 5)
+
+
+@tagged('post_install', '-at_install')
+class TestEarning(LoyaltyCase):
+    def setUp(self):
+        super().setUp()
+        self.card = self.make_member()
+        self.earning = self.program.earning_ids
+
+    def visit(self, start=NOON, status='fulfilled', card=None, **values):
+        """Create an appointment."""
+        return self.Event.create(
+            {
+                'is_appointment': True,
+                'patient_id': (card or self.card).partner_id.id,
+                'start': start,
+                'appointment_status': status,
+                'company_id': self.company.id,
+                **values,
+            }
+        )
+
+    def test_a_visit_earns_once(self):
+        visit = self.visit()
+        self.process()
+        self.assertBalance(self.card, 10)
+        visit.appointment_status = 'fulfilled'
+        self.Cause._note('visit', visit.ids * 3)
+        self.process()
+        self.assertBalance(self.card, 10)
+        [movement] = self.card.history_ids
+        self.assertEqual(movement.date, date(2026, 3, 2))
+        self.assertEqual((movement.order_model, movement.order_id), ('calendar.event', visit.id))
+
+    def test_what_is_booked_earns_nothing_until_it_is_done(self):
+        visit = self.visit(status='booked')
+        self.process()
+        self.assertBalance(self.card, 0)
+        visit.appointment_status = 'fulfilled'
+        self.process()
+        self.assertBalance(self.card, 10)
+
+    def test_what_is_undone_is_taken_back_and_may_earn_again(self):
+        visit = self.visit()
+        self.process()
+        visit.appointment_status = 'noshow'
+        self.process()
+        self.assertBalance(self.card, 0)
+        visit.appointment_status = 'fulfilled'
+        self.process()
+        self.assertBalance(self.card, 10)
+
+    def test_deleted_visits_are_taken_back(self):
+        visit = self.visit()
+        self.process()
+        visit.unlink()
+        self.process()
+        self.assertBalance(self.card, 0)
+
+    def test_the_visit_of_somebody_else_after_all(self):
+        other = self.make_member(name="Trần Thị Bình")
+        visit = self.visit()
+        self.process()
+        visit.patient_id = other.partner_id
+        self.process()
+        self.assertBalance(self.card, 0)
+        self.assertBalance(other, 10)
+
+    def test_what_was_spent_and_taken_back_is_owed(self):
+        visit = self.visit()
+        self.process()
+        self.card._spend(8, description="Soap")
+        visit.appointment_status = 'cancelled'
+        self.process()
+        self.assertBalance(self.card, 0)
+        self.assertEqual(self.card.owed, 8)
+        self.visit(start=datetime(2026, 3, 3, 5))
+        self.process()
+        self.assertBalance(self.card, 2)
+        self.assertEqual(self.card.owed, 0)
+
+    def test_taken_back_from_other_points_first(self):
+        visit = self.visit()
+        self.process()
+        self.card._spend(8, description="Soap")
+        self.card._give(5, description="Sorry")
+        visit.appointment_status = 'cancelled'
+        self.process()
+        self.assertBalance(self.card, 0)
+        self.assertEqual(self.card.owed, 3)
+
+    def test_expired_points_are_not_taken_back_twice(self):
+        visit = self.visit()
+        self.process()
+        self.card.history_ids.expires_on = '2026-03-03'
+        self.Card._expire_all(self.program._get_today(), self.program)
+        visit.appointment_status = 'cancelled'
+        self.process()
+        self.assertBalance(self.card, 0)
+        self.assertEqual(self.card.owed, 0)
+
+    def test_limits_of_a_way_and_of_a_day(self):
+        self.earning.write({'cap': 25, 'cap_period': 'month'})
+        for day in (2, 3, 4, 5):
+            self.visit(start=datetime(2026, 3, day, 5))
+        self.visit(start=datetime(2026, 4, 1, 5))
+        self.process()
+        self.assertBalance(self.card, 35)
+        self.visit(start=datetime(2026, 3, 9, 5))
+        self.process()
+        self.assertBalance(self.card, 35)
+        self.program.day_cap = 15
+        for hour in (5, 6, 7):
+            self.visit(start=datetime(2026, 5, 4, hour))
+        self.process()
+        self.assertBalance(self.card, 50)
+
+    def test_only_some_services_and_days(self):
+        service = self.env['healthcare.service'].create({'name': "Check-up"})
+        self.earning.write(
+            {'service_ids': [Command.link(service.id)], 'date_from': '2026-03-02'}
+        )
+        self.visit()
+        self.visit(service_id=service.id)
+        self.visit(service_id=service.id, start=datetime(2026, 3, 1, 5))
+        self.process()
+        self.assertBalance(self.card, 10)
+
+    def test_nothing_before_joining_nor_for_others(self):
+        self.card.joined_on = '2026-03-03'
+        self.visit()
+        self.visit(card=self.make_member(program=self.make_membership(name="Other")))
+        self.process()
+        self.assertBalance(self.card, 0)
+
+    def test_arriving_on_time(self):
+        self.earning.event = 'on_time'
+        late, early = self.visit(status='booked'), self.visit(status='booked')
+        for visit, arrival in ((late, NOON.replace(minute=1)), (early, NOON)):
+            with patch('odoo.fields.Datetime.now', lambda arrival=arrival: arrival):
+                visit.appointment_status = 'arrived'
+            visit.appointment_status = 'fulfilled'
+        self.process()
+        self.assertBalance(self.card, 10)
+        self.assertEqual(self.card.history_ids.order_id, early.id)
+
+    def test_joining_and_birthdays(self):
+        self.earning.event = 'joining'
+        card = self.program._join(self.make_patient(birth_date='2000-02-29'))
+        self.process()
+        self.assertBalance(card, 10)
+        self.earning.event = 'birthday'
+        self.assertEqual(self.program._find_birthdays(date(2027, 2, 28)), card.partner_id.ids)
+        self.assertFalse(self.program._find_birthdays(date(2028, 2, 28)))
+        for _time in range(2):
+            self.Cause._note('birthday', card.partner_id.ids)
+            self.process()
+        self.assertBalance(card, 20)
+
+    def test_fractions_are_refused_where_points_are_whole(self):
+        with self.assertRaises(ValidationError):
+            self.earning.points = 1.5
+
+    def test_a_branch_earns_with_its_head_clinic(self):
+        branch = self.env['res.company'].create(
+            {'name': "Branch", 'parent_id': self.company.id}
+        )
+        stranger = self.env['res.company'].create({'name': "Stranger"})
+        self.visit(company_id=branch.id)
+        self.visit(company_id=stranger.id)
+        self.process()
+        self.assertBalance(self.card, 10)

@@ -1,0 +1,96 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import LoyaltyCase
+
+
+@tagged('post_install', '-at_install')
+class TestPoints(LoyaltyCase):
+    def setUp(self):
+        super().setUp()
+        self.card = self.make_member()
+
+    def days(self, number):
+        return self.program._get_today() + timedelta(days=number)
+
+    def give(self, points, **values):
+        return self.card._give(points, description="Welcome", **values)
+
+    def test_the_oldest_points_go_first(self):
+        late = self.give(10, expires_on=self.days(300))
+        soon = self.give(10, expires_on=self.days(3))
+        self.card._spend(15, description="Soap")
+        self.assertEqual([soon.remaining, late.remaining], [0, 5])
+        self.assertBalance(self.card, 5)
+
+    def test_never_more_than_there_is(self):
+        self.give(10)
+        with self.assertRaisesRegex(UserError, "11 points.*has 10"):
+            self.card._spend(11, description="Soap")
+        self.assertBalance(self.card, 10)
+
+    def test_expired_points_cannot_be_spent(self):
+        self.give(10, expires_on=self.days(-1))
+        with self.assertRaises(UserError):
+            self.card._spend(1, description="Soap")
+
+    def test_points_expire(self):
+        self.give(10, expires_on=self.days(-1))
+        self.give(7, expires_on=self.days(0))
+        self.give(3, expires_on=False)
+        self.assertEqual(self.Card._expire_all(self.days(0), self.program), 1)
+        self.assertBalance(self.card, 10)
+        self.assertEqual(self.Card._expire_all(self.days(0), self.program), 0)
+
+    def test_a_refund_goes_back_to_where_it_came_from(self):
+        lot = self.give(10, expires_on=self.days(3))
+        spent = self.card._spend(4, description="Soap")
+        self.card._refund(spent, description="Soap")
+        self.assertEqual(lot.remaining, 10)
+        self.assertBalance(self.card, 10)
+        with self.assertRaisesRegex(UserError, "already"):
+            self.card._refund(spent, description="Soap")
+
+    def test_a_refund_of_expired_points_can_be_used_for_a_while(self):
+        lot = self.give(10)
+        spent = self.card._spend(4, description="Soap")
+        lot.expires_on = self.days(-1)
+        refund = self.card._refund(spent, description="Soap")
+        self.assertEqual((refund.remaining, refund.expires_on), (4, self.days(30)))
+        self.Card._expire_all(self.days(0), self.program)
+        self.assertBalance(self.card, 4)
+
+    def test_what_another_card_spent_is_not_refunded_here(self):
+        self.give(10)
+        spent = self.card._spend(4, description="Soap")
+        other = self.make_member(name="Trần Thị Bình")
+        with self.assertRaises(UserError):
+            other._refund(spent, description="Soap")
+
+    def test_fractions_and_nothing_are_refused(self):
+        for points in (0, -1, 0.5, 1.25):
+            with self.subTest(points=points), self.assertRaises(UserError):
+                self.give(points)
+        self.program.whole_points = False
+        self.give(0.1)
+        self.give(0.2)
+        self.card._spend(0.3, description="Soap")
+        self.assertBalance(self.card, 0)
+
+    def test_a_correction_by_odoo_itself_is_followed(self):
+        self.give(10)
+        for balance in (4, 9):
+            self.env['loyalty.card.update.balance'].create(
+                {'card_id': self.card.id, 'new_balance': balance, 'description': "Counted"}
+            ).action_update_card_point()
+            self.assertBalance(self.card, balance)
+
+    def test_points_last_as_long_as_the_program_says(self):
+        self.program.points_months = 6
+        lot = self.give(1)
+        self.assertEqual(lot.expires_on, fields.Date.add(self.days(0), months=6))
+        self.program.points_months = 0
+        self.assertFalse(self.give(1).expires_on)
