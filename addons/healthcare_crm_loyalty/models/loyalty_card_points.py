@@ -204,11 +204,13 @@ class LoyaltyCard(models.Model):
         if not self:
             return
         now, uid = fields.Datetime.now(), self.env.uid
+        # a card that somebody else has just changed is no news for the log: it is tried again
         self.env.cr.execute(
             SQL(
                 'SELECT FROM loyalty_card WHERE id IN %s ORDER BY id FOR UPDATE',
                 tuple(self.ids),
-            )
+            ),
+            log_exceptions=False,
         )
         self.env.cr.execute(
             SQL(
@@ -261,7 +263,8 @@ class LoyaltyCard(models.Model):
                 """,
                 points=points,
                 id=self.id,
-            )
+            ),
+            log_exceptions=False,
         )
         self._forget()
         return bool(self.env.cr.rowcount)
