@@ -9,9 +9,11 @@
     'data': [
         'security/ir.model.access.csv',
         'security/healthcare_crm_loyalty_rules.xml',
+        'security/healthcare_loyalty_membership_rules.xml',
         'data/ir_cron_data.xml',
         'views/loyalty_program_views.xml',
         'views/loyalty_card_views.xml',
+        'views/benefits_page_templates.xml',
         'views/healthcare_loyalty_menus.xml',
     ],
     'installable': True,

@@ -10,3 +10,10 @@ from . import loyalty_card_tier
 from . import loyalty_history
 from . import healthcare_loyalty_allocation
 from . import calendar_event
+from . import loyalty_card_number
+from . import loyalty_card_membership
+from . import loyalty_card_family
+from . import loyalty_card_benefits
+from . import loyalty_program_joining
+from . import healthcare_loyalty_share
+from . import res_partner_benefits

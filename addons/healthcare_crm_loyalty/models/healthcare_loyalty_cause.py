@@ -132,14 +132,20 @@ class HealthcareLoyaltyCause(models.Model):
             card._settle()
 
     def _collect_due(self, kind, source, ids):
-        """Make the temporary table of what the records earn: a row for each card and earning."""
+        """Make the temporary table of what the records earn, a row for each member and earning.
+
+        ``card_id`` is where the points go: to the card of whoever shares theirs with the member
+        ``member_id``. Who left or is blocked is there as well, and earns nothing new.
+        """
         self.env.cr.execute(
             SQL(
                 """
                 CREATE TEMPORARY TABLE healthcare_loyalty_due ON COMMIT DROP AS
                   WITH source (res_id, event, patient_id, company_id, happened_at, service_id,
                                part) AS (%(source)s)
-                SELECT card.id AS card_id, earning.id AS earning_id, program.id AS program_id,
+                SELECT COALESCE(card.purse_id, card.id) AS card_id, card.id AS member_id,
+                       card.active AND card.is_blocked IS NOT TRUE AS is_open,
+                       earning.id AS earning_id, program.id AS program_id,
                        %(kind)s || ':' || source.res_id || source.part AS cause, source.res_id,
                        source.happened_at, local.day, earning.points, earning.cap,
                        earning.cap_period, program.day_cap,
@@ -148,7 +154,7 @@ class HealthcareLoyaltyCause(models.Model):
                             THEN (local.day + make_interval(months => program.points_months))::date
                        END AS expires_on
                   FROM source
-                  JOIN loyalty_card card ON card.partner_id = source.patient_id AND card.active
+                  JOIN loyalty_card card ON card.partner_id = source.patient_id
                   JOIN res_partner patient ON patient.id = source.patient_id
                   JOIN loyalty_program program ON program.id = card.program_id
                        AND program.is_membership AND program.active
@@ -188,7 +194,8 @@ class HealthcareLoyaltyCause(models.Model):
                   JOIN loyalty_history movement ON movement.cause = %(kind)s || ':' || looked.res_id
                    AND movement.is_reversed IS NOT TRUE
              LEFT JOIN healthcare_loyalty_due due ON due.cause = movement.cause
-                   AND due.earning_id = movement.earning_id AND due.card_id = movement.card_id
+                   AND due.earning_id = movement.earning_id
+                   AND due.member_id = COALESCE(movement.by_card_id, movement.card_id)
                  WHERE due.card_id IS NULL AND movement.earning_id IS NOT NULL
                 """,
                 ids=ids,
@@ -204,7 +211,7 @@ class HealthcareLoyaltyCause(models.Model):
                 """
                   WITH fresh AS (
                        SELECT due.* FROM healthcare_loyalty_due due
-                        WHERE NOT EXISTS (
+                        WHERE due.is_open AND NOT EXISTS (
                               SELECT FROM loyalty_history movement
                                WHERE movement.cause = due.cause
                                  AND movement.earning_id = due.earning_id
@@ -213,11 +220,12 @@ class HealthcareLoyaltyCause(models.Model):
                        %(limits)s
                        given AS (
                        INSERT INTO loyalty_history (
-                              card_id, kind, earning_id, cause, order_model, order_id, date,
-                              description, issued, used, remaining, expires_on,
+                              card_id, by_card_id, kind, earning_id, cause, order_model, order_id,
+                              date, description, issued, used, remaining, expires_on,
                               create_uid, write_uid, create_date, write_date)
-                       SELECT card_id, 'earn', earning_id, cause, %(model)s, res_id, day,
-                              name, points, 0, points, expires_on, %(uid)s, %(uid)s, %(now)s, %(now)s
+                       SELECT card_id, NULLIF(member_id, card_id), 'earn', earning_id, cause,
+                              %(model)s, res_id, day, name, points, 0, points, expires_on, %(uid)s,
+                              %(uid)s, %(now)s, %(now)s
                          FROM %(limited)s AS due WHERE points > 0
                   ON CONFLICT (cause, earning_id)
                         WHERE cause IS NOT NULL AND is_reversed IS NOT TRUE DO NOTHING
@@ -271,9 +279,9 @@ class HealthcareLoyaltyCause(models.Model):
         return SQL(
             """
             %(result)s AS (
-            SELECT due.card_id, due.earning_id, due.program_id, due.cause, due.res_id,
-                   due.happened_at, due.day, due.cap, due.cap_period, due.day_cap, due.name,
-                   due.expires_on,
+            SELECT due.card_id, due.member_id, due.earning_id, due.program_id, due.cause,
+                   due.res_id, due.happened_at, due.day, due.cap, due.cap_period, due.day_cap,
+                   due.name, due.expires_on,
                    CASE WHEN due.%(cap)s > 0 THEN
                         GREATEST(0, LEAST(due.points, due.%(cap)s - before.points - (
                             SUM(due.points) OVER earlier - due.points)))
@@ -283,11 +291,12 @@ class HealthcareLoyaltyCause(models.Model):
                    SELECT COALESCE(SUM(movement.issued), 0) AS points
                      FROM loyalty_history movement
                     WHERE due.%(cap)s > 0 AND movement.card_id = due.card_id
+                      AND COALESCE(movement.by_card_id, movement.card_id) = due.member_id
                       AND movement.kind = 'earn' AND movement.is_reversed IS NOT TRUE
                       AND %(is_of)s AND %(then)s = %(period)s
                    ) before ON TRUE
             WINDOW earlier AS (
-                   PARTITION BY due.card_id, due.%(what)s, %(period)s
+                   PARTITION BY due.member_id, due.%(what)s, %(period)s
                        ORDER BY due.happened_at, due.cause, due.earning_id
                            ROWS UNBOUNDED PRECEDING)
             )

@@ -96,31 +96,44 @@ class LoyaltyCard(models.Model):
         return changed
 
     @api.model
-    def _measure(self, program, basis, months, today):
-        """Return the SQL of ``id, value``: what cards earned, or how often patients came."""
+    def _measure(self, program, basis, months, today, card=None):
+        """Return the SQL of ``id, value``: what cards earned, or how often patients came.
+
+        :param card: only of this card
+        """
         since = fields.Date.subtract(today, months=months)
         if basis == 'points':
             return SQL(
                 """
-                SELECT movement.card_id AS id, SUM(movement.issued) AS value
+                SELECT COALESCE(movement.by_card_id, movement.card_id) AS id,
+                       SUM(movement.issued) AS value
                   FROM loyalty_history movement
                  WHERE movement.kind = 'earn' AND movement.is_reversed IS NOT TRUE
-                   AND movement.date >= %s GROUP BY movement.card_id
+                   AND movement.date >= %s AND %s
+              GROUP BY COALESCE(movement.by_card_id, movement.card_id)
                 """,
                 since,
+                SQL(
+                    '(movement.card_id = %(id)s OR movement.by_card_id = %(id)s) '
+                    'AND COALESCE(movement.by_card_id, movement.card_id) = %(id)s',
+                    id=card.id,
+                )
+                if card
+                else SQL('TRUE'),
             )
         owner = program.company_id
         return SQL(
             """
             SELECT patient_id AS id, COUNT(*) AS value FROM calendar_event
              WHERE is_appointment IS TRUE AND active IS TRUE AND appointment_status IN %s
-               AND start >= %s AND start < %s AND %s
+               AND start >= %s AND start < %s AND %s AND %s
           GROUP BY patient_id
             """,
             VISITED_STATUSES,
             since,
             fields.Date.add(today, days=1),
             SQL('company_id IN %s', tuple(self._get_branches(owner))) if owner else SQL('TRUE'),
+            SQL('patient_id = %s', card.partner_id.id) if card else SQL('TRUE'),
         )
 
     @api.model

@@ -10,6 +10,7 @@ KINDS = [
     ('expire', "Expired"),
     ('clawback', "Taken back"),
     ('adjust', "Adjusted"),
+    ('family', "Shared"),
 ]
 
 
@@ -29,6 +30,14 @@ class LoyaltyHistory(models.Model):
         help="When that happened which the points were given or taken for.",
     )
     kind = fields.Selection(KINDS, required=True, readonly=True, default='adjust')
+    by_card_id = fields.Many2one(
+        'loyalty.card',
+        string="By",
+        readonly=True,
+        index='btree_not_null',
+        ondelete='set null',
+        help="Whose card it was, where somebody earned or spent points that they share.",
+    )
     earning_id = fields.Many2one(
         'healthcare.loyalty.earning',
         readonly=True,
@@ -62,7 +71,8 @@ class LoyaltyHistory(models.Model):
     _lot_idx = models.Index('(card_id, expires_on) WHERE remaining > 0')
     _expiry_idx = models.Index('(expires_on) WHERE remaining > 0')
     _earned_idx = models.Index(
-        "(date, card_id) INCLUDE (issued) WHERE kind = 'earn' AND is_reversed IS NOT TRUE"
+        "(date, card_id) INCLUDE (issued, by_card_id) "
+        "WHERE kind = 'earn' AND is_reversed IS NOT TRUE"
     )
 
     @api.model_create_multi
@@ -126,3 +136,20 @@ class LoyaltyHistory(models.Model):
             )
         )
         return [(id_, until, exact(points)) for id_, until, points in rows]
+
+    # ------------------------------------------------------------ what members read
+
+    def _say_what(self):
+        """Return what the points were given or taken for, in the reader's language where known."""
+        self.ensure_one()
+        if self.kind == 'expire':
+            return dict(self._fields['kind']._description_selection(self.env))['expire']
+        if self.earning_id:
+            return self.earning_id.name
+        return self.description
+
+    def _say_change(self):
+        """Return the points with the sign of what they did to the balance."""
+        self.ensure_one()
+        change = exact(self.issued) - exact(self.used)
+        return f'{"+" if change > 0 else "−"}{self.card_id._say_number(abs(change))}'

@@ -93,20 +93,6 @@ class LoyaltyProgram(models.Model):
         )
         return [id_ for (id_,) in rows]
 
-    def _join(self, patients):
-        """Return the cards of patients in this program, after giving one to whoever has none.
-
-        :param res.partner patients: patients
-        """
-        self.ensure_one()
-        Card = self.env['loyalty.card'].with_context(loyalty_no_mail=True, tracking_disable=True)
-        domain = [('program_id', '=', self.id), ('partner_id', 'in', patients.ids)]
-        cards = Card.search(domain)
-        missing = patients - cards.partner_id
-        return cards | Card.create(
-            [{'program_id': self.id, 'partner_id': patient.id} for patient in missing]
-        )
-
     def _get_today(self):
         """Return the date of today at the clinic."""
         self.ensure_one()

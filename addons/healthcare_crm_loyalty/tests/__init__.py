@@ -1,3 +1,4 @@
+from . import test_benefits_page
 from . import test_lots
 from . import test_earning
 from . import test_points

@@ -1,0 +1,163 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+class LoyaltyCard(models.Model):
+    """One purse for a family: what its members earn and spend goes by the card of its head.
+
+    Each keeps a card and a tier of their own; every movement in the purse says by whose card it was
+    made. The head agrees before somebody comes in, and whoever goes out takes nothing along.
+    """
+
+    _inherit = 'loyalty.card'
+
+    purse_id = fields.Many2one(
+        'loyalty.card',
+        string="Shares the Points Of",
+        readonly=True,
+        index='btree_not_null',
+        ondelete='set null',
+    )
+    family_ids = fields.One2many(
+        'loyalty.card',
+        'purse_id',
+        string="Share These Points",
+        readonly=True,
+    )
+    share_ids = fields.One2many('healthcare.loyalty.share', 'card_id', readonly=True)
+    balance = fields.Float(
+        compute='_compute_balance',
+        help="Points that can be spent with this card: its own, or those of the family.",
+    )
+
+    _purse_is_another = models.Constraint(
+        'CHECK (purse_id <> id)',
+        "A card shares the points of another one.",
+    )
+
+    @api.depends('points', 'purse_id.points')
+    def _compute_balance(self):
+        for card in self:
+            card.balance = card._get_purse().points
+
+    def _get_purse(self):
+        """Return the card whose points this one earns and spends: itself, or the family's."""
+        self.ensure_one()
+        # sudo: whoever serves a member serves the family
+        return self.sudo().purse_id or self
+
+    # ------------------------------------------------------------ what a shared card does
+
+    def _give(self, points, kind='adjust', **values):
+        purse = self._get_purse()
+        if purse == self:
+            return super()._give(points, kind, **values)
+        return purse._give(points, kind, **{'by_card_id': self.id, **values})
+
+    def _spend(self, points, kind='spend', first=None, **values):
+        purse = self._get_purse()
+        if purse == self:
+            return super()._spend(points, kind, first, **values)
+        self._check_usable(kind)
+        return purse._spend(points, kind, first, **{'by_card_id': self.id, **values})
+
+    def _refund(self, movement, **values):
+        if movement.by_card_id != self or movement.card_id == self:
+            return super()._refund(movement, **values)
+        # sudo: points go back to where they came from, also when the family was left meanwhile
+        purse = movement.sudo().card_id
+        return purse._refund(movement, **{'by_card_id': self.id, **values})
+
+    def _owe(self, points):
+        purse = self._get_purse()
+        if purse == self:
+            return super()._owe(points)
+        return purse._owe(points)
+
+    # ------------------------------------------------------------ coming in and going out
+
+    def _check_sharing(self, purse):
+        """Refuse a card to share the points of another where that cannot be.
+
+        :raise UserError: why
+        """
+        self.ensure_one()
+        home, other = self.partner_id.household_id, purse.partner_id.household_id
+        problem = None
+        if self == purse or self.program_id != purse.program_id:
+            problem = self.env._("Points are shared with another member of the same membership.")
+        elif not home or home != other:
+            problem = self.env._(
+                "%(one)s and %(other)s are not in the same household. Enter that in the patient's "
+                "record first.",
+                one=self.partner_id.name,
+                other=purse.partner_id.name,
+            )
+        elif self.purse_id:
+            problem = self.env._("%s shares points already.", self.partner_id.name)
+        elif purse.purse_id:
+            problem = self.env._(
+                "%(head)s shares the points of somebody else: choose that card.",
+                head=purse.partner_id.name,
+            )
+        elif self.family_ids:
+            problem = self.env._("Others share the points of %s.", self.partner_id.name)
+        elif not (self.active and purse.active):
+            problem = self.env._("Somebody is no member any more.")
+        elif self.owed:
+            problem = self.env._(
+                "%s owes points, which have to be earned first.", self.partner_id.name
+            )
+        if problem:
+            raise UserError(problem)
+
+    def _share(self, purse):
+        """Have this card share the points of another, and bring along its own.
+
+        :param purse: the card of the head of the family, who agreed
+        """
+        self.ensure_one()
+        # whoever joins something else at the same moment waits, or begins again
+        self.env.cr.execute(
+            SQL(
+                'SELECT FROM loyalty_card WHERE id IN %s ORDER BY id FOR UPDATE',
+                (self.id, purse.id),
+            ),
+            log_exceptions=False,
+        )
+        self.invalidate_recordset()
+        purse.invalidate_recordset()
+        self._check_sharing(purse)
+        self._expire(self.program_id._get_today())
+        if self.points > 0:
+            words = self.env._("Points that came along with a member of the family")
+            moved = self._spend(self.points, 'family', description=words)
+            for _lot, last_day, points in moved._get_allocations():
+                purse._give(
+                    points,
+                    'family',
+                    description=words,
+                    expires_on=last_day,
+                    by_card_id=self.id,
+                )
+        self.purse_id = purse
+
+    def _end_sharing(self):
+        """Take this card out of its family, and everybody out of this card's: points stay."""
+        members = (self | self.family_ids).filtered('purse_id')
+        members.purse_id = False
+        # sudo: sharing ends with the membership, whoever ends that
+        shares = (
+            self.env['healthcare.loyalty.share']
+            .sudo()
+            .search(
+                [
+                    ('state', 'in', ('asked', 'shared')),
+                    '|',
+                    ('card_id', 'in', (self | members).ids),
+                    ('purse_id', 'in', self.ids),
+                ]
+            )
+        )
+        shares._end()

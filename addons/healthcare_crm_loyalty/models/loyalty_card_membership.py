@@ -1,0 +1,101 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
+
+
+class LoyaltyCard(models.Model):
+    """How members join, leave, and are kept from using their card for a while."""
+
+    _inherit = 'loyalty.card'
+
+    is_blocked = fields.Boolean(
+        string="Blocked",
+        readonly=True,
+        help="The card neither earns nor pays until it is let go again.",
+    )
+    block_reason = fields.Char(readonly=True)
+    left_on = fields.Date(
+        readonly=True,
+        help="Points stay with the card, expire as ever, and can be used by whoever joins again.",
+    )
+
+    @api.model
+    def _check_desk(self):
+        """Refuse whoever does not work with members.
+
+        :raise AccessError: that is not for this user
+        """
+        if not (self.env.su or self.env.user.has_group(GROUP_STAFF)):
+            raise AccessError(self.env._("Memberships are kept by the reception."))
+
+    def _leave(self):
+        """End these memberships; the points stay with the cards."""
+        for card in self.sudo():  # sudo: cards are the software's to write
+            card._end_sharing()
+            card.write({'active': False, 'left_on': card.program_id._get_today()})
+
+    def _join_again(self):
+        """Let members come back: what did not expire meanwhile is theirs."""
+        # sudo: cards are the software's to write
+        self.sudo().write({'active': True, 'left_on': False})
+
+    def _check_usable(self, kind):
+        """Refuse to spend from a blocked card.
+
+        :raise UserError: it is blocked
+        """
+        card = self.sudo()  # the desk is told why
+        if kind == 'spend' and card.is_blocked:
+            raise UserError(
+                self.env._(
+                    "This card is blocked: %(reason)s. Let it go first.",
+                    reason=card.block_reason or self.env._("no reason was given"),
+                )
+            )
+
+    def _spend(self, points, kind='spend', first=None, **values):
+        self._check_usable(kind)
+        return super()._spend(points, kind, first, **values)
+
+    # ------------------------------------------------------------ buttons
+
+    def action_leave(self):
+        """End these memberships."""
+        self._check_desk()
+        self.check_access('read')
+        self._leave()
+        return True
+
+    def action_join_again(self):
+        """Let these members come back."""
+        self._check_desk()
+        self.check_access('read')
+        self._join_again()
+        return True
+
+    def action_unblock(self):
+        """Let blocked cards be used again."""
+        self._check_desk()
+        self.check_access('read')
+        # sudo: cards are the software's to write
+        self.sudo().write({'is_blocked': False, 'block_reason': False})
+        return True
+
+    def action_block(self):
+        """Ask for the reason why a card is not to be used."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Block the Card"),
+            'res_model': 'healthcare.loyalty.block',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_card_id': self.id},
+        }
+
+    def _block(self, reason):
+        self._check_desk()
+        self.check_access('read')
+        # sudo: cards are the software's to write
+        self.sudo().write({'is_blocked': True, 'block_reason': reason})

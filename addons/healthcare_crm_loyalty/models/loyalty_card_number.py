@@ -1,0 +1,30 @@
+from odoo import api, fields, models
+
+from .. import card_numbers
+
+
+class LoyaltyCard(models.Model):
+    """The number of a member's card."""
+
+    _inherit = 'loyalty.card'
+
+    number = fields.Char(
+        string="Card Number",
+        compute='_compute_number',
+        help="The code of the card in groups of four.",
+    )
+
+    @api.depends('code')
+    def _compute_number(self):
+        for card in self:
+            card.number = card_numbers.spell(card.code or '')
+
+    @api.model
+    def _make_numbers(self, count):
+        """Return as many numbers that no card has yet."""
+        numbers = set()
+        while len(numbers) < count:
+            made = {card_numbers.make() for _index in range(count - len(numbers))}
+            taken = self.sudo().with_context(active_test=False).search([('code', 'in', [*made])])
+            numbers |= made - set(taken.mapped('code'))
+        return sorted(numbers)
