@@ -31,10 +31,12 @@ from . import healthcare_segment
 from . import healthcare_segment_condition
 from . import healthcare_segment_counting
 from . import healthcare_segment_explanation
+from . import healthcare_segment_group
 from . import healthcare_segment_member
 from . import healthcare_care_relation
 from . import healthcare_break_glass
 from . import res_company_access
+from . import res_company_group
 from . import res_groups
 from . import res_users
 from . import res_partner

@@ -38,6 +38,7 @@ from . import test_security_patients
 from . import test_security_records
 from . import test_segment
 from . import test_segment_conditions
+from . import test_segment_group
 from . import test_segment_visits
 from . import test_sensitive
 from . import test_views

@@ -544,7 +544,7 @@ class TestSegmentAccess(SegmentCase):
             ('nurse', 3, True),
             ('reception', 2, False),
             ('clinic_administrator', 2, False),
-            ('marketing', 1, False),
+            ('marketing', 0, False),
         ):
             with self.subTest(role=role):
                 self.env.invalidate_all()

@@ -252,7 +252,7 @@ class HealthcareMyDay(models.AbstractModel):
                     if one.refreshed_at
                     else self.env._("Being counted"),
                     'badges': [
-                        self._badge(self.env._("%s patients", one.patient_count), 'fa-users')
+                        self._badge(self.env._("%s patients", one.group_size), 'fa-users')
                     ],
                     'action': self._open_record(one),
                 }

@@ -1,0 +1,251 @@
+from ast import literal_eval
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, formatLang
+
+from ..crypto import keyring
+from ..segmenting.telling import blur, is_news
+from ..sensitive import GROUP_STAFF, GROUP_USER
+
+
+class HealthcareSegment(models.Model):
+    """A segment as a group that is used without being seen into.
+
+    Whoever is not staff, such as marketing, must not learn who is in a segment that asks about
+    health. To them it is *opaque*: a name and about how many. To use segments for something
+    (coupons, a campaign, a mailing, a club) as the user of the environment:
+
+    * :meth:`_check_group` first, and again before each use; it refuses groups that are too small;
+    * read the members in SQL or sudo, never in what that user is shown: a list, a letter, an
+      export or a history of somebody who was chosen for it is for staff;
+    * :meth:`_tell` every number that came of it (chosen, reached, responded), with a name of its
+      own; :meth:`_tell_words` for text;
+    * ``patient_count`` and ``group_size`` are safe to show as they are.
+
+    Jobs work with every right: ``segment.with_user(who)`` asks for whoever ordered them. Why it is
+    done like this is in docs/decisions/012.
+    """
+
+    _inherit = 'healthcare.segment'
+
+    is_guarded = fields.Boolean(
+        string="Asks About Health",
+        compute='_compute_is_guarded',
+        store=True,
+        help="It asks for more than everybody who reads patients may know: marketing can use it, "
+        "and sees neither who is in it nor what it asks.",
+    )
+    is_opaque = fields.Boolean(
+        compute='_compute_is_opaque',
+        help="You can use this group, but not see who is in it.",
+    )
+    group_size = fields.Char(
+        string="How Many",
+        compute='_compute_group_size',
+    )
+    told_of = fields.Integer(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="How many patients there were when a number was told the last time.",
+    )
+
+    @api.depends('condition_ids.access', 'stored_domain')
+    def _compute_is_guarded(self):
+        conditions = self._get_all_conditions()
+        for segment in self:
+            segment.is_guarded = any(
+                one.access != 'user' for one in conditions[segment._origin.id]
+            ) or not self._is_open(segment.stored_domain or '[]')
+
+    def _is_open(self, domain):
+        """Say whether a domain asks for nothing but what everybody who reads patients may read.
+
+        Decided without a user, so rather too strictly: only for fields of the patient's own.
+        """
+        fields_of = self.env['res.partner']._fields
+        everybody = {'base.group_user', GROUP_USER}
+        return all(
+            condition.field_expr in fields_of
+            and not condition.operator.endswith('any')
+            and (
+                not (groups := fields_of[condition.field_expr].groups)
+                or everybody & set(groups.split(','))
+            )
+            for condition in Domain(literal_eval(domain)).iter_conditions()
+        )
+
+    @api.depends('is_guarded')
+    @api.depends_context('uid')
+    def _compute_is_opaque(self):
+        sees_members = self.env.su or self.env.user.has_group(GROUP_STAFF)
+        for segment in self:
+            segment.is_opaque = not sees_members and segment.is_guarded
+
+    @api.depends('member_count', 'is_opaque', 'told_of')
+    def _compute_patient_count(self):
+        """Tell those who may not see who is in a group about how many, or nothing."""
+        opaque = self.filtered('is_opaque')
+        result = super(HealthcareSegment, self - opaque)._compute_patient_count()
+        told = opaque._get_told()
+        for segment in opaque:
+            segment.patient_count = told[segment._origin.id] or 0
+        return result
+
+    @api.depends('patient_count', 'is_opaque', 'refreshed_at')
+    @api.depends_context('lang')
+    def _compute_group_size(self):
+        for segment in self:
+            if not segment.refreshed_at:
+                segment.group_size = self.env._("being looked up")
+            elif segment.is_opaque:
+                segment.group_size = segment._say(segment.patient_count or None)
+            else:
+                segment.group_size = formatLang(self.env, segment.patient_count, digits=0)
+
+    def _compute_sentence(self):
+        """Of an opaque group nothing is said: also what else it asks would help to guess."""
+        opaque = self.filtered('is_opaque')
+        result = super(HealthcareSegment, self - opaque)._compute_sentence()
+        opaque.sentence = self.env._("A group defined by the clinic, by what you may not read")
+        return result
+
+    def _compute_has_hidden(self):
+        opaque = self.filtered('is_opaque')
+        result = super(HealthcareSegment, self - opaque)._compute_has_hidden()
+        opaque.has_hidden = True
+        return result
+
+    def _compute_domain(self):
+        opaque = self.filtered('is_opaque')
+        result = super(HealthcareSegment, self - opaque)._compute_domain()
+        opaque.domain = False
+        return result
+
+    # ------------------------------------------------------------ for those who use groups
+
+    def _check_group(self, count=None):
+        """Let only groups be used that are large enough.
+
+        :param int count: of how many patients it is really used, where that are not all: those
+            who agreed to something, are left after a choice, or are in several segments together
+        :raise UserError: there are too few; or they are still being looked up
+        """
+        told = self._get_told()
+        for segment in self.filtered('is_opaque'):
+            if not segment.refreshed_at:
+                raise UserError(
+                    self.env._(
+                        "The patients of “%s” are still being looked up. Try again in a few "
+                        "minutes.",
+                        segment.name,
+                    )
+                )
+            if not told[segment._origin.id]:
+                raise UserError(segment._refuse(segment.name))
+        if count is not None and self._is_any_opaque() and count < self._get_step():
+            raise UserError(self._refuse(', '.join(self.mapped('name'))))
+
+    def _refuse(self, names):
+        return self.env._(
+            "The group “%(names)s” is too small to be used, or differs too little from another "
+            "one: with fewer than %(minimum)s patients, it could be guessed who they are.",
+            names=names,
+            minimum=self._get_step(),
+        )
+
+    def _tell(self, count, name):
+        """Return a number that came of using these segments, as the user may know it.
+
+        :param int count: the exact number
+        :param str name: of what it counts, always the same: ``'coupon.batch,12:redeemed'``
+        :return: ``count`` where none of the segments is opaque; else about as many, or ``None``
+            where there are too few to tell
+        """
+        if not self._is_any_opaque():
+            return count
+        return blur(count, self._get_step(), self._get_salt(name))
+
+    def _tell_words(self, count, name):
+        """Return :meth:`_tell` in words: "about 120", "fewer than 10"."""
+        if not self._is_any_opaque():
+            return formatLang(self.env, count, digits=0)
+        return self._say(self._tell(count, name))
+
+    def _say(self, told):
+        """Return a blurred number in words."""
+        if told is None:
+            return self.env._("fewer than %s", self._get_step())
+        return self.env._("about %s", formatLang(self.env, told, digits=0))
+
+    def _is_any_opaque(self):
+        return any(segment.is_opaque for segment in self)
+
+    # ------------------------------------------------------------ what is told
+
+    def _refresh(self):
+        """Tell another number only when that does not say who came or went."""
+        is_other = not self.refreshed_at
+        result = super()._refresh()
+        if is_other or is_news(self.member_count, self.told_of, self._get_step()):
+            self.told_of = self.member_count
+        return result
+
+    def _get_told(self):
+        """Return {segment id: about how many patients it has, or ``None``}, for opaque groups."""
+        # sudo: nobody reads the exact numbers
+        segments = self.sudo()
+        near = segments._find_near_small()
+        return {
+            segment._origin.id: blur(
+                0 if segment._origin.id in near else segment.told_of,
+                segment._get_step(),
+                segment._get_salt('size'),
+            )
+            for segment in segments
+        }
+
+    def _find_near_small(self):
+        """Return the ids of groups that differ from one too small to be used by fewer than that:
+        that one can be used and the other not would tell of these few."""
+        self.env['healthcare.segment'].flush_model()
+        ids = [
+            one._origin.id
+            for one in self
+            if one.is_guarded and one._get_step() <= one.told_of < 2 * one._get_step()
+        ]
+        if not ids:
+            return set()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT near.id
+                  FROM healthcare_segment near
+                  JOIN res_company company ON company.id = near.company_id
+                  JOIN healthcare_segment small ON small.company_id = near.company_id
+                   AND small.id != near.id AND small.is_guarded AND small.active
+                   AND small.told_of < company.minimum_group AND small.member_count > 0
+            CROSS JOIN LATERAL (
+                       SELECT count(*) AS shared FROM healthcare_segment_member one
+                         JOIN healthcare_segment_member other
+                           ON other.patient_id = one.patient_id AND other.segment_id = near.id
+                        WHERE one.segment_id = small.id
+                       ) common
+                 WHERE near.id IN %s
+                   AND near.member_count + small.member_count - 2 * common.shared
+                       < company.minimum_group
+                """,
+                tuple(ids),
+            )
+        )
+        return {id_ for (id_,) in rows}
+
+    def _get_step(self):
+        # sudo: how small a group may be is no secret
+        return max(self.company_id.sudo().mapped('minimum_group'), default=10)
+
+    def _get_salt(self, name):
+        about = f'{",".join(map(str, sorted(self._origin.ids)))}:{name}'
+        return int.from_bytes(keyring.get().tag('group size', about.encode())[:8], 'big')
