@@ -26,7 +26,7 @@ def draw(text, label=''):
     )
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="qr" role="img" aria-label="%s" '
-        'viewBox="0 0 %s %s" shape-rendering="crispEdges">'
+        'width="180" viewBox="0 0 %s %s" shape-rendering="crispEdges">'
         '<path fill="#fff" d="M0 0h%sv%sH0z"/><path fill="#000" d="%s"/></svg>'
     ) % (label, size, size, size, size, path)
 

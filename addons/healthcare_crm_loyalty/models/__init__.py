@@ -14,6 +14,8 @@ from . import loyalty_card_number
 from . import loyalty_card_membership
 from . import loyalty_card_family
 from . import loyalty_card_benefits
+from . import loyalty_card_screen
 from . import loyalty_program_joining
 from . import healthcare_loyalty_share
 from . import res_partner_benefits
+from . import res_partner_membership

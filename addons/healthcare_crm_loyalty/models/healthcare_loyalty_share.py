@@ -18,6 +18,7 @@ class HealthcareLoyaltyShare(models.Model):
         index=True,
         ondelete='cascade',
     )
+    patient_id = fields.Many2one(related='card_id.partner_id', string="Patient")
     purse_id = fields.Many2one(
         'loyalty.card',
         string="Points Of",
@@ -59,7 +60,9 @@ class HealthcareLoyaltyShare(models.Model):
         card._check_sharing(purse)
         # sudo: what was asked is the software's to write
         shares = self.sudo()
-        shares.search([('card_id', '=', card.id), ('state', '=', 'asked')])._end()
+        before = shares.search([('card_id', '=', card.id), ('state', '=', 'asked')])
+        before._end()
+        before.flush_recordset()  # one at a time is asked, says the database
         return shares.create({'card_id': card.id, 'purse_id': purse.id})
 
     def _agree(self, method):

@@ -45,7 +45,12 @@ class HealthcareLoyaltyTier(models.Model):
         default=12,
         help="Months for which a member stays in the tier, whatever happens.",
     )
-    benefits = fields.Text(translate=True)
+    grace_days = fields.Integer(
+        string="Grace",
+        default=30,
+        help="Days after the time in the tier is over in which members can still keep it.",
+    )
+    benefits = fields.Text(translate=True, help="One in each line.")
     color = fields.Integer()
 
     _rank_uniq = models.Constraint(
@@ -53,6 +58,19 @@ class HealthcareLoyaltyTier(models.Model):
         "Two tiers of a membership cannot have the same rank.",
     )
     _values_positive = models.Constraint(
-        'CHECK (entry_value >= 0 AND upkeep_value >= 0 AND months > 0 AND valid_months > 0)',
+        'CHECK (entry_value >= 0 AND upkeep_value >= 0 AND months > 0 AND valid_months > 0 '
+        'AND grace_days >= 0)',
         "What a tier asks for cannot be negative, and its months are at least one.",
     )
+
+    def action_invite(self):
+        """Ask which members are invited into this tier."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Invite"),
+            'res_model': 'healthcare.loyalty.invite',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_tier_id': self.id},
+        }

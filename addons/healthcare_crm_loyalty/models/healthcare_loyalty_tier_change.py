@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HealthcareLoyaltyTierChange(models.Model):
@@ -17,6 +17,7 @@ class HealthcareLoyaltyTierChange(models.Model):
         readonly=True,
         ondelete='cascade',
     )
+    patient_id = fields.Many2one(related='card_id.partner_id', string="Patient")
     previous_id = fields.Many2one(
         'healthcare.loyalty.tier',
         string="Before",
@@ -30,3 +31,16 @@ class HealthcareLoyaltyTierChange(models.Model):
         ondelete='set null',
     )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now, index=True)
+    direction = fields.Selection(
+        [('new', "Entered"), ('up', "Rose"), ('down', "Fell")],
+        string="Change",
+        compute='_compute_direction',
+    )
+
+    @api.depends('previous_id.rank', 'tier_id.rank')
+    def _compute_direction(self):
+        for change in self:
+            if not change.previous_id:
+                change.direction = 'new'
+            else:
+                change.direction = 'up' if change.tier_id.rank > change.previous_id.rank else 'down'

@@ -39,26 +39,16 @@ class LoyaltyCard(models.Model):
             'balance': self._say_points(self.balance),
             'owed': self.owed and self._say_points(self.owed),
             'tier': self.tier_id.name,
-            'tier_until': self.tier_until and format_date(self.env, self.tier_until),
+            'tier_end': self._say_tier_end(),
             'benefits': (self.tier_id.benefits or '').splitlines(),
             'progress': progress,
             'progress_text': progress and self._say_progress(progress),
-            'expiring': [
-                self.env._(
-                    "%(points)s can be used until %(day)s",
-                    points=self._say_points(points),
-                    day=format_date(self.env, day),
-                )
-                for day, points in self._get_expiring()
-            ],
+            'expiring': [self._say_expiring(day, points) for day, points in self._get_expiring()],
         }
 
     def _prepare_history_benefit(self, limit):
         """Return the latest movements in words."""
         self.ensure_one()
-        movements = self.env['loyalty.history'].search(
-            ['|', ('card_id', '=', self.id), ('by_card_id', '=', self.id)], limit=limit
-        )
         return [
             {
                 'date': format_date(self.env, one.date),
@@ -68,7 +58,7 @@ class LoyaltyCard(models.Model):
                 'is_gain': one.issued > one.used,
                 'until': one.remaining and one.expires_on and format_date(self.env, one.expires_on),
             }
-            for one in movements
+            for one in self._get_movements(limit)
         ]
 
     def _prepare_family_benefit(self):
@@ -118,7 +108,25 @@ class LoyaltyCard(models.Model):
             limit=days,
         )
 
+    def _get_movements(self, limit):
+        """Return the latest movements of this card, and those made by it in a family's purse."""
+        return self.env['loyalty.history'].search(
+            ['|', ('card_id', '=', self.id), ('by_card_id', '=', self.id)], limit=limit
+        )
+
     # -- words
+
+    def _say_expiring(self, day, points):
+        return self.env._(
+            "%(points)s can be used until %(day)s",
+            points=self._say_points(points),
+            day=format_date(self.env, day),
+        )
+
+    def _say_tier_end(self):
+        """Return until when the tier is kept; nothing where that is not known."""
+        day = self.tier_id and self.tier_until
+        return self.env._("until %s", format_date(self.env, day)) if day else ''
 
     def _say_points(self, points):
         """Return points as a patient reads them: ``1,240 points``."""

@@ -60,6 +60,49 @@ class LoyaltyCard(models.Model):
 
     # ------------------------------------------------------------ buttons
 
+    def _open(self):
+        """Return what opens this card."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Membership"),
+            'res_model': 'loyalty.card',
+            'res_id': self.id,
+            'views': [[self.env.ref('healthcare_crm_loyalty.loyalty_member_view_form').id, 'form']],
+        }
+
+    def _open_wizard(self, name, model):
+        return {
+            'type': 'ir.actions.act_window',
+            'name': name,
+            'res_model': model,
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_card_id': self.id},
+        }
+
+    def action_share(self):
+        """Ask whose points this member is to share."""
+        self.ensure_one()
+        return self._open_wizard(self.env._("Share Points"), 'healthcare.loyalty.family')
+
+    def action_end_sharing(self):
+        """Take this member out of the family's points."""
+        self._check_desk()
+        self.check_access('read')
+        self.sudo()._end_sharing()  # sudo: cards are the software's to write
+        return True
+
+    def action_invite(self):
+        """Ask into which tier this member is invited."""
+        self.ensure_one()
+        return self._open_wizard(self.env._("Invite"), 'healthcare.loyalty.invite')
+
+    def action_open_link(self):
+        """Show the link to the patient's page of benefits."""
+        self.ensure_one()
+        return self._open_wizard(self.env._("Link for the Member"), 'healthcare.loyalty.link')
+
     def action_leave(self):
         """End these memberships."""
         self._check_desk()
@@ -85,14 +128,7 @@ class LoyaltyCard(models.Model):
     def action_block(self):
         """Ask for the reason why a card is not to be used."""
         self.ensure_one()
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Block the Card"),
-            'res_model': 'healthcare.loyalty.block',
-            'view_mode': 'form',
-            'target': 'new',
-            'context': {'default_card_id': self.id},
-        }
+        return self._open_wizard(self.env._("Block the Card"), 'healthcare.loyalty.block')
 
     def _block(self, reason):
         self._check_desk()

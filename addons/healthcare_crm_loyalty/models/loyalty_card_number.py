@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .. import card_numbers
 
@@ -11,6 +12,7 @@ class LoyaltyCard(models.Model):
     number = fields.Char(
         string="Card Number",
         compute='_compute_number',
+        search='_search_number',
         help="The code of the card in groups of four.",
     )
 
@@ -18,6 +20,15 @@ class LoyaltyCard(models.Model):
     def _compute_number(self):
         for card in self:
             card.number = card_numbers.spell(card.code or '')
+
+    @api.model
+    def _search_number(self, operator, value):
+        """Search as the number is typed or scanned: with spaces, or without."""
+        if operator not in ('in', 'like', 'ilike', '=ilike', '=like'):
+            return NotImplemented
+        if operator == 'in':
+            return Domain('code', 'in', [_squeeze(one) for one in value])
+        return Domain('code', operator, _squeeze(value))
 
     @api.model
     def _make_numbers(self, count):
@@ -28,3 +39,7 @@ class LoyaltyCard(models.Model):
             taken = self.sudo().with_context(active_test=False).search([('code', 'in', [*made])])
             numbers |= made - set(taken.mapped('code'))
         return sorted(numbers)
+
+
+def _squeeze(text):
+    return ''.join(text.split()) if isinstance(text, str) else text

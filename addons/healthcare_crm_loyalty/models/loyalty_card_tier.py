@@ -14,7 +14,8 @@ class LoyaltyCard(models.Model):
         """Put every member of a program into the tier that they are in today.
 
         Who reaches a better tier enters it at once. Who is in one stays until its time is over,
-        and then as long as they do what keeps it; else they are in the best tier they reach.
+        and then as long as they do what keeps it, within a grace; else they are in the best tier
+        they reach.
 
         :return: how many members changed their tier
         """
@@ -34,6 +35,7 @@ class LoyaltyCard(models.Model):
                   WITH %(tables)s
                        known AS (
                        SELECT card.id, card.tier_id, card.tier_until, tier.rank,
+                              card.tier_until + COALESCE(tier.grace_days, 0) AS grace_until,
                               %(best)s AS best_id, %(is_kept)s AS is_kept
                          FROM loyalty_card card
                     LEFT JOIN healthcare_loyalty_tier tier ON tier.id = card.tier_id
@@ -41,10 +43,12 @@ class LoyaltyCard(models.Model):
                         WHERE card.program_id = %(program)s AND card.active
                        ),
                        decided AS (
-                       SELECT known.id, known.tier_id AS previous_id, known.tier_until AS until,
+                       SELECT known.id, known.tier_id AS previous_id,
+                              known.tier_until < %(today)s AND (
+                                  is_kept OR best_id = known.tier_id) AS is_renewed,
                               CASE WHEN known.tier_id IS NULL OR best.rank > known.rank
                                    THEN best_id
-                                   WHEN known.tier_until >= %(today)s OR is_kept
+                                   WHEN known.grace_until >= %(today)s OR is_kept
                                         OR best_id = known.tier_id
                                    THEN known.tier_id
                                    ELSE best_id END AS tier_id
@@ -60,7 +64,7 @@ class LoyaltyCard(models.Model):
                     LEFT JOIN healthcare_loyalty_tier tier ON tier.id = decided.tier_id
                         WHERE card.id = decided.id
                           AND (decided.tier_id IS DISTINCT FROM decided.previous_id
-                               OR decided.until < %(today)s)
+                               OR decided.is_renewed)
                     RETURNING card.id, decided.previous_id, decided.tier_id
                        ),
                        told AS (

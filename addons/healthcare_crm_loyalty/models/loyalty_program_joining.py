@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 
@@ -6,6 +6,33 @@ class LoyaltyProgram(models.Model):
     """How patients become members."""
 
     _inherit = 'loyalty.program'
+
+    member_count = fields.Integer(string="Members", compute='_compute_member_count')
+
+    def _compute_member_count(self):
+        counts = dict(
+            self.env['loyalty.card']._read_group(
+                [('program_id', 'in', self.ids)], ['program_id'], ['__count']
+            )
+        )
+        for program in self:
+            program.member_count = counts.get(program._origin, 0)
+
+    def action_view_members(self):
+        """List the members."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'healthcare_crm_loyalty.loyalty_member_action'
+        )
+        return {**action, 'domain': [('program_id', '=', self.id)]}
+
+    def action_view_tier_changes(self):
+        """List who rose and who fell lately."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'healthcare_crm_loyalty.healthcare_loyalty_tier_change_action'
+        )
+        return {**action, 'domain': [('card_id.program_id', '=', self.id)]}
 
     def _join(self, patients):
         """Return the cards of patients in this program, after giving one to whoever has none.

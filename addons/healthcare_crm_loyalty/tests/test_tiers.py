@@ -49,7 +49,7 @@ class TestTiers(LoyaltyCase):
         self.assertEqual(self.card.tier_id, self.gold)
 
     def lapse(self):
-        self.card.tier_until = self.today - timedelta(days=1)
+        self.card.tier_until = self.today - timedelta(days=self.card.tier_id.grace_days + 1)
         self.recompute()
 
     def test_kept_by_less_than_what_it_took_to_enter(self):
@@ -73,6 +73,19 @@ class TestTiers(LoyaltyCase):
         )
         self.assertEqual(changes.mapped('tier_id'), self.gold | self.silver)
         self.assertEqual(changes[-1].previous_id, self.gold)
+
+    def test_a_grace_after_the_time_is_over(self):
+        self.earn(100)
+        self.recompute()
+        self.card.history_ids.date = '2020-01-01'
+        self.card.tier_until = self.today - timedelta(days=1)
+        until = self.card.tier_until
+        self.assertEqual(self.recompute(), 0)
+        self.assertEqual(self.card.tier_id, self.gold)
+        self.assertEqual(self.card.tier_until, until)
+        self.earn(50)
+        self.recompute()
+        self.assertGreater(self.card.tier_until, self.today)
 
     def test_what_was_taken_back_or_given_does_not_count(self):
         self.earn(100)
