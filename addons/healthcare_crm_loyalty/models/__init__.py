@@ -19,3 +19,8 @@ from . import loyalty_program_joining
 from . import healthcare_loyalty_share
 from . import res_partner_benefits
 from . import res_partner_membership
+from . import loyalty_reward
+from . import healthcare_loyalty_redemption
+from . import loyalty_card_redeem
+from . import healthcare_loyalty_earning_desk
+from . import healthcare_loyalty_desk

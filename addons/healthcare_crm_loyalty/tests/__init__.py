@@ -6,3 +6,6 @@ from . import test_earning
 from . import test_points
 from . import test_sensitive
 from . import test_tiers
+from . import test_codes
+from . import test_desk
+from . import test_redemptions

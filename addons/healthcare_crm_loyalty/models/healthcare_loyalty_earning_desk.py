@@ -1,0 +1,87 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..points.lots import exact
+
+MANUAL = 'manual'
+
+
+class HealthcareLoyaltyEarning(models.Model):
+    """What the desk gives points for by hand: a talk that was attended, a friend's letter…"""
+
+    _inherit = 'healthcare.loyalty.earning'
+
+    event = fields.Selection(
+        selection_add=[(MANUAL, "Given at the desk")],
+        ondelete={MANUAL: 'cascade'},
+    )
+
+    def _give_by_hand(self, card, token):
+        """Give the points of this earning to a member, within its limits.
+
+        :param loyalty.card card: of the member
+        :param str token: of the press of a button: what arrives twice gives once
+        :return: the movement
+        :raise UserError: it earns nothing today, or the limit is reached
+        """
+        self.ensure_one()
+        earning, card = self.sudo(), card.sudo()
+        today = earning.program_id._get_today()
+        # two desks at once: the second one waits, and counts what the first one gave
+        self.env.cr.execute(
+            SQL('SELECT FROM loyalty_card WHERE id = %s FOR UPDATE', card.id),
+            log_exceptions=False,
+        )
+        points = earning._get_points_left(card, today)
+        problem = earning._get_problem(card, today, points)
+        if problem:
+            raise UserError(problem)
+        return card._give(
+            points,
+            'earn',
+            earning_id=earning.id,
+            cause=f'desk:{token}',
+            date=today,
+            description=earning.name,
+        )
+
+    def _get_problem(self, card, today, points):
+        if not self.active or self.event != MANUAL or self.program_id != card.program_id:
+            return self.env._("This is not given at the desk.")
+        if not (self.date_from or today) <= today <= (self.date_to or today):
+            return self.env._("“%(earning)s” earns nothing today.", earning=self.name)
+        if points <= 0:
+            return self.env._(
+                "%(patient)s has reached the limit of “%(earning)s”.",
+                patient=card.partner_id.name,
+                earning=self.name,
+            )
+        return ''
+
+    def _get_points_left(self, card, today):
+        """Return how many points this still earns today, after what was earned already."""
+        left = [exact(self.points)]
+        if self.cap:
+            left.append(exact(self.cap) - self._get_earned(card, self._get_start(today), self))
+        if self.program_id.day_cap:
+            left.append(exact(self.program_id.day_cap) - self._get_earned(card, today))
+        return min(left)
+
+    def _get_start(self, today):
+        if self.cap_period == 'ever':
+            return None
+        return fields.Date.start_of(today, self.cap_period)
+
+    def _get_earned(self, card, start, earning=None):
+        domain = [
+            ('card_id', '=', card.id),
+            ('kind', '=', 'earn'),
+            ('is_reversed', '!=', True),
+        ]
+        if start:
+            domain.append(('date', '>=', start))
+        if earning:
+            domain.append(('earning_id', '=', earning.id))
+        [(issued,)] = self.env['loyalty.history']._read_group(domain, [], ['issued:sum'])
+        return exact(issued)

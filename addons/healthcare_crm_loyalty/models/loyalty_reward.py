@@ -1,0 +1,184 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, format_date
+
+BENEFITS = [
+    ('service', "Service"),
+    ('good', "Product"),
+    ('voucher', "Voucher"),
+]
+
+
+class LoyaltyReward(models.Model):
+    """A reward that may be in the catalogue of a membership: what members have for their points.
+
+    What is in the catalogue is given out at the desk, with a code: see the redemptions. Odoo's own
+    rewards only change the price of an order, and keep no stock.
+    """
+
+    _inherit = 'loyalty.reward'
+
+    benefit = fields.Selection(
+        BENEFITS,
+        string="In the Catalogue As",
+        index='btree_not_null',
+        help="What members have for their points at the desk; empty for rewards on orders only.",
+    )
+    service_id = fields.Many2one('healthcare.service', string="Service", ondelete='restrict')
+    worth = fields.Monetary(help="What the voucher is worth, or what this costs otherwise.")
+    image = fields.Image(max_width=512, max_height=512)
+    note = fields.Text(
+        string="What Members Read",
+        translate=True,
+        help="What they get, and on which terms.",
+    )
+    is_limited = fields.Boolean(string="Limited Stock")
+    stock = fields.Integer(
+        string="In Stock",
+        copy=False,
+        help="How many can still be had. Each redemption takes one, and gives it back if it is "
+        "cancelled.",
+    )
+    valid_from = fields.Date()
+    valid_until = fields.Date(help="The last day, included.")
+    tier_id = fields.Many2one(
+        'healthcare.loyalty.tier',
+        string="From Tier",
+        ondelete='restrict',
+        help="Only for members of this tier, or a better one.",
+    )
+    is_reservable = fields.Boolean(
+        string="Members Reserve It Themselves",
+        default=True,
+        help="On the page of their membership. They show the code at the desk.",
+    )
+    reserve_days = fields.Integer(
+        string="Kept For",
+        required=True,
+        default=14,
+        help="Days for which a reservation is kept. Then the points go back to the member.",
+    )
+    redemption_ids = fields.One2many('healthcare.loyalty.redemption', 'reward_id')
+    reserved_count = fields.Integer(string="Reserved", compute='_compute_counts')
+    redeemed_count = fields.Integer(string="Given Out", compute='_compute_counts')
+
+    _stock_not_negative = models.Constraint(
+        'CHECK (stock >= 0)',
+        "There cannot be less than nothing in stock.",
+    )
+    _reserve_days_positive = models.Constraint(
+        'CHECK (reserve_days > 0)',
+        "A reservation is kept for one day at least.",
+    )
+    _worth_not_negative = models.Constraint(
+        'CHECK (worth >= 0)',
+        "A reward cannot be worth less than nothing.",
+    )
+
+    @api.constrains('benefit', 'required_points', 'program_id', 'tier_id', 'valid_until')
+    def _check_catalogue(self):
+        for reward in self.filtered('benefit'):
+            program = reward.program_id
+            if not program.is_membership:
+                raise ValidationError(
+                    self.env._("Choose the membership whose members have this reward.")
+                )
+            if program.whole_points and reward.required_points % 1:
+                raise ValidationError(
+                    self.env._(
+                        "“%(membership)s” counts whole points: say without a fraction how many "
+                        "“%(reward)s” takes.",
+                        membership=program.name,
+                        reward=reward.description,
+                    )
+                )
+            if reward.tier_id and reward.tier_id.program_id != program:
+                raise ValidationError(
+                    self.env._("Choose a tier of “%(membership)s”.", membership=program.name)
+                )
+            if reward.valid_from and reward.valid_until and reward.valid_until < reward.valid_from:
+                raise ValidationError(
+                    self.env._("“%(reward)s” ends before it begins.", reward=reward.description)
+                )
+
+    def _compute_counts(self):
+        counts = {
+            (reward.id, state): count
+            for reward, state, count in self.env['healthcare.loyalty.redemption']._read_group(
+                [('reward_id', 'in', self.ids)], ['reward_id', 'state'], ['__count']
+            )
+        }
+        for reward in self:
+            reward.reserved_count = counts.get((reward.id, 'reserved'), 0)
+            reward.redeemed_count = counts.get((reward.id, 'redeemed'), 0)
+
+    @api.depends('benefit', 'service_id')
+    def _compute_description(self):
+        catalogue = self.filtered('benefit')
+        super(LoyaltyReward, self - catalogue)._compute_description()
+        for reward in catalogue:
+            reward.description = (
+                reward.description or reward.service_id.name or reward.reward_product_id.name
+            )
+
+    def _create_missing_discount_line_products(self):
+        # sudo: who may create rewards need not be allowed to create products
+        return super(LoyaltyReward, self.sudo())._create_missing_discount_line_products()
+
+    @api.model
+    def _get_active_products_domain(self):
+        """Keep the catalogue out of orders: what is given out at the desk is counted there."""
+        return ['&', ('benefit', '=', False), *super()._get_active_products_domain()]
+
+    # ------------------------------------------------------------ who can have it
+
+    def _get_problem(self, card):
+        """Return why a member cannot have this reward today; nothing if they can.
+
+        :param loyalty.card card: of the member
+        """
+        self.ensure_one()
+        program = self.program_id
+        today = program._get_today()
+        if not self.active or not self.benefit:
+            return self.env._("It is not in the catalogue any more.")
+        if card.program_id != program:
+            return self.env._("It is for members of “%(club)s” only.", club=program.name)
+        if self.valid_from and today < self.valid_from:
+            return self.env._("It begins on %(day)s.", day=format_date(self.env, self.valid_from))
+        if self.valid_until and today > self.valid_until:
+            return self.env._("It ended on %(day)s.", day=format_date(self.env, self.valid_until))
+        if self.tier_id and (not card.tier_id or card.tier_id.rank < self.tier_id.rank):
+            return self.env._("It is for members from tier %(tier)s on.", tier=self.tier_id.name)
+        if self.is_limited and self.stock <= 0:
+            return self.env._("There is none left.")
+        return ''
+
+    def _take_one(self):
+        """Take one from the stock, in one statement.
+
+        :raise UserError: there is none left
+        """
+        if self.is_limited and not self._change_stock(-1):
+            raise UserError(
+                self.env._("There is no “%(reward)s” left.", reward=self.description)
+            )
+
+    def _put_back_one(self):
+        if self.is_limited:
+            self._change_stock(1)
+
+    def _change_stock(self, number):
+        self.ensure_one()
+        self.flush_recordset(['stock', 'is_limited'])
+        self.env.cr.execute(
+            SQL(
+                'UPDATE loyalty_reward SET stock = stock + %(number)s '
+                'WHERE id = %(id)s AND stock + %(number)s >= 0',
+                number=number,
+                id=self.id,
+            ),
+            log_exceptions=False,
+        )
+        self.invalidate_recordset(['stock'], flush=False)
+        return bool(self.env.cr.rowcount)

@@ -1,0 +1,204 @@
+import {Component, onMounted, useExternalListener, useRef, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {KeepLast} from "@web/core/utils/concurrency";
+import {useService} from "@web/core/utils/hooks";
+import {uuid} from "@web/core/utils/strings";
+import {Layout} from "@web/search/layout";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {commandOf, neighbour} from "./keys";
+import {OfferButton} from "./offer_button";
+import {afterAnswer, afterScan, emptyScreen, offersOf, sectionsOf} from "./screen";
+
+const MODEL = "healthcare.loyalty.desk";
+/** What the server refuses in words that are for the one at the desk. */
+const TOLD = ["odoo.exceptions.UserError", "odoo.exceptions.AccessError"];
+const NOTICES = {
+    success: "fa-check-circle",
+    warning: "fa-exclamation-triangle",
+    danger: "fa-times-circle",
+};
+
+/** The desk: scan a card or a code, choose, confirm. */
+export class LoyaltyDesk extends Component {
+    static template = "healthcare_crm_loyalty.Desk";
+    static components = {Layout, OfferButton};
+    static props = {...standardActionServiceProps};
+    static displayName = _t("Loyalty Desk");
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.ui = useService("ui");
+        this.root = useRef("root");
+        this.box = useRef("box");
+        this.keepLast = new KeepLast();
+        this.notices = NOTICES;
+        this.state = useState({screen: emptyScreen(), text: "", chosen: null, busy: false});
+        onMounted(() => {
+            this.focusBox();
+            const {card_id: cardId} = this.props.action.params || {};
+            if (cardId) {
+                this.open(cardId);
+            }
+        });
+        useExternalListener(window, "keydown", (ev) => this.onKeydown(ev));
+    }
+
+    get sections() {
+        return sectionsOf(this.state.screen);
+    }
+
+    // ------------------------------------------------------------ asking
+
+    /** Show what was typed or scanned; the box is empty for the next one. */
+    async scan() {
+        const text = this.state.text.trim();
+        if (!text) {
+            return;
+        }
+        this.state.text = "";
+        const {card} = this.state.screen;
+        await this.ask("desk_scan", [text, card ? card.id : false], afterScan);
+        if (this.state.screen.scanned.length === 1 && !this.state.screen.scanned[0].problem) {
+            this.state.chosen = this.state.screen.scanned[0].key;
+        } else if (this.state.screen.people) {
+            this.root.el.querySelector(".o_hc_person")?.focus();
+        }
+    }
+
+    open(cardId) {
+        return this.ask("desk_open", [cardId], afterScan);
+    }
+
+    join(person) {
+        return this.ask("desk_join", [person.patient_id], afterScan);
+    }
+
+    undo() {
+        const [method, args] = this.state.screen.undo;
+        return this.ask(method, args);
+    }
+
+    /** Ask the server, and show its answer; what it refuses is told where it was asked. */
+    async ask(method, args, show = (answer) => afterAnswer(this.state.screen, answer)) {
+        if (this.state.busy) {
+            return;
+        }
+        this.state.busy = true;
+        this.state.chosen = null;
+        try {
+            this.state.screen = show(
+                await this.keepLast.add(this.orm.silent.call(MODEL, method, args)),
+            );
+        } catch (error) {
+            if (!TOLD.includes(error.data?.name)) {
+                throw error;
+            }
+            const notice = {tone: "danger", text: error.data.message};
+            this.state.screen = {...this.state.screen, notice, undo: null, scanned: []};
+        } finally {
+            this.state.busy = false;
+            this.focusBox();
+        }
+    }
+
+    // ------------------------------------------------------------ offers
+
+    choose(offer) {
+        if (offer.problem) {
+            const notice = {tone: "warning", text: `${offer.title}: ${offer.problem}`};
+            this.state.screen = {...this.state.screen, notice, undo: null};
+        } else if (offer.is_quick) {
+            this.confirm(offer);
+        } else {
+            this.state.chosen = offer.key;
+        }
+    }
+
+    confirm(offer) {
+        const token = offer.has_token ? [uuid()] : [];
+        return this.ask(offer.method, [...offer.args, ...token]);
+    }
+
+    cancel() {
+        const key = this.state.chosen;
+        this.state.chosen = null;
+        requestAnimationFrame(() => this.root.el?.querySelector(`[data-offer="${key}"]`)?.focus());
+    }
+
+    // ------------------------------------------------------------ keyboard
+
+    focusBox() {
+        this.box.el?.focus();
+    }
+
+    onKeydown(ev) {
+        if (this.ui.activeElement !== document) {
+            return;
+        }
+        const command = commandOf({
+            key: ev.key,
+            target: ev.target.tagName,
+            hasModifier: ev.ctrlKey || ev.metaKey || ev.altKey,
+            isComposing: ev.isComposing,
+        });
+        if (command) {
+            this.obey(command.what, ev);
+        }
+    }
+
+    obey(what, ev) {
+        if (what === "type") {
+            // the character itself goes where the focus is then
+            this.focusBox();
+        } else if (what === "back") {
+            this.back();
+        } else {
+            ev.preventDefault();
+            this.move(what);
+        }
+    }
+
+    /** One step back: what is chosen, what is typed, the card. */
+    back() {
+        if (this.state.chosen) {
+            this.cancel();
+        } else if (this.state.text) {
+            this.state.text = "";
+        } else {
+            this.state.screen = emptyScreen();
+            this.focusBox();
+        }
+    }
+
+    move(direction) {
+        const buttons = [...this.root.el.querySelectorAll("[data-offer]:not(.card), .o_hc_person")];
+        const at = direction === "enter" ? -1 : buttons.indexOf(document.activeElement);
+        const boxes = buttons.map((button) => button.getBoundingClientRect());
+        const next = neighbour(boxes, at, direction);
+        if (next < 0) {
+            this.focusBox();
+        } else {
+            buttons[next].focus();
+        }
+    }
+
+    // ------------------------------------------------------------ elsewhere
+
+    openPatient() {
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "res.partner",
+            res_id: this.state.screen.card.patient_id,
+            views: [[false, "form"]],
+            context: {form_view_ref: "healthcare_crm.res_partner_view_form_patient"},
+        });
+    }
+
+    get hasOffers() {
+        return offersOf(this.state.screen).length > 0;
+    }
+}
+
+registry.category("actions").add("healthcare_loyalty_desk", LoyaltyDesk);

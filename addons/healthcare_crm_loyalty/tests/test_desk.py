@@ -1,0 +1,211 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .test_redemptions import RedemptionCase
+
+TOKEN = '0123456789abcdef'
+
+
+@tagged('post_install', '-at_install')
+class TestDesk(RedemptionCase):
+    """What the screen at the desk asks, as reception."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.program.earning_ids = [
+            Command.create({'name': "A talk", 'event': 'manual', 'points': 5, 'cap': 8})
+        ]
+        cls.talk = cls.program.earning_ids.filtered(lambda one: one.event == 'manual')
+        cls.other = cls.make_member(name="Trần Thị Bình")
+        cls.user = cls.make_user('reception')
+        cls.Desk = cls.env['healthcare.loyalty.desk'].with_user(cls.user)
+
+    def offers(self, shown, key):
+        """Return the offers of a section."""
+        [section] = [one for one in shown['card']['sections'] if one['key'] == key]
+        return section['offers']
+
+    # ------------------------------------------------------------ scanning
+
+    def test_a_card_is_scanned(self):
+        for text in (self.card.code, f' {self.card.code} ', f'https://x.tw/c/{self.card.code}?a=1'):
+            with self.subTest(text=text):
+                shown = self.Desk.desk_scan(text)['card']
+                self.assertEqual((shown['id'], shown['balance']), (self.card.id, '100'))
+        self.assertEqual(shown['name'], "Nguyễn Văn An")
+
+    def test_a_name_finds_who_is_meant(self):
+        shown = self.Desk.desk_scan("Nguyễn Văn An")
+        self.assertEqual(shown['card']['id'], self.card.id, "the only one is opened")
+        twin = self.make_patient("Nguyễn Văn An Nhiên")
+        people = self.Desk.desk_scan("Nguyễn Văn An")['people']
+        self.assertEqual({one['card_id'] for one in people}, {self.card.id, False})
+        [stranger] = [one for one in people if not one['card_id']]
+        self.assertEqual((stranger['patient_id'], stranger['can_join']), (twin.id, True))
+        joined = self.Desk.desk_join(twin.id)['card']
+        self.assertEqual(joined['patient_id'], twin.id)
+        again = self.Desk.desk_join(twin.id)['card']
+        self.assertEqual(again['id'], joined['id'])
+
+    def test_what_nobody_knows(self):
+        self.assertIn("Nobody is called", self.Desk.desk_scan("Zzyzx")['notice']['text'])
+        self.assertIn("no code", self.Desk.desk_scan("R234-5678-9A")['notice']['text'])
+        for hostile in (None, False, 3, [], {}, '', '   '):
+            with self.subTest(text=hostile):
+                self.assertEqual(self.Desk.desk_scan(hostile), {'people': []})
+
+    def test_a_code_is_given_out_by_scanning_it(self):
+        reserved = self.card._reserve(self.reward)
+        shown = self.Desk.desk_scan(reserved.code.lower())
+        self.assertEqual(shown['card']['id'], self.card.id)
+        [offer] = shown['scanned']
+        self.assertFalse(offer['problem'])
+        done = getattr(self.Desk, offer['method'])(*offer['args'])
+        self.assertIn("Tea set", done['notice']['text'])
+        self.assertEqual(reserved.redeemed_by_id, self.user)
+        again = self.Desk.desk_scan(reserved.code)
+        self.assertEqual(again['notice']['tone'], 'danger')
+        self.assertRegex(again['notice']['text'], "given out to Nguyễn Văn An already, on .* by")
+        with self.assertRaisesRegex(UserError, "already"):
+            self.Desk.desk_hand_over(reserved.id)
+
+    def test_a_code_of_somebody_else_says_whose_it_is(self):
+        reserved = self.other
+        reserved._give(50, description="Welcome")
+        code = reserved._reserve(self.reward).code
+        shown = self.Desk.desk_scan(code, self.card.id)
+        self.assertEqual(shown['card']['id'], self.other.id)
+        self.assertEqual(shown['notice']['tone'], 'warning')
+        self.assertIn("Trần Thị Bình", shown['notice']['text'])
+        self.assertNotIn('notice', self.Desk.desk_scan(code, self.other.id))
+
+    def test_a_patient_of_another_clinic_is_not_named(self):
+        self.card._redeem(self.reward)
+        elsewhere = self.env['res.company'].create({'name': "Elsewhere"})
+        code = self.card._reserve(self.reward).code
+        self.program.company_id = False
+        self.card.partner_id.company_id = elsewhere
+        for text in (code, self.card.code):
+            shown = self.Desk.desk_scan(text)
+            self.assertEqual(set(shown), {'notice'})
+            self.assertNotIn("Nguyễn", shown['notice']['text'])
+        with self.assertRaises(AccessError):
+            self.Desk.desk_open(self.card.id)
+        with self.assertRaises(AccessError):
+            self.Desk.desk_redeem(self.card.id, self.reward.id)
+        self.assertBalance(self.card, 40)
+
+    # ------------------------------------------------------------ rewards
+
+    def test_a_reward_is_redeemed_and_taken_back(self):
+        shown = self.Desk.desk_open(self.card.id)
+        [offer] = self.offers(shown, 'rewards')
+        self.assertEqual((offer['title'], offer['amount']), ("Tea set", "30 points"))
+        done = getattr(self.Desk, offer['method'])(*offer['args'])
+        self.assertEqual(done['card']['balance'], '70')
+        method, args = done['undo']
+        back = getattr(self.Desk, method)(*args)
+        self.assertEqual(back['card']['balance'], '100')
+        with self.assertRaisesRegex(UserError, "taken back"):
+            getattr(self.Desk, method)(*args)
+        self.assertBalance(self.card, 100)
+
+    def test_what_cannot_be_had_says_why(self):
+        dear = self.make_reward(description="Piano", required_points=150)
+        offers = {
+            one['title']: one['problem']
+            for one in self.offers(self.Desk.desk_open(self.card.id), 'rewards')
+        }
+        self.assertEqual(offers, {"Tea set": '', "Piano": "50 points are missing."})
+        with self.assertRaisesRegex(UserError, "150 points"), self.env.cr.savepoint():
+            self.Desk.desk_redeem(self.card.id, dear.id)
+
+    def test_rewards_of_another_membership_are_refused(self):
+        other = self.make_membership(name="Other club")
+        with self.assertRaisesRegex(UserError, "Other club"):
+            self.Desk.desk_redeem(self.card.id, self.make_reward(program_id=other.id).id)
+
+    # ------------------------------------------------------------ earning
+
+    def test_points_are_given_by_hand_within_the_limit(self):
+        done = self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN)
+        self.assertEqual(done['card']['balance'], '105')
+        movement = self.env['loyalty.history'].browse(done['undo'][1])
+        self.assertEqual((movement.kind, movement.earning_id), ('earn', self.talk))
+        self.assertEqual(self.offers(done, 'earnings')[0]['amount'], "+3 points")
+        self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN[::-1])
+        with self.assertRaisesRegex(UserError, "has reached the limit"):
+            self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN[:8])
+        self.assertBalance(self.card, 108)
+
+    def test_the_limit_of_a_day_counts_everything(self):
+        self.program.day_cap = 4
+        self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN)
+        self.assertBalance(self.card, 104)
+
+    def test_points_are_taken_back_by_who_gave_them(self):
+        done = self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN)
+        method, args = done['undo']
+        colleague = self.Desk.with_user(self.make_user('reception', login='test-colleague'))
+        with self.assertRaises(AccessError):
+            getattr(colleague, method)(*args)
+        getattr(self.Desk, method)(*args)
+        self.assertBalance(self.card, 100)
+        with self.assertRaisesRegex(UserError, "already"):
+            getattr(self.Desk, method)(*args)
+        welcome = self.card.history_ids.filtered(lambda one: one.description == "Welcome")
+        with self.assertRaises(AccessError):
+            self.Desk.desk_take_back(welcome.id)
+
+    def test_only_what_the_desk_gives_is_given(self):
+        visit = self.program.earning_ids - self.talk
+        with self.assertRaisesRegex(UserError, "not given at the desk"):
+            self.Desk.desk_earn(self.card.id, visit.id, TOKEN)
+        self.talk.date_to = '2020-01-01'
+        with self.assertRaisesRegex(UserError, "earns nothing today"):
+            self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN)
+        self.assertBalance(self.card, 100)
+
+    # ------------------------------------------------------------ who may
+
+    def test_others_do_nothing_here(self):
+        reserved = self.card._reserve(self.reward)
+        for role in ('marketing', 'privacy_officer', None):
+            desk = self.Desk.with_user(self.make_user(role))
+            for call in (
+                lambda desk=desk: desk.desk_scan(self.card.code),
+                lambda desk=desk: desk.desk_open(self.card.id),
+                lambda desk=desk: desk.desk_join(self.card.partner_id.id),
+                lambda desk=desk: desk.desk_earn(self.card.id, self.talk.id, TOKEN),
+                lambda desk=desk: desk.desk_redeem(self.card.id, self.reward.id),
+                lambda desk=desk: desk.desk_hand_over(reserved.id),
+                lambda desk=desk: desk.desk_return(reserved.id),
+                lambda: reserved.with_user(desk.env.user).action_hand_over(),
+                lambda: reserved.with_user(desk.env.user).action_take_back(),
+            ):
+                with self.subTest(role=role), self.assertRaises(AccessError):
+                    call()
+        self.assertBalance(self.card, 70)
+
+    def test_nonsense_is_refused(self):
+        for id_ in (None, False, 'x', [1, 2], {}, -1, 0, 2**31 - 1, 2**70, 1.5, True):
+            for call in (
+                lambda id_=id_: self.Desk.desk_open(id_),
+                lambda id_=id_: self.Desk.desk_join(id_),
+                lambda id_=id_: self.Desk.desk_redeem(self.card.id, id_),
+                lambda id_=id_: self.Desk.desk_earn(self.card.id, id_, TOKEN),
+                lambda id_=id_: self.Desk.desk_hand_over(id_),
+                lambda id_=id_: self.Desk.desk_return(id_),
+                lambda id_=id_: self.Desk.desk_take_back(id_),
+            ):
+                with self.subTest(id=id_), self.assertRaises(UserError):
+                    call()
+        for token in (None, 3, '', 'x' * 16, TOKEN * 4):
+            with self.subTest(token=token), self.assertRaises(UserError):
+                self.Desk.desk_earn(self.card.id, self.talk.id, token)
+
+    def test_a_code_may_be_part_of_an_address_only(self):
+        self.assertEqual(self.Desk._read_scanned('https://a/b/XY/'), 'XY')
+        self.assertEqual(self.Desk._read_scanned('a/b'), 'a/b')
