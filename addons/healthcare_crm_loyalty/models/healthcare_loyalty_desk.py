@@ -48,7 +48,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             return self._say('danger', self._get_elsewhere())
         problem = found.get('problem')
         if problem:
-            return {**self._say('danger', problem), **self._show(card)}
+            return {**self._say('danger', problem), **self._show(card.filtered('active'))}
         return {
             **self._warn_of_another(card, card_id),
             **self._show(card),
@@ -97,7 +97,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
     def desk_take_back(self, movement_id):
         """Take back points that this user gave at the desk by mistake."""
         movement = self._get_one('loyalty.history', movement_id).sudo()
-        card = self._get_card(movement.card_id.id)
+        card = self._get_card((movement.by_card_id or movement.card_id).id)
         if movement.create_uid != self.env.user or movement.earning_id.event != MANUAL:
             raise AccessError(self.env._("Only who gave these points can take them back here."))
         if movement.is_reversed:
@@ -165,9 +165,10 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
                 'offers': [self._offer_redemption(redemption)],
             }
         # sudo: whether this user may see it, is looked at for every code
-        card = self.env['loyalty.card'].sudo().search([('code', '=', code)], limit=1)
+        card = self.env['loyalty.card'].sudo().with_context(active_test=False)
+        card = card.search([('code', '=', code.replace(' ', ''))], limit=1)
         if card.is_membership:
-            return {'card': card}
+            return {'card': card, 'problem': self._tell_left(card)}
         if codes.looks_like(code, PREFIX):
             return {
                 'problem': self.env._(
@@ -266,7 +267,18 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             ),
             amount=codes.show(redemption.code),
             image=self._get_image(redemption.reward_id),
-            problem=redemption._get_problem(),
+            problem=self._tell_blocked(redemption.card_id) or redemption._get_problem(),
+        )
+
+    def _tell_blocked(self, card):
+        return card.is_blocked and self.env._("The card is blocked.") or ''
+
+    def _tell_left(self, card):
+        if card.active:
+            return ''
+        return self.env._(
+            "%(patient)s is no member any more. Type the name to let them join again.",
+            patient=card.partner_id.name,
         )
 
     def _tell_redemption(self, redemption):
@@ -280,8 +292,8 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         return self.env['loyalty.reward'].sudo().search(domain, limit=REWARDS)
 
     def _offer_reward(self, card, reward):
-        needed, balance = reward.required_points, self._get_balance(card)
-        problem = reward._get_problem(card)
+        needed, balance = reward.required_points, card.balance
+        problem = self._tell_blocked(card) or reward._get_problem(card)
         if not problem and balance < needed:
             problem = self.env._(
                 "%(points)s points are missing.", points=self._format(needed - balance)
@@ -320,7 +332,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             action=self.env._("Give"),
             icon='fa-plus-circle',
             amount=self.env._("+%(points)s points", points=self._format(max(points, 0))),
-            problem=earning._get_problem(card, today, points),
+            problem=self._tell_blocked(card) or earning._get_problem(card, today, points),
             is_quick=True,
             has_token=True,
         )
@@ -340,11 +352,15 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
                 'patient_id': patient.id,
                 'name': patient.name,
                 'identity': patient.display_name,
-                'number': card.code,
+                'number': card.number,
+                'blocked': card.is_blocked
+                and (card.block_reason or self._tell_blocked(card))
+                or '',
+                'purse': card.purse_id.partner_id.name or '',
                 'program': card.program_id.name,
                 'tier': card.tier_id.name or '',
                 'tier_until': format_date(self.env, card.tier_until) if card.tier_until else '',
-                'balance': self._format(self._get_balance(card)),
+                'balance': self._format(card.balance),
                 'point_name': card.point_name or '',
                 'owed': self._format(card.owed) if card.owed else '',
                 'expiring': self._tell_expiring(card),
@@ -353,14 +369,14 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             }
         }
 
-    def _get_balance(self, card):
-        """Return the points that a member can spend today."""
-        return card.points
-
     def _tell_expiring(self, card):
         program = card.program_id
         until = fields.Date.add(program._get_today(), days=program.notice_days)
-        lots = [lot for lot in card._get_lots() if lot.expires_on and lot.expires_on <= until]
+        lots = [
+            lot
+            for lot in card._get_purse()._get_lots()
+            if lot.expires_on and lot.expires_on <= until
+        ]
         if not lots:
             return ''
         return self.env._(
@@ -371,20 +387,19 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
 
     def _tell_movements(self, card):
         history = self.env['loyalty.history'].sudo()
+        domain = ['|', ('card_id', '=', card.id), ('by_card_id', '=', card.id)]
         return [
             {
                 'id': one.id,
                 'day': format_date(self.env, one.date),
-                'text': one.description or '',
-                'points': f'{one.issued - one.used:+g}',
+                'text': one._say_what(),
+                'points': one._say_change(),
             }
-            for one in history.search(
-                [('card_id', '=', card.id)], order='id desc', limit=MOVEMENTS
-            )
+            for one in history.search(domain, order='id desc', limit=MOVEMENTS)
         ]
 
     def _format(self, points):
-        return f'{points:g}'
+        return self.env['loyalty.card']._say_number(points)
 
     # ------------------------------------------------------------ who was meant
 
@@ -427,7 +442,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
                 for one in (
                     card.program_id.name,
                     card.tier_id.name,
-                    self.env._("%(points)s points", points=self._format(self._get_balance(card))),
+                    self.env._("%(points)s points", points=self._format(card.balance)),
                 )
                 if one
             )

@@ -30,7 +30,7 @@ class HealthcareLoyaltyEarning(models.Model):
         today = earning.program_id._get_today()
         # two desks at once: the second one waits, and counts what the first one gave
         self.env.cr.execute(
-            SQL('SELECT FROM loyalty_card WHERE id = %s FOR UPDATE', card.id),
+            SQL('SELECT FROM loyalty_card WHERE id = %s FOR UPDATE', card._get_purse().id),
             log_exceptions=False,
         )
         points = earning._get_points_left(card, today)
@@ -49,6 +49,8 @@ class HealthcareLoyaltyEarning(models.Model):
     def _get_problem(self, card, today, points):
         if not self.active or self.event != MANUAL or self.program_id != card.program_id:
             return self.env._("This is not given at the desk.")
+        if card.is_blocked:
+            return self.env._("The card of %s is blocked.", card.partner_id.name)
         if not (self.date_from or today) <= today <= (self.date_to or today):
             return self.env._("“%(earning)s” earns nothing today.", earning=self.name)
         if points <= 0:
@@ -75,7 +77,8 @@ class HealthcareLoyaltyEarning(models.Model):
 
     def _get_earned(self, card, start, earning=None):
         domain = [
-            ('card_id', '=', card.id),
+            ('card_id', '=', card._get_purse().id),
+            ('by_card_id', '=', bool(card.purse_id) and card.id),
             ('kind', '=', 'earn'),
             ('is_reversed', '!=', True),
         ]

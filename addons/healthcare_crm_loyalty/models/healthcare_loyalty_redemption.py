@@ -111,7 +111,7 @@ class HealthcareLoyaltyRedemption(models.Model):
         )
         # in the order in which a redemption takes them, so that nobody waits for one another
         self.reward_id._put_back_one()
-        self.movement_id.card_id._refund(
+        self.card_id._refund(
             self.movement_id,
             description=self.reward_id.description,
             order_model=self._name,

@@ -311,7 +311,9 @@ class LoyaltyCard(models.Model):
 
     def _forget(self):
         """Have what SQL changed be read again."""
-        self.env['loyalty.card'].invalidate_model(['points', 'owed', 'history_ids'], flush=False)
+        self.env['loyalty.card'].invalidate_model(
+            ['points', 'balance', 'owed', 'history_ids'], flush=False
+        )
         self.env['loyalty.history'].invalidate_model(['remaining', 'is_reversed'], flush=False)
 
 

@@ -2,7 +2,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 
-
 class LoyaltyCard(models.Model):
     _inherit = 'loyalty.card'
 

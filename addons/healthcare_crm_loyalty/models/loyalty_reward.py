@@ -112,7 +112,17 @@ class LoyaltyReward(models.Model):
             reward.reserved_count = counts.get((reward.id, 'reserved'), 0)
             reward.redeemed_count = counts.get((reward.id, 'redeemed'), 0)
 
-    @api.depends('benefit', 'service_id')
+    def write(self, vals):
+        if self.env.su:
+            return super().write(vals)
+        # sudo: Odoo renames the hidden product of a reward as well, and who keeps the catalogue
+        # need not be allowed to change products
+        self.check_access('write')
+        result = super(LoyaltyReward, self.sudo()).write(vals)
+        self.check_access('write')
+        return result
+
+    @api.depends('benefit', 'service_id', 'reward_product_id')
     def _compute_description(self):
         catalogue = self.filtered('benefit')
         super(LoyaltyReward, self - catalogue)._compute_description()
@@ -160,9 +170,7 @@ class LoyaltyReward(models.Model):
         :raise UserError: there is none left
         """
         if self.is_limited and not self._change_stock(-1):
-            raise UserError(
-                self.env._("There is no “%(reward)s” left.", reward=self.description)
-            )
+            raise UserError(self.env._("There is no “%(reward)s” left.", reward=self.description))
 
     def _put_back_one(self):
         if self.is_limited:
