@@ -226,8 +226,8 @@ class TestDesk(RedemptionCase):
                 lambda desk=desk: desk.desk_redeem(self.card.id, self.reward.id),
                 lambda desk=desk: desk.desk_hand_over(reserved.id),
                 lambda desk=desk: desk.desk_return(reserved.id),
-                lambda: reserved.with_user(desk.env.user).action_hand_over(),
-                lambda: reserved.with_user(desk.env.user).action_take_back(),
+                lambda desk=desk: reserved.with_user(desk.env.user).action_hand_over(),
+                lambda desk=desk: reserved.with_user(desk.env.user).action_take_back(),
             ):
                 with self.subTest(role=role), self.assertRaises(AccessError):
                     call()
