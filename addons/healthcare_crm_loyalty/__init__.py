@@ -2,4 +2,5 @@ from . import controllers
 from . import models
 from . import report
 from . import wizards
+from . import segmenting
 from .hooks import uninstall_hook

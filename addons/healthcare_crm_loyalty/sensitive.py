@@ -3,20 +3,118 @@
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF, GROUP_USER, SYSTEM, Sensitive
 
 _MEMBER = Sensitive('contact', GROUP_STAFF, SYSTEM)
+# Who brought whom: for the desk, which says so; what comes of it is the software's.
+_BROUGHT = Sensitive('identifier', read=GROUP_STAFF)
+_FOUND = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
+# Being in a club may tell about somebody's health: record rules say to whom.
+_IN_CLUB = Sensitive('clinical', read=GROUP_STAFF)
+_IN_CLUB_FOUND = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
 
 SENSITIVE = {
-    'calendar.event': {
-        'arrived_at': Sensitive('contact', GROUP_USER, SYSTEM),
-    },
+    'calendar.event': {'arrived_at': Sensitive('contact', GROUP_USER, SYSTEM)},
     'res.partner': {
         'membership_card_id': _MEMBER,
         'membership_balance': _MEMBER,
         'membership_tier': _MEMBER,
         'can_join': _MEMBER,
+        'introducer_ids': _BROUGHT,
+        'introduction_ids': _BROUGHT,
+    },
+    'healthcare.enquiry': {'introducer_id': _BROUGHT},
+    'healthcare.introducer': {
+        'partner_id': _BROUGHT,
+        'shown_name': _BROUGHT,
+        'code': Sensitive('contact', read=GROUP_STAFF, write=SYSTEM),
+        'url': Sensitive('contact', read=GROUP_STAFF, write=SYSTEM),
+        'qr': Sensitive('contact', read=GROUP_STAFF, write=SYSTEM),
+        'is_professional': Sensitive('contact', read=GROUP_STAFF, write=SYSTEM),
+        'introduction_ids': _BROUGHT,
+        'introduction_count': _FOUND,
+        'came_count': _FOUND,
+    },
+    'healthcare.introduction': {
+        'introducer_id': _BROUGHT,
+        'patient_id': _BROUGHT,
+        'enquiry_id': _FOUND,
+        'until': _FOUND,
+        'visit_id': _FOUND,
+        'came_at': _FOUND,
+        'state': _FOUND,
+        'reason': _FOUND,
+        'decision': _FOUND,
+        'is_professional': Sensitive('contact', read=GROUP_STAFF, write=SYSTEM),
+        'points': _FOUND,
+    },
+    'healthcare.club': {
+        'member_ids': _IN_CLUB,
+        'volunteer_ids': _IN_CLUB,
+        'member_count': _IN_CLUB_FOUND,
+        'invited_count': _IN_CLUB_FOUND,
+    },
+    'healthcare.club.member': {
+        'patient_id': _IN_CLUB,
+        'state': _IN_CLUB_FOUND,
+        'origin': _IN_CLUB_FOUND,
+        'invited_at': _IN_CLUB_FOUND,
+        'joined_at': _IN_CLUB_FOUND,
+        'left_at': _IN_CLUB_FOUND,
+        'method': _IN_CLUB_FOUND,
+        'given_by_id': _IN_CLUB_FOUND,
+        'invitation_url': _IN_CLUB_FOUND,
+    },
+    'healthcare.club.talk': {
+        'attendance_ids': _IN_CLUB,
+        'attendance_count': _IN_CLUB_FOUND,
+    },
+    'healthcare.club.attendance': {'patient_id': _IN_CLUB},
+    'healthcare.club.volunteer': {
+        'partner_id': Sensitive('identifier', read=GROUP_STAFF),
+        'phone': Sensitive('contact', read=GROUP_STAFF),
     },
 }
 
 PLAIN = {
     'calendar.event': set(),
     'res.partner': set(),
+    'healthcare.enquiry': set(),
+    'healthcare.introducer': {'company_id', 'active'},
+    'healthcare.introduction': {'company_id', 'first_touch_at', 'decided_by_id'},
+    'healthcare.club': {
+        'name',
+        'active',
+        'company_id',
+        'is_clinical',
+        'description',
+        'color',
+        'coordinator_ids',
+        'segment_id',
+        'news_segment_id',
+        'talk_ids',
+        'talk_count',
+        'next_talk_id',
+    },
+    'healthcare.club.member': {'club_id', 'company_id', 'recorded_by_id'},
+    'healthcare.club.talk': {
+        'name',
+        'club_id',
+        'company_id',
+        'start',
+        'duration',
+        'stop',
+        'has_begun',
+        'speaker',
+        'practitioner_id',
+        'place',
+        'description',
+        'state',
+    },
+    'healthcare.club.attendance': {'talk_id', 'club_id', 'company_id'},
+    'healthcare.club.volunteer': {
+        'club_id',
+        'company_id',
+        'task',
+        'date_from',
+        'date_to',
+        'confidentiality_on',
+    },
 }

@@ -47,11 +47,12 @@ class EnquiryController(http.Controller):
         readonly=True,
         save_session=False,
     )
-    def enquiry_page(self, slug, lang=None, view=None, **_ignored):
+    def enquiry_page(self, slug, lang=None, view=None, **asked):
         page = request.env['healthcare.enquiry.page']._find(slug)
         if not page:
             return render_invalid(lang, 'healthcare_crm.enquiry_page_unknown', is_public=True)
-        return self._render_page(page, lang, 'done' if view == 'done' else 'form')
+        view = 'done' if view == 'done' else 'form'
+        return self._render_page(page, lang, view, self._get_prefilled(asked))
 
     # csrf=False: Odoo's token lives in a session cookie, which chat apps' own browsers often
     # refuse. The key in the form takes its place: it is signed for this page, and no right of the
@@ -90,6 +91,14 @@ class EnquiryController(http.Controller):
         query = urlencode({'lang': self._choose_lang(page, lang), 'view': 'done'})
         return request.redirect(f'{PATH % page.slug}?{query}', code=303)
 
+    def _get_prefilled(self, asked):
+        """Return the answers that an address brings along. Other add-ons extend it."""
+        return {}
+
+    def _get_kept(self):
+        """Return the names of answers that are kept when the form is shown again."""
+        return KEPT
+
     def _choose_lang(self, page, lang):
         return choose_lang(lang, request.best_lang, page.company_id.partner_id.lang)
 
@@ -108,7 +117,7 @@ class EnquiryController(http.Controller):
             **page.env['calendar.event']._prepare_patient_clinic(page.company_id),
             'is_public': True,
             'introduction': page.introduction,
-            'kept': {name: (form or {}).get(name) or '' for name in KEPT},
+            'kept': {name: (form or {}).get(name) or '' for name in self._get_kept()},
             'errors': errors or {},
             'notice': notice,
         }
@@ -123,4 +132,5 @@ class EnquiryController(http.Controller):
                 'practitioners': page._get_offered('healthcare.practitioner'),
             }
         template = f'healthcare_crm.enquiry_page_{view}'
-        return render(template, code, values, status, None if view == 'form' else view)
+        prefilled = self._get_prefilled(form or {})
+        return render(template, code, values, status, None if view == 'form' else view, prefilled)

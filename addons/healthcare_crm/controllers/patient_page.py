@@ -26,10 +26,11 @@ def choose_lang(*codes):
     return next((code for code in codes if code in installed), installed[0])
 
 
-def render(template, lang, values, status=200, view=None):
+def render(template, lang, values, status=200, view=None, query=None):
     """Return the answer with a page of :file:`views/appointment_page_templates.xml`.
 
     :param view: what the page shows, kept in the links to its other languages
+    :param dict query: what else is kept in them
     """
     # sudo: a visitor may not read companies; the values say what is shown
     qweb = request.env['ir.qweb'].sudo().with_context(lang=lang)
@@ -40,7 +41,7 @@ def render(template, lang, values, status=200, view=None):
             **values,
             'lang': lang,
             'languages': [(code, name.split(' / ')[-1]) for code, name in languages],
-            'lang_url': lambda code: page_url(code, view),
+            'lang_url': lambda code: page_url(code, view, query),
             'view_url': lambda view=None: page_url(lang, view),
         },
     )
@@ -53,9 +54,9 @@ def render(template, lang, values, status=200, view=None):
     return request.make_response(html, headers=list(headers.items()), status=status)
 
 
-def page_url(lang, view=None):
+def page_url(lang, view=None, query=None):
     """Return the same page in another language or on another question."""
-    return '?' + urlencode({'lang': lang, **({'view': view} if view else {})})
+    return '?' + urlencode({'lang': lang, **({'view': view} if view else {}), **(query or {})})
 
 
 def render_invalid(lang, template='healthcare_crm.appointment_page_invalid', **values):

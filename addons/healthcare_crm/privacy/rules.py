@@ -131,6 +131,7 @@ RULES = {
     **{model: Rule(KEEP, why='proof') for model in PROOF},
     'calendar.attendee': Rule(DELETE),
     'crm.lead': Rule(DELETE),
+    'event.registration': Rule(DELETE),
     'survey.user_input': Rule(DELETE),
     'res.partner': Rule(DETACH),
     'res.company': Rule(KEEP, why='clinic'),

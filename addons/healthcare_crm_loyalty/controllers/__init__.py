@@ -1,1 +1,4 @@
 from . import benefits_page
+from . import club
+from . import enquiry
+from . import introduction

@@ -9,3 +9,6 @@ from . import test_tiers
 from . import test_codes
 from . import test_desk
 from . import test_redemptions
+from . import test_introductions
+from . import test_introduction_page
+from . import test_clubs

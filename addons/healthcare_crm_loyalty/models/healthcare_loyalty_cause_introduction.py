@@ -1,0 +1,71 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class HealthcareLoyaltyCause(models.Model):
+    """What introductions earn: for who introduced somebody, and for who came."""
+
+    _inherit = 'healthcare.loyalty.cause'
+
+    @api.model
+    def _get_sources(self):
+        # whoever becomes a member while the introduction counts is rewarded on that day
+        return super()._get_sources() | {
+            'introduction': (
+                'healthcare.introduction',
+                """
+                SELECT introduction.id AS res_id, side.event, side.patient_id, visit.company_id,
+                       GREATEST(visit.start, joined.at) AS happened_at, visit.service_id,
+                       '' AS part
+                  FROM healthcare_introduction introduction
+                  JOIN calendar_event visit ON visit.id = introduction.visit_id
+                  JOIN healthcare_introducer introducer
+                    ON introducer.id = introduction.introducer_id
+                  JOIN res_partner partner ON partner.id = introducer.partner_id
+                  JOIN res_company clinic ON clinic.id = introduction.company_id
+            CROSS JOIN LATERAL (
+                       VALUES ('introducing', partner.id), ('introduced', introduction.patient_id)
+                       ) AS side (event, patient_id)
+             LEFT JOIN LATERAL (
+                       SELECT MIN(joined_on) + interval '12 hours' AS at FROM loyalty_card
+                        WHERE partner_id = side.patient_id AND active
+                          AND joined_on <= introduction.until
+                       ) AS joined ON TRUE
+                 WHERE introduction.id = ANY(%(ids)s) AND introduction.state = 'came'
+                   AND (side.event = 'introduced' OR clinic.introduction_rewards_professionals
+                        OR NOT (partner.clinic_role IS NOT NULL OR partner.is_company IS TRUE
+                                OR EXISTS (SELECT FROM res_users employee
+                                            WHERE employee.partner_id = partner.id
+                                              AND employee.share IS NOT TRUE
+                                              AND employee.active)))
+                """,
+            ),
+        }
+
+    def _apply(self, kind, ids):
+        """Find out first which introductions count now."""
+        if kind == 'introduction':
+            self.env['healthcare.introduction'].browse(ids).exists()._judge()
+            self.env.flush_all()
+        return super()._apply(kind, ids)
+
+    @api.model
+    def _note_introductions(self, condition):
+        """Have introductions looked at again.
+
+        :param SQL condition: about the table ``introduction``
+        """
+        self.env['healthcare.introduction'].flush_model()
+        self.env['healthcare.introducer'].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT introduction.id FROM healthcare_introduction introduction
+                  JOIN healthcare_introducer introducer
+                    ON introducer.id = introduction.introducer_id
+                 WHERE %s
+                """,
+                condition,
+            )
+        )
+        self._note('introduction', [id_ for (id_,) in rows])

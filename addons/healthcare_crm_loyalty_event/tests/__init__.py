@@ -1,0 +1,2 @@
+from . import test_club_events
+from . import test_sensitive
