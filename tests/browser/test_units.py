@@ -31,3 +31,7 @@ class TestUnits(test_js.HOOTCommon):
     @no_retry
     def test_followup(self):
         self.run_suites('healthcare_crm_followup')
+
+    @no_retry
+    def test_loyalty(self):
+        self.run_suites('healthcare_crm_loyalty')

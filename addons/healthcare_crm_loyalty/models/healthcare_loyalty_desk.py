@@ -65,13 +65,13 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         """Make a patient a member, and open the card."""
         self._check_desk()
         patient = self._get_one('res.partner', patient_id)
-        program = self._get_program()
+        patient.check_access('write')
+        program = patient._find_memberships()[:1]
         if not patient.is_patient or not patient.active:
             raise UserError(self.env._("Only patients become members."))
         if not program:
             raise UserError(self.env._("This clinic has no membership yet."))
-        # sudo: cards are the software's to write; who sees the patient, and is at the desk, may ask
-        card = program.sudo()._join(patient.sudo())
+        card = program._join(patient)
         return self._done(card, self.env._("%(patient)s is a member now.", patient=patient.name))
 
     @api.model
@@ -420,13 +420,12 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
                 self.env._("Nobody is called “%(text)s”, and no code is like that.", text=text),
             )
         cards = self._get_cards(patients)
-        program = self._get_program()
         people = []
         for patient in patients[:PEOPLE]:
             own = cards.filtered(lambda card, one=patient: card.partner_id == one)
             people += [self._tell_person(patient, card) for card in own]
             if not own:
-                people.append({**self._tell_person(patient), 'can_join': bool(program)})
+                people.append({**self._tell_person(patient), 'can_join': patient.can_join})
         if len(people) == 1 and people[0]['card_id']:
             return self._show(cards)
         return {'people': people, 'has_more': len(patients) > PEOPLE}
@@ -456,18 +455,6 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         return Card.search(
             [('partner_id', 'in', patients.ids), ('program_id.is_membership', '=', True)]
         ).sudo()
-
-    def _get_program(self):
-        """Return the membership that patients of this clinic join."""
-        return self.env['loyalty.program'].search(
-            [
-                ('is_membership', '=', True),
-                '|',
-                ('company_id', '=', False),
-                ('company_id', 'parent_of', self.env.company.id),
-            ],
-            limit=1,
-        )
 
     def _warn_of_another(self, card, card_id):
         """Say whose a code is when the card of somebody else is open."""

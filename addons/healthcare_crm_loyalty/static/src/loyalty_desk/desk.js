@@ -60,10 +60,9 @@ export class LoyaltyDesk extends Component {
         this.state.text = "";
         const {card} = this.state.screen;
         await this.ask("desk_scan", [text, card ? card.id : false], afterScan);
-        if (this.state.screen.scanned.length === 1 && !this.state.screen.scanned[0].problem) {
-            this.state.chosen = this.state.screen.scanned[0].key;
-        } else if (this.state.screen.people) {
-            this.root.el.querySelector(".o_hc_person")?.focus();
+        const {scanned} = this.state.screen;
+        if (scanned.length === 1 && !scanned[0].problem) {
+            this.state.chosen = scanned[0].key;
         }
     }
 

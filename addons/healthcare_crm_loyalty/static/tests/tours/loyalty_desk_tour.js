@@ -1,0 +1,58 @@
+import {registry} from "@web/core/registry";
+import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
+
+const BOX = ".o_hc_scan input";
+const scan = (text) => [
+    {trigger: BOX, run: `edit ${text}`},
+    {trigger: BOX, run: "press Enter"},
+];
+const balance = (points) => `.o_hc_balance:contains(/^${points} /)`;
+
+registry.category("web_tour.tours").add("healthcare_loyalty_desk", {
+    url: "/odoo/loyalty-desk",
+    steps: () => [
+        screenshot("loyalty-desk-1-empty", ".o_hc_empty"),
+        ...scan("0440000000001"),
+        {trigger: balance(100)},
+        screenshot("loyalty-desk-2-member", ".o_hc_member h2:contains(Quux An)"),
+        // by keyboard: into the rewards, choose, confirm
+        {trigger: BOX, run: "press ArrowDown"},
+        {trigger: "[data-offer]:contains(Tea set):focus", run: "press Enter"},
+        screenshot("loyalty-desk-3-confirm", ".o_hc_confirm:contains(Quux An):focus"),
+        {trigger: ".o_hc_confirm", run: "press Enter"},
+        screenshot("loyalty-desk-4-given", ".o_hc_notice.alert-success:contains(Tea set)"),
+        {trigger: balance(70)},
+        {trigger: ".o_hc_undo", run: "click"},
+        {trigger: balance(100)},
+        // by hand: one click, taken back by another
+        {trigger: "[data-offer]:contains(A talk)", run: "click"},
+        {trigger: balance(105)},
+        {trigger: "[data-offer]:contains(A talk)", run: "click"},
+        {trigger: balance(108)},
+        {trigger: "[data-offer]:contains(A talk)", run: "click"},
+        {trigger: ".o_hc_notice.alert-warning:contains(limit)"},
+        {trigger: balance(108)},
+        // what is too dear says so
+        {trigger: "[data-offer]:contains(Piano)", run: "click"},
+        {trigger: ".o_hc_notice.alert-warning:contains(missing)"},
+        // a code of somebody else
+        ...scan("r234-5678-9d"),
+        {trigger: ".o_hc_notice.alert-warning:contains(Quux Binh)"},
+        {trigger: ".o_hc_confirm:contains(Quux Binh):focus"},
+        // a scanner types while a button has the focus: its Enter confirms nothing
+        {trigger: ".o_hc_confirm", run: "press 0"},
+        {trigger: `${BOX}:focus`},
+        {trigger: BOX, run: "press Escape"},
+        ...scan("r234-5678-9d"),
+        {trigger: ".o_hc_confirm", run: "click"},
+        {trigger: ".o_hc_notice.alert-success:contains(Quux Binh)"},
+        ...scan("r234-5678-9d"),
+        screenshot("loyalty-desk-5-twice", ".o_hc_notice.alert-danger:contains(already)"),
+        ...scan("Quux"),
+        screenshot("loyalty-desk-6-names", ".o_hc_person:contains(Quux Binh)"),
+        {trigger: ".o_hc_stranger:contains(Quux Chi) button", run: "click"},
+        {trigger: balance(0)},
+        {trigger: ".o_hc_member button:contains(Close)", run: "click"},
+        {trigger: ".o_hc_empty"},
+    ],
+});

@@ -1,0 +1,88 @@
+import tempfile
+
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from odoo.addons.healthcare_crm_loyalty.tests.common import LoyaltyCase
+
+from .screenshots import taking_screenshots
+
+#: a number of a card, and a code with the right last character
+CARD, CODE = '0440000000001', 'R23456789D'
+
+
+class LoyaltyDeskCase(HttpCase, LoyaltyCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env['loyalty.program'].search(
+            [('is_membership', '=', True), ('id', '!=', cls.program.id)]
+        ).active = False
+        cls.program.write(
+            {
+                'portal_point_name': "points",
+                'earning_ids': [
+                    Command.create({'name': "A talk", 'event': 'manual', 'points': 5, 'cap': 8})
+                ],
+                'tier_ids': [Command.create({'name': "Silver", 'rank': 1})],
+            }
+        )
+        cls.tea, cls.piano = cls.env['loyalty.reward'].create(
+            [
+                {
+                    'program_id': cls.program.id,
+                    'benefit': 'good',
+                    'reward_type': 'product',
+                    'description': name,
+                    'required_points': points,
+                }
+                for name, points in (("Tea set", 30), ("Piano", 5000))
+            ]
+        )
+        cls.an, cls.binh = (
+            cls.make_member(name=name, birth_date='1980-05-06') for name in ("Quux An", "Quux Binh")
+        )
+        cls.chi = cls.make_patient("Quux Chi")
+        cls.an.code = CARD
+        (cls.an | cls.binh)._invite(cls.program.tier_ids)
+        for card in (cls.an, cls.binh):
+            card._give(100, 'earn', description="Your visit")
+        cls.binh._reserve(cls.tea).code = CODE
+        new_test_user(
+            cls.env,
+            'desk',
+            groups='healthcare_crm.group_reception',
+            name="Main Receptionist",
+            lang='en_US',
+            tz='Asia/Taipei',
+        )
+
+    def use(self, tour, *pictures):
+        """Go through a tour as reception, and check which pictures it took."""
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        with taking_screenshots(folder) as taken:
+            self.start_tour('/odoo/loyalty-desk', tour, login='desk')
+        self.assertEqual({picture.stem for picture in taken}, set(pictures))
+        self.env.invalidate_all()
+
+
+@tagged('post_install', '-at_install')
+class TestLoyaltyDesk(LoyaltyDeskCase):
+    """Reception serves members: scan, choose, confirm."""
+
+    def test_a_morning_at_the_desk(self):
+        self.use(
+            'healthcare_loyalty_desk',
+            'loyalty-desk-1-empty',
+            'loyalty-desk-2-member',
+            'loyalty-desk-3-confirm',
+            'loyalty-desk-4-given',
+            'loyalty-desk-5-twice',
+            'loyalty-desk-6-names',
+        )
+        self.assertBalance(self.an, 108)
+        self.assertBalance(self.binh, 70)
+        self.assertEqual(self.an.redemption_ids.state, 'refunded')
+        self.assertEqual(self.binh.redemption_ids.state, 'redeemed')
+        self.assertEqual(self.binh.redemption_ids.redeemed_by_id.login, 'desk')
+        self.assertTrue(self.chi._get_memberships())
