@@ -25,6 +25,7 @@
         'views/res_partner_membership_views.xml',
         'wizards/healthcare_loyalty_wizard_views.xml',
         'views/benefits_page_templates.xml',
+        'views/healthcare_service_views.xml',
         'views/healthcare_loyalty_menus.xml',
         'views/healthcare_loyalty_redemption_views.xml',
         'views/loyalty_reward_views.xml',

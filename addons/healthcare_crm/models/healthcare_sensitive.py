@@ -33,6 +33,14 @@ class HealthcareSensitive(models.AbstractModel):
         return [SENSITIVE]
 
     @api.model
+    def _get_taken_along(self):
+        """Return ``{model: (path, fields)}`` of what patients take along besides the register.
+
+        The path leads from a record to its patient, as in a domain.
+        """
+        return {}
+
+    @api.model
     @tools.ormcache('model')
     def _get_system_fields(self, model):
         """Return the fields of a model that only the software writes."""

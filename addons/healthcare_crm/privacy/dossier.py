@@ -56,6 +56,10 @@ def make_dossier(env, partners, register):
             continue
         records = Model.search([('patient_id', 'in', partners.ids)], order='id')
         entries += [_tell(record, register[model]) for record in records]
+    for model, (path, names) in sorted(env['healthcare.sensitive']._get_taken_along().items()):
+        Model = env[model].with_context(active_test=False)
+        records = Model.search([(path, 'in', partners.ids)], order='id')
+        entries += [_tell(record, names) for record in records]
     return {
         'resourceType': 'Bundle',
         'type': 'collection',

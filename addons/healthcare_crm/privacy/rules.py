@@ -132,6 +132,7 @@ RULES = {
     'calendar.attendee': Rule(DELETE),
     'crm.lead': Rule(DELETE),
     'event.registration': Rule(DELETE),
+    'loyalty.card': Rule(DELETE),
     'survey.user_input': Rule(DELETE),
     'res.partner': Rule(DETACH),
     'res.company': Rule(KEEP, why='clinic'),

@@ -1,4 +1,5 @@
 from . import healthcare_sensitive
+from . import account_move
 from . import loyalty_program
 from . import healthcare_loyalty_tier
 from . import healthcare_loyalty_tier_change
@@ -43,3 +44,10 @@ from . import healthcare_segment_club
 from . import healthcare_segment_condition
 from . import healthcare_loyalty_earning_club
 from . import healthcare_loyalty_cause_club
+from . import healthcare_encounter
+from . import healthcare_service
+from . import loyalty_card_expiring
+from . import loyalty_card_check
+from . import loyalty_card_merge
+from . import res_partner_merge
+from . import healthcare_patient_merge

@@ -34,9 +34,9 @@ class CalendarEvent(models.Model):
     def _write_appointments(self, vals):
         if vals.get('appointment_status') in ('arrived', 'checked-in'):
             # sudo: the time is noted by whoever may say that the patient is here
-            self.sudo().filtered(lambda event: not event.arrived_at).arrived_at = (
-                fields.Datetime.now()
-            )
+            self.sudo().filtered(
+                lambda event: not event.arrived_at
+            ).arrived_at = fields.Datetime.now()
         result = super()._write_appointments(vals)
         if not _TELLING.isdisjoint(vals):
             self._note_visits()

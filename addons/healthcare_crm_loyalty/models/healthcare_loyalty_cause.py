@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .account_move import PAID
+
 #: Causes that are looked at in one transaction.
 BATCH = 20_000
 #: The first day of the period, of a limit, in which a day is.
@@ -8,6 +10,8 @@ _PERIOD = """
     CASE due.cap_period WHEN 'ever' THEN '-infinity'::date
                         ELSE date_trunc(due.cap_period, %s)::date END
 """
+#: What records earn that nothing is paid for.
+_NOTHING_PAID = 'SELECT NULL::int, NULL::numeric WHERE FALSE AND 0 = ANY(%(ids)s)'
 
 
 class HealthcareLoyaltyCause(models.Model):
@@ -48,7 +52,8 @@ class HealthcareLoyaltyCause(models.Model):
 
         The SQL selects, of the records ``%(ids)s``, those that do: ``res_id``, ``event`` (of an
         earning), ``patient_id``, ``company_id``, ``happened_at``, ``service_id`` and ``part``,
-        which tells apart what one record earns several times.
+        which tells apart what one record earns several times. What was paid, see
+        :meth:`_get_amounts`.
         """
         return {
             'visit': (
@@ -57,10 +62,13 @@ class HealthcareLoyaltyCause(models.Model):
                 SELECT visit.id AS res_id, happened.event, visit.patient_id, visit.company_id,
                        visit.start AS happened_at, visit.service_id, '' AS part
                   FROM calendar_event visit
-            CROSS JOIN (VALUES ('visit'), ('on_time')) AS happened (event)
+            CROSS JOIN (VALUES ('visit'), ('on_time'), ('checkup')) AS happened (event)
                  WHERE visit.id = ANY(%(ids)s) AND visit.is_appointment AND visit.active
                    AND visit.appointment_status = 'fulfilled'
-                   AND (happened.event = 'visit' OR visit.arrived_at <= visit.start)
+                   AND (happened.event <> 'on_time' OR visit.arrived_at <= visit.start)
+                   AND (happened.event <> 'checkup' OR EXISTS (
+                       SELECT FROM healthcare_service service
+                        WHERE service.id = visit.service_id AND service.is_checkup))
                 """,
             ),
             'card': (
@@ -71,6 +79,14 @@ class HealthcareLoyaltyCause(models.Model):
                   FROM loyalty_card card WHERE card.id = ANY(%(ids)s)
                 """,
             ),
+            'purchase': (
+                'account.move',
+                f"""
+                SELECT paid.id, 'purchase', paid.patient_id, paid.company_id,
+                       paid.date + interval '12 hours', NULL::int, ''
+                  FROM ({PAID} AND invoice.id = ANY(%(ids)s)) AS paid WHERE paid.amount > 0
+                """,
+            ),
             'birthday': (
                 'res.partner',
                 """
@@ -78,10 +94,35 @@ class HealthcareLoyaltyCause(models.Model):
                        now() AT TIME ZONE 'UTC', NULL::int,
                        ':' || date_part('year', now())
                   FROM res_partner patient
-                 WHERE patient.id = ANY(%(ids)s) AND patient.active AND patient.deceased_date IS NULL
+                 WHERE patient.id = ANY(%(ids)s) AND patient.active
+                   AND patient.deceased_date IS NULL
                 """,
             ),
         }
+
+    @api.model
+    def _get_amounts(self):
+        """Return ``{kind: SQL}`` of what was paid, where points are given by amount.
+
+        The SQL selects, of the records ``%(ids)s``, ``res_id`` and the amount in the currency of
+        its clinic.
+        """
+        return {
+            'visit': """
+                SELECT appointment_id, SUM(amount) FROM healthcare_encounter
+                 WHERE appointment_id = ANY(%(ids)s) AND status IN ('in-progress', 'finished')
+              GROUP BY appointment_id
+            """,
+            'purchase': f"""
+                SELECT paid.id, paid.amount
+                  FROM ({PAID} AND invoice.id = ANY(%(ids)s)) AS paid
+            """,
+        }
+
+    @api.model
+    def _get_paid_events(self):
+        """Return the events of which :meth:`_get_amounts` knows what was paid."""
+        return {'visit', 'on_time', 'checkup', 'purchase'}
 
     @api.model
     def _cron_process(self):
@@ -135,44 +176,62 @@ class HealthcareLoyaltyCause(models.Model):
         """Make the temporary table of what the records earn, a row for each member and earning.
 
         ``card_id`` is where the points go: to the card of whoever shares theirs with the member
-        ``member_id``. Who left or is blocked is there as well, and earns nothing new.
+        ``member_id``. What was given before is there as well, though it would not be given now.
         """
         self.env.cr.execute(
             SQL(
                 """
                 CREATE TEMPORARY TABLE healthcare_loyalty_due ON COMMIT DROP AS
                   WITH source (res_id, event, patient_id, company_id, happened_at, service_id,
-                               part) AS (%(source)s)
+                               part) AS (%(source)s),
+                       paid (res_id, amount) AS (%(amounts)s)
                 SELECT COALESCE(card.purse_id, card.id) AS card_id, card.id AS member_id,
-                       card.active AND card.is_blocked IS NOT TRUE AS is_open,
                        earning.id AS earning_id, program.id AS program_id,
                        %(kind)s || ':' || source.res_id || source.part AS cause, source.res_id,
-                       source.happened_at, local.day, earning.points, earning.cap,
-                       earning.cap_period, program.day_cap,
+                       source.happened_at, local.day, earning.cap, earning.cap_period,
+                       program.day_cap, owed.amount, owed.points,
                        COALESCE(earning.name->>patient.lang, earning.name->>'en_US') AS name,
                        CASE WHEN program.points_months > 0
                             THEN (local.day + make_interval(months => program.points_months))::date
                        END AS expires_on
                   FROM source
+             LEFT JOIN paid ON paid.res_id = source.res_id
                   JOIN loyalty_card card ON card.partner_id = source.patient_id
                   JOIN res_partner patient ON patient.id = source.patient_id
                   JOIN loyalty_program program ON program.id = card.program_id
-                       AND program.is_membership AND program.active
+                       AND program.is_membership
                   JOIN healthcare_loyalty_earning earning ON earning.program_id = program.id
-                       AND earning.event = source.event AND earning.active
+                       AND earning.event = source.event
              LEFT JOIN res_company owner ON owner.id = program.company_id
              LEFT JOIN res_company place ON place.id = COALESCE(source.company_id, owner.id)
              LEFT JOIN resource_calendar hours ON hours.id = place.resource_calendar_id
+             LEFT JOIN loyalty_history given ON given.earning_id = earning.id
+                       AND given.cause = %(kind)s || ':' || source.res_id || source.part
+                       AND given.is_reversed IS NOT TRUE
+                       AND COALESCE(given.by_card_id, given.card_id) = card.id
             CROSS JOIN LATERAL (
                        SELECT (source.happened_at AT TIME ZONE 'UTC'
                                AT TIME ZONE COALESCE(hours.tz, 'UTC'))::date AS day
                        ) local
+            CROSS JOIN LATERAL (
+                       SELECT CASE WHEN earning.per_amount > 0 THEN COALESCE(paid.amount, 0)
+                              END AS amount,
+                              CASE WHEN earning.per_amount > 0
+                                   THEN GREATEST(0, FLOOR(COALESCE(paid.amount, 0)
+                                                          / earning.per_amount::numeric))
+                                   ELSE 1 END * earning.points AS points
+                       ) owed
                  WHERE (owner.id IS NULL OR place.parent_path LIKE owner.parent_path || '%%')
+                   AND (source.event <> 'joining' OR source.res_id = card.id)
+                   -- what was given stays given when the clinic changes its mind about the future
+                   AND (given.id IS NOT NULL OR (
+                       card.active AND card.is_blocked IS NOT TRUE
+                   AND program.active AND earning.active
                    AND local.day >= card.joined_on
                    AND local.day >= COALESCE(earning.date_from, '-infinity')
-                   AND local.day <= COALESCE(earning.date_to, 'infinity')
-                   AND (source.event <> 'joining' OR source.res_id = card.id)
-                   AND (NOT EXISTS (SELECT FROM healthcare_loyalty_earning_healthcare_service_rel
+                   AND local.day <= COALESCE(earning.date_to, 'infinity')))
+                   AND (given.create_date < date_trunc('second', earning.write_date)
+                        OR NOT EXISTS (SELECT FROM healthcare_loyalty_earning_healthcare_service_rel
                                      WHERE healthcare_loyalty_earning_id = earning.id)
                         OR source.service_id IN (
                            SELECT healthcare_service_id
@@ -180,12 +239,13 @@ class HealthcareLoyaltyCause(models.Model):
                             WHERE healthcare_loyalty_earning_id = earning.id))
                 """,
                 source=SQL(source, ids=ids),
+                amounts=SQL(self._get_amounts().get(kind, _NOTHING_PAID), ids=ids),
                 kind=kind,
             )
         )
 
     def _find_undone(self, kind, ids):
-        """Return the ids of what was given for the records and is not due any more."""
+        """Return the ids of what was given for the records and is not due any more, or not so."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -196,7 +256,8 @@ class HealthcareLoyaltyCause(models.Model):
              LEFT JOIN healthcare_loyalty_due due ON due.cause = movement.cause
                    AND due.earning_id = movement.earning_id
                    AND due.member_id = COALESCE(movement.by_card_id, movement.card_id)
-                 WHERE due.card_id IS NULL AND movement.earning_id IS NOT NULL
+                 WHERE movement.earning_id IS NOT NULL
+                   AND (due.card_id IS NULL OR due.amount <> movement.amount)
                 """,
                 ids=ids,
                 kind=kind,
@@ -211,7 +272,7 @@ class HealthcareLoyaltyCause(models.Model):
                 """
                   WITH fresh AS (
                        SELECT due.* FROM healthcare_loyalty_due due
-                        WHERE due.is_open AND NOT EXISTS (
+                        WHERE NOT EXISTS (
                               SELECT FROM loyalty_history movement
                                WHERE movement.cause = due.cause
                                  AND movement.earning_id = due.earning_id
@@ -221,11 +282,11 @@ class HealthcareLoyaltyCause(models.Model):
                        given AS (
                        INSERT INTO loyalty_history (
                               card_id, by_card_id, kind, earning_id, cause, order_model, order_id,
-                              date, description, issued, used, remaining, expires_on,
+                              date, description, issued, used, remaining, expires_on, amount,
                               create_uid, write_uid, create_date, write_date)
                        SELECT card_id, NULLIF(member_id, card_id), 'earn', earning_id, cause,
-                              %(model)s, res_id, day, name, points, 0, points, expires_on, %(uid)s,
-                              %(uid)s, %(now)s, %(now)s
+                              %(model)s, res_id, day, name, points, 0, points, expires_on, amount,
+                              %(uid)s, %(uid)s, %(now)s, %(now)s
                          FROM %(limited)s AS due WHERE points > 0
                   ON CONFLICT (cause, earning_id)
                         WHERE cause IS NOT NULL AND is_reversed IS NOT TRUE DO NOTHING
@@ -251,9 +312,7 @@ class HealthcareLoyaltyCause(models.Model):
     def _has_limits(self):
         return bool(
             self.env.execute_query(
-                SQL(
-                    'SELECT FROM healthcare_loyalty_due WHERE cap > 0 OR day_cap > 0 LIMIT 1'
-                )
+                SQL('SELECT FROM healthcare_loyalty_due WHERE cap > 0 OR day_cap > 0 LIMIT 1')
             )
         )
 
@@ -281,7 +340,7 @@ class HealthcareLoyaltyCause(models.Model):
             %(result)s AS (
             SELECT due.card_id, due.member_id, due.earning_id, due.program_id, due.cause,
                    due.res_id, due.happened_at, due.day, due.cap, due.cap_period, due.day_cap,
-                   due.name, due.expires_on,
+                   due.name, due.amount, due.expires_on,
                    CASE WHEN due.%(cap)s > 0 THEN
                         GREATEST(0, LEAST(due.points, due.%(cap)s - before.points - (
                             SUM(due.points) OVER earlier - due.points)))

@@ -5,6 +5,9 @@ from odoo.exceptions import ValidationError
 EVENTS = [
     ('visit', "A visit"),
     ('on_time', "Arriving on time"),
+    ('checkup', "A check-up"),
+    ('purchase', "A paid invoice"),
+    ('introduction', "Introducing somebody"),
     ('joining', "Becoming a member"),
     ('birthday', "Birthday"),
 ]
@@ -30,6 +33,15 @@ class HealthcareLoyaltyEarning(models.Model):
     company_id = fields.Many2one(related='program_id.company_id', store=True)
     event = fields.Selection(EVENTS, required=True, default='visit')
     points = fields.Float(required=True, default=10)
+    currency_id = fields.Many2one(
+        'res.currency',
+        compute='_compute_currency_id',
+    )
+    per_amount = fields.Monetary(
+        string="For Each",
+        help="Give the points for each time that this amount was paid, in the currency of the "
+        "clinic; 0 to give them once, whatever was paid.",
+    )
     service_ids = fields.Many2many(
         'healthcare.service',
         string="Services",
@@ -51,6 +63,25 @@ class HealthcareLoyaltyEarning(models.Model):
         'CHECK (points > 0 AND cap >= 0)',
         "What is done earns at least some points, and limits cannot be negative.",
     )
+    _per_amount_positive = models.Constraint(
+        'CHECK (per_amount >= 0)',
+        "Points are given for an amount that was paid: it cannot be negative.",
+    )
+
+    @api.depends('program_id.company_id')
+    def _compute_currency_id(self):
+        for earning in self:
+            # sudo: in which currency a clinic counts is no secret
+            company = earning.sudo().program_id.company_id or self.env.company
+            earning.currency_id = company.currency_id
+
+    @api.constrains('event', 'per_amount')
+    def _check_amount(self):
+        paid = self.env['healthcare.loyalty.cause']._get_paid_events()
+        if any(earning.per_amount and earning.event not in paid for earning in self):
+            raise ValidationError(
+                self.env._("Nothing is paid for this, so it cannot earn points by the amount.")
+            )
 
     @api.constrains('points', 'cap', 'program_id')
     def _check_whole(self):

@@ -4,6 +4,7 @@ from odoo import fields, models
 BASES = [
     ('points', "Points earned"),
     ('visits', "Visits"),
+    ('spend', "Money spent"),
     ('invitation', "Invitation only"),
 ]
 
@@ -32,11 +33,12 @@ class HealthcareLoyaltyTier(models.Model):
     basis = fields.Selection(BASES, required=True, default='points')
     entry_value = fields.Float(
         string="To Enter",
-        help="Points or visits within the months below.",
+        help="Points, visits or money within the months below.",
     )
     upkeep_value = fields.Float(
         string="To Keep",
-        help="Points or visits within the months below, asked when the time in the tier is over.",
+        help="Points, visits or money within the months below, asked when the time in the tier is "
+        "over.",
     )
     months = fields.Integer(string="Within Months", required=True, default=12)
     valid_months = fields.Integer(

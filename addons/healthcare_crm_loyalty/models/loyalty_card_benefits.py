@@ -139,6 +139,14 @@ class LoyaltyCard(models.Model):
     def _say_progress(self, progress):
         """Return what is missing for the next tier, in a sentence."""
         missing = self._say_number(progress.missing)
+        if progress.tier.basis == 'spend':
+            currency = (self.company_id or self.env.company).currency_id
+            missing = formatLang(self.env, float(progress.missing), currency_obj=currency)
+            return self.env._(
+                "%(missing)s more to spend to reach %(tier)s",
+                missing=missing,
+                tier=progress.tier.name,
+            )
         if progress.tier.basis == 'visits':
             return self.env._(
                 "%(missing)s more visits to %(tier)s", missing=missing, tier=progress.tier.name

@@ -129,10 +129,15 @@ class LoyaltyCard(models.Model):
         self.invalidate_recordset()
         purse.invalidate_recordset()
         self._check_sharing(purse)
+        self._bring_along(purse)
+        self.purse_id = purse
+
+    def _bring_along(self, purse):
+        """Put the points of this card itself into the purse of its family."""
         self._expire(self.program_id._get_today())
         if self.points > 0:
             words = self.env._("Points that came along with a member of the family")
-            moved = self._spend(self.points, 'family', description=words)
+            moved = self._take(self.points, 'family', description=words)
             for _lot, last_day, points in moved._get_allocations():
                 purse._give(
                     points,
@@ -141,7 +146,6 @@ class LoyaltyCard(models.Model):
                     expires_on=last_day,
                     by_card_id=self.id,
                 )
-        self.purse_id = purse
 
     def _end_sharing(self):
         """Take this card out of its family, and everybody out of this card's: points stay."""

@@ -33,6 +33,10 @@ class LoyaltyCard(models.Model):
         """
         self.ensure_one()
         points = self._check_points(points)
+        return self._take(points, kind, first, **values)
+
+    def _take(self, points, kind, first=None, **values):
+        """Take points as :meth:`_spend` does, fractions as well."""
         self._expire(self.program_id._get_today())
         if not self._change_balance(-points):
             self.invalidate_recordset(['points'])
@@ -48,7 +52,7 @@ class LoyaltyCard(models.Model):
         return movement
 
     def _refund(self, movement, **values):
-        """Give back what was spent: points that expired meanwhile can be used once more for a while.
+        """Give back what was spent; what expired meanwhile can be used once more for a while.
 
         :param loyalty.history movement: of this card; it can be refunded once
         """
@@ -175,7 +179,7 @@ class LoyaltyCard(models.Model):
                 )
             )
             self._forget()
-            card._spend(points, 'clawback', description=self.env._("Points owed"))
+            card._take(points, 'clawback', description=self.env._("Points owed"))
 
     @api.model
     def _expire_all(self, today, program, limit=20000):
@@ -184,6 +188,7 @@ class LoyaltyCard(models.Model):
         :param int limit: cards at once
         :return: how many cards lost points
         """
+        self.env['loyalty.history'].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -258,7 +263,8 @@ class LoyaltyCard(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE loyalty_card SET points = ROUND((COALESCE(points, 0) + %(points)s)::numeric, 2)
+                UPDATE loyalty_card
+                   SET points = ROUND((COALESCE(points, 0) + %(points)s)::numeric, 2)
                  WHERE id = %(id)s AND ROUND((COALESCE(points, 0) + %(points)s)::numeric, 2) >= 0
                 """,
                 points=points,

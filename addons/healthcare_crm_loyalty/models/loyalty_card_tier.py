@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
 
+from .account_move import PAID
+
 
 class LoyaltyCard(models.Model):
     """Which tier members are in: found out for all of a membership in one statement."""
@@ -101,11 +103,18 @@ class LoyaltyCard(models.Model):
 
     @api.model
     def _measure(self, program, basis, months, today, card=None):
-        """Return the SQL of ``id, value``: what cards earned, or how often patients came.
+        """Return the SQL of ``id, value``: what cards earned, or patients came and paid.
 
         :param card: only of this card
         """
         since = fields.Date.subtract(today, months=months)
+        until = fields.Date.add(today, days=1)
+        owner = program.company_id
+        wanted = SQL(
+            '%s AND %s',
+            SQL('company_id IN %s', tuple(self._get_branches(owner))) if owner else SQL('TRUE'),
+            SQL('patient_id = %s', card.partner_id.id) if card else SQL('TRUE'),
+        )
         if basis == 'points':
             return SQL(
                 """
@@ -125,19 +134,40 @@ class LoyaltyCard(models.Model):
                 if card
                 else SQL('TRUE'),
             )
-        owner = program.company_id
+        if basis == 'visits':
+            return SQL(
+                """
+                SELECT patient_id AS id, COUNT(*) AS value FROM calendar_event
+                 WHERE is_appointment IS TRUE AND active IS TRUE AND appointment_status IN %s
+                   AND start >= %s AND start < %s AND %s
+              GROUP BY patient_id
+                """,
+                VISITED_STATUSES,
+                since,
+                until,
+                wanted,
+            )
+        if program.spend_basis == 'visits':
+            return SQL(
+                """
+                SELECT patient_id AS id, SUM(amount) AS value FROM healthcare_encounter
+                 WHERE status IN ('in-progress', 'finished') AND amount > 0
+                   AND start >= %s AND start < %s AND %s
+              GROUP BY patient_id
+                """,
+                since,
+                until,
+                wanted,
+            )
         return SQL(
             """
-            SELECT patient_id AS id, COUNT(*) AS value FROM calendar_event
-             WHERE is_appointment IS TRUE AND active IS TRUE AND appointment_status IN %s
-               AND start >= %s AND start < %s AND %s AND %s
-          GROUP BY patient_id
+            SELECT paid.patient_id AS id, SUM(paid.amount) AS value FROM (%s) AS paid
+             WHERE paid.date >= %s AND paid.date < %s AND %s GROUP BY paid.patient_id
             """,
-            VISITED_STATUSES,
+            SQL(PAID),
             since,
-            fields.Date.add(today, days=1),
-            SQL('company_id IN %s', tuple(self._get_branches(owner))) if owner else SQL('TRUE'),
-            SQL('patient_id = %s', card.partner_id.id) if card else SQL('TRUE'),
+            until,
+            wanted,
         )
 
     @api.model

@@ -44,6 +44,7 @@ class LoyaltyHistory(models.Model):
         index='btree_not_null',
         ondelete='restrict',
     )
+    amount = fields.Float(readonly=True, help="What was paid, if points were given by that.")
     cause = fields.Char(readonly=True, help="What earned the points, as the software names it.")
     expires_on = fields.Date(readonly=True, help="The last day on which the points can be spent.")
     remaining = fields.Float(readonly=True, help="How many of the points are still there.")

@@ -34,6 +34,13 @@ class LoyaltyProgram(models.Model):
         default=True,
         help="Give, take and spend no fractions of points.",
     )
+    spend_basis = fields.Selection(
+        [('invoices', "Their paid invoices"), ('visits', "What their visits cost")],
+        string="Money Spent Is",
+        required=True,
+        default='invoices',
+        help="By what members reach tiers that are entered by money spent.",
+    )
     earning_ids = fields.One2many(
         'healthcare.loyalty.earning',
         'program_id',
@@ -63,13 +70,15 @@ class LoyaltyProgram(models.Model):
     def _cron_daily(self):
         """Note birthdays, have points expire and members rise and fall, clinic by clinic."""
         Cause, Card = self.env['healthcare.loyalty.cause'], self.env['loyalty.card']
+        commit = self.env['ir.cron']._commit_progress
         for program in self.search([('is_membership', '=', True)]):
             today = program._get_today()
             Cause._note('birthday', program._find_birthdays(today))
             while Card._expire_all(today, program):
-                self.env['ir.cron']._commit_progress(1)
-            Card._recompute_tiers(program)
-            self.env['ir.cron']._commit_progress(1)
+                commit(1)
+            for step in (Card._recompute_tiers, Card._announce_expiring, Card._check_ledger):
+                step(program)
+                commit(1)
 
     def _find_birthdays(self, today):
         """Return the ids of the members whose birthday it is.

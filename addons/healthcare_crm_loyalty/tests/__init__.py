@@ -3,7 +3,13 @@ from . import test_family
 from . import test_membership
 from . import test_lots
 from . import test_earning
+from . import test_expiring
+from . import test_ledger
+from . import test_merge
 from . import test_points
+from . import test_privacy
+from . import test_purchases
+from . import test_rights
 from . import test_sensitive
 from . import test_tiers
 from . import test_codes

@@ -127,12 +127,42 @@ class TestEarning(LoyaltyCase):
 
     def test_only_some_services_and_days(self):
         service = self.env['healthcare.service'].create({'name': "Check-up"})
-        self.earning.write(
-            {'service_ids': [Command.link(service.id)], 'date_from': '2026-03-02'}
-        )
+        self.earning.write({'service_ids': [Command.link(service.id)], 'date_from': '2026-03-02'})
         self.visit()
         self.visit(service_id=service.id)
         self.visit(service_id=service.id, start=datetime(2026, 3, 1, 5))
+        self.process()
+        self.assertBalance(self.card, 10)
+
+    def test_checkups(self):
+        service = self.make_service(is_checkup=True)
+        self.earning.event = 'checkup'
+        self.visit()
+        visit = self.visit(service_id=service.id)
+        self.process()
+        self.assertBalance(self.card, 10)
+        visit.service_id = False
+        self.process()
+        self.assertBalance(self.card, 0)
+
+    def test_what_was_given_stays_when_the_clinic_changes_its_rules(self):
+        visit = self.visit()
+        self.process()
+        self.earning.write({'active': False, 'date_to': '2026-01-01'})
+        self.card.active = False
+        visit.appointment_status = 'fulfilled'
+        self.process()
+        self.assertBalance(self.card, 10)
+        visit.appointment_status = 'cancelled'
+        self.process()
+        self.assertBalance(self.card, 0)
+
+    def test_a_service_that_is_asked_for_later_takes_nothing_back(self):
+        visit = self.visit()
+        self.process()
+        self.env.cr.execute("UPDATE loyalty_history SET create_date = '2020-01-01'")
+        self.earning.service_ids = self.make_service()
+        visit.appointment_status = 'fulfilled'
         self.process()
         self.assertBalance(self.card, 10)
 
@@ -172,9 +202,7 @@ class TestEarning(LoyaltyCase):
             self.earning.points = 1.5
 
     def test_a_branch_earns_with_its_head_clinic(self):
-        branch = self.env['res.company'].create(
-            {'name': "Branch", 'parent_id': self.company.id}
-        )
+        branch = self.env['res.company'].create({'name': "Branch", 'parent_id': self.company.id})
         stranger = self.env['res.company'].create({'name': "Stranger"})
         self.visit(company_id=branch.id)
         self.visit(company_id=stranger.id)

@@ -30,8 +30,11 @@ def test_what_is_taken_is_what_was_asked(lots, part):
     untouched = {lot.id for lot in lots} - {id_ for id_, _some in taken}
     until = {lot.id: lot.expires_on or date.max for lot in lots}
     if taken:
-        assert all(until[one] >= max(until[id_] for id_, _some in taken[:-1] or taken)
-                   or until[one] >= until[taken[-1][0]] for one in untouched)
+        assert all(
+            until[one] >= max(until[id_] for id_, _some in taken[:-1] or taken)
+            or until[one] >= until[taken[-1][0]]
+            for one in untouched
+        )
 
 
 def test_too_few():

@@ -29,9 +29,7 @@ class TestTiers(LoyaltyCase):
         return changed
 
     def earn(self, points, ago=1):
-        self.card._give(
-            points, 'earn', description="Visit", date=self.today - timedelta(days=ago)
-        )
+        self.card._give(points, 'earn', description="Visit", date=self.today - timedelta(days=ago))
 
     def test_everybody_begins_somewhere(self):
         self.assertEqual(self.recompute(), 1)

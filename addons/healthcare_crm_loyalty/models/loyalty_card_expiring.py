@@ -1,0 +1,142 @@
+import operator as operators
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+#: Days after members were told in which they are not told again.
+QUIET_DAYS = 7
+_COMPARES = {'<': operators.lt, '<=': operators.le, '>': operators.gt, '>=': operators.ge}
+_EXPIRING = """
+    SELECT lot.card_id, SUM(lot.remaining) AS points, MIN(lot.expires_on) AS day
+      FROM loyalty_history lot
+      JOIN loyalty_card card ON card.id = lot.card_id
+      JOIN loyalty_program program ON program.id = card.program_id AND program.is_membership
+ LEFT JOIN res_company owner ON owner.id = program.company_id
+ LEFT JOIN resource_calendar hours ON hours.id = owner.resource_calendar_id
+CROSS JOIN LATERAL (
+           SELECT (now() AT TIME ZONE COALESCE(hours.tz, 'UTC'))::date AS today
+           ) local
+     WHERE lot.remaining > 0 AND lot.expires_on >= local.today
+       AND lot.expires_on <= local.today + program.notice_days
+       AND %s
+  GROUP BY lot.card_id
+"""
+
+
+class LoyaltyCard(models.Model):
+    """Which points expire soon, and that members are told before it happens."""
+
+    _inherit = 'loyalty.card'
+
+    points_expiring = fields.Float(
+        string="Points Expiring",
+        compute='_compute_points_expiring',
+        search='_search_points_expiring',
+        help="Points that expire within the days in which the membership announces it.",
+    )
+    points_expiring_on = fields.Date(
+        string="Points Expire On",
+        compute='_compute_points_expiring',
+        search='_search_points_expiring_on',
+        help="The last day on which the first of them can be spent.",
+    )
+    expiry_told_on = fields.Date(
+        readonly=True, copy=False, help="When the member was last told of points that expire."
+    )
+    expiry_told_until = fields.Date(
+        readonly=True, copy=False, help="Up to which last day the member was told of them."
+    )
+
+    @api.depends('points')
+    def _compute_points_expiring(self):
+        self.env['loyalty.history'].flush_model()
+        found = {}
+        if self.ids:
+            rows = self.env.execute_query(SQL(_EXPIRING, SQL('lot.card_id IN %s', tuple(self.ids))))
+            found = {card_id: (points, day) for card_id, points, day in rows}
+        for card in self:
+            card.points_expiring, card.points_expiring_on = found.get(card._origin.id, (0, False))
+
+    def _forget(self):
+        super()._forget()
+        names = ['points_expiring', 'points_expiring_on']
+        self.env['loyalty.card'].invalidate_model(names, flush=False)
+
+    def _search_points_expiring(self, operator, value):
+        return self._search_expiring('points', operator, value)
+
+    def _search_points_expiring_on(self, operator, value):
+        return self._search_expiring('day', operator, value)
+
+    @api.model
+    def _search_expiring(self, column, operator, value):
+        """Return the domain of the cards of which something that expires compares with a value."""
+        if operator == 'in':
+            matches_none = not all(value)
+            compared = SQL('IN %s', tuple(one for one in value if one) or (None,))
+        elif operator in _COMPARES:
+            # none are fewer than some, but have no day to compare
+            matches_none = column == 'points' and _COMPARES[operator](0, value)
+            compared = SQL('%s %s', SQL(operator), value)
+        else:
+            return NotImplemented
+        self.env['loyalty.history'].flush_model()
+        matches = SQL('COALESCE(%s %s, FALSE)', SQL.identifier('expiring', column), compared)
+
+        def to_sql(_model, alias, _query):
+            return SQL(
+                '%s %s (SELECT card_id FROM (%s) AS expiring WHERE %s %s)',
+                SQL.identifier(alias, 'id'),
+                SQL('NOT IN' if matches_none else 'IN'),
+                SQL(_EXPIRING, SQL('TRUE')),
+                SQL('NOT' if matches_none else ''),
+                matches,
+            )
+
+        return Domain.custom(to_sql=to_sql)
+
+    @api.model
+    def _announce_expiring(self, program):
+        """Have members told of points that expire, each time before it happens, and once.
+
+        Points that come within the days of the announcement a few days after others wait, so that
+        nobody is told every day.
+
+        :return: the cards whose members are told
+        """
+        self.env.flush_all()
+        today = program._get_today()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                  WITH fresh AS (
+                       SELECT lot.card_id, MAX(lot.expires_on) AS until
+                         FROM loyalty_history lot
+                         JOIN loyalty_card card ON card.id = lot.card_id
+                        WHERE card.program_id = %(program)s AND card.active
+                          AND lot.remaining > 0 AND lot.expires_on >= %(today)s
+                          AND lot.expires_on <= %(last)s
+                          AND lot.expires_on > COALESCE(card.expiry_told_until, '-infinity')
+                          AND COALESCE(card.expiry_told_on, '-infinity') <= %(quiet)s
+                     GROUP BY lot.card_id
+                       )
+                UPDATE loyalty_card card
+                   SET expiry_told_on = %(today)s, expiry_told_until = fresh.until
+                  FROM fresh WHERE card.id = fresh.card_id
+             RETURNING card.id
+                """,
+                program=program.id,
+                today=today,
+                last=fields.Date.add(today, days=program.notice_days),
+                quiet=fields.Date.subtract(today, days=QUIET_DAYS),
+            )
+        )
+        self.invalidate_model(['expiry_told_on', 'expiry_told_until'], flush=False)
+        cards = self.browse(sorted(id_ for (id_,) in rows))
+        if cards:
+            cards._tell_expiring()
+        return cards
+
+    def _tell_expiring(self):
+        """Tell members that points expire, see ``points_expiring``. Other add-ons extend it."""

@@ -1,0 +1,221 @@
+from datetime import date
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from odoo.addons.healthcare_crm.merging.references import find_references
+
+from ..points.lots import exact, take
+
+#: What leads from a card to the one that has its points.
+_KEPT = ('loyalty_card', 'merged_into_id')
+#: The kind of the journal's entry that says which movement was the last one before a merge.
+MARK = 'loyalty'
+
+
+class LoyaltyCard(models.Model):
+    """Two cards of one member become one, and two again if that was wrong."""
+
+    _inherit = 'loyalty.card'
+
+    merged_into_id = fields.Many2one(
+        'loyalty.card',
+        string="Merged Into",
+        readonly=True,
+        copy=False,
+        index='btree_not_null',
+        ondelete='set null',
+        help="The card that has its points since the records of the member became one.",
+    )
+
+    def _follow_merges(self):
+        """Return the cards that have the points of these now."""
+        cards = self
+        while merged := cards.filtered('merged_into_id'):
+            cards = (cards - merged) | merged.merged_into_id
+        return cards
+
+    # ------------------------------------------------------------ becoming one
+
+    def _take_over(self, journal, other):
+        """Let this card have everything that another one of its membership has.
+
+        :param Journal journal: remembers it
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                'SELECT FROM loyalty_card WHERE id IN %s ORDER BY id FOR UPDATE',
+                (self | other)._ids,
+            )
+        )
+        journal.entries.append({'kind': MARK, 'table': 'loyalty_history', 'ids': [self._last()]})
+        if self.purse_id == other:
+            journal.set_values('loyalty_card', {self.id: {'purse_id': None}})
+        for reference in find_references(self.env, 'loyalty.card'):
+            self._take_over_rows(journal, other, reference)
+        best = max(self | other, key=lambda card: (card.tier_id.rank, card.tier_until or date.min))
+        values = {
+            'points': float(exact(self.points) + exact(other.points)),
+            'owed': float(exact(self.owed) + exact(other.owed)),
+            'joined_on': str(min(filter(None, (self.joined_on, other.joined_on)))),
+            'tier_id': best.tier_id.id or None,
+            'tier_until': best.tier_until and str(best.tier_until) or None,
+        }
+        gone = {'points': 0, 'owed': 0, 'active': False, 'merged_into_id': self.id}
+        journal.set_values('loyalty_card', {self.id: values})
+        journal.set_values('loyalty_card', {other.id: gone})
+        self.env.invalidate_all(flush=False)
+        purse = self._get_purse()
+        mine = SQL('card_id IN %s', (self | purse)._ids)
+        with (
+            journal.watch('loyalty_card', ids=(self | purse).ids),
+            journal.watch('loyalty_history', where=mine),
+            journal.watch(
+                'healthcare_loyalty_allocation',
+                where=SQL('history_id IN (SELECT id FROM loyalty_history WHERE %s)', mine),
+            ),
+        ):
+            self._settle()
+            if purse != self:
+                self._bring_along(purse)
+            self.env.flush_all()
+        self.env.invalidate_all(flush=False)
+
+    def _take_over_rows(self, journal, other, reference):
+        if (reference.table, reference.column) == _KEPT:
+            return
+        if reference.kind == 'pairs':
+            journal.move_pairs(reference, other.id, self.id)
+            return
+        if reference.kind != 'column' and not (reference.kind == 'number' and reference.beside):
+            return
+        where = SQL('%s = %s', SQL.identifier(reference.column), other.id)
+        if reference.kind == 'number':
+            where = SQL('%s AND %s = %s', where, SQL.identifier(reference.beside), self._name)
+        rows = self.env.execute_query(
+            SQL('SELECT id FROM %s WHERE %s', SQL.identifier(reference.table), where)
+        )
+        journal.move(reference, [id_ for (id_,) in rows], other.id, self.id)
+
+    def _last(self):
+        [(last,)] = self.env.execute_query(SQL('SELECT MAX(id) FROM loyalty_history'))
+        return last or 0
+
+    # ------------------------------------------------------------ becoming two again
+
+    def _part(self, since):
+        """Have these cards add up after the merge of their members was undone.
+
+        What each had came back with the undoing. What happened since is with the card that was
+        kept: what it did to points of the other one is done to its own.
+
+        :param int since: the last movement before the merge
+        """
+        self.env.flush_all()
+        [(is_new,)] = self.env.execute_query(
+            SQL(
+                'SELECT EXISTS (SELECT FROM loyalty_history WHERE card_id IN %s AND id > %s)',
+                self._ids,
+                since,
+            )
+        )
+        if not is_new:
+            return
+        self._bring_reversals_home()
+        for card in self:
+            card._pay_alone()
+        for card in self:
+            card._follow_lots()
+
+    def _bring_reversals_home(self):
+        """Let what undoes a movement be with the card that has the movement."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE loyalty_history reversal SET card_id = undone.card_id
+                  FROM loyalty_history undone
+                 WHERE undone.id = reversal.reversal_of_id AND reversal.card_id IN %s
+                   AND undone.card_id <> reversal.card_id
+                """,
+                self._ids,
+            )
+        )
+        self._forget()
+        self.env.invalidate_all(flush=False)
+
+    def _pay_alone(self):
+        """Pay with own points what was paid with those of another card; what is missing is owed."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM healthcare_loyalty_allocation allocation
+                 USING loyalty_history spent, loyalty_history lot
+                 WHERE spent.id = allocation.history_id AND lot.id = allocation.lot_id
+                   AND spent.card_id = %s AND lot.card_id <> spent.card_id
+             RETURNING spent.id, lot.id, allocation.points
+                """,
+                self.id,
+            )
+        )
+        spent = {}
+        for movement_id, lot_id, points in rows:
+            self.env.cr.execute(
+                SQL(
+                    'UPDATE loyalty_history '
+                    'SET remaining = ROUND((remaining + %s)::numeric, 2) WHERE id = %s',
+                    points,
+                    lot_id,
+                )
+            )
+            spent[movement_id] = spent.get(movement_id, 0) + exact(points)
+        self._forget()
+        History = self.env['loyalty.history'].sudo()
+        for movement_id, points in sorted(spent.items()):
+            if points < 0:
+                # what was returned to the points of the other card is new points of this one
+                refund = History.browse(movement_id)
+                refund.remaining = float(exact(refund.remaining) - points)
+                refund.flush_recordset()
+                continue
+            missing = points - sum(lot.remaining for lot in self._get_lots())
+            if missing > 0:
+                self._create_movement(
+                    'adjust',
+                    issued=missing,
+                    remaining=missing,
+                    description=self.env._("Records were separated"),
+                )
+                self.env.cr.execute(
+                    SQL(
+                        'UPDATE loyalty_card '
+                        'SET owed = ROUND((COALESCE(owed, 0) + %s)::numeric, 2) WHERE id = %s',
+                        missing,
+                        self.id,
+                    )
+                )
+            History.browse(movement_id)._allocate(take(self._get_lots(), points))
+
+    def _follow_lots(self):
+        """Let balance and movements say what is left of the points."""
+        [(moved, remaining)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(SUM(issued - used), 0), COALESCE(SUM(remaining), 0)
+                  FROM loyalty_history WHERE card_id = %s
+                """,
+                self.id,
+            )
+        )
+        missing = exact(remaining) - exact(moved)
+        if missing:
+            self._create_movement(
+                'adjust',
+                issued=max(missing, 0),
+                used=max(-missing, 0),
+                description=self.env._("Records were separated"),
+            )
+        self.env.cr.execute(
+            SQL('UPDATE loyalty_card SET points = %s WHERE id = %s', exact(remaining), self.id)
+        )
+        self._settle()

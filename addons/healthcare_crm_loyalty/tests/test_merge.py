@@ -1,0 +1,171 @@
+from datetime import datetime
+
+from odoo.tests import tagged
+
+from .common import LoyaltyCase
+
+
+@tagged('post_install', '-at_install')
+class TestMerge(LoyaltyCase):
+    """Two records of one member have one card, and two again when that was wrong."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kept = cls.make_member(name="Nguyễn Văn An")
+        cls.gone = cls.make_member(name="Nguyen Van An")
+        cls.kept._give(10, description="Visit")
+        cls.gone._give(7, description="Visit", expires_on='2099-01-01')
+
+    def merge(self):
+        return self.gone.partner_id._merge_into(self.kept.partner_id)
+
+    def undo(self, merge):
+        merge.action_undo()
+        self.env.invalidate_all()
+        self.assertFalse(merge.not_restored)
+        self.assertEqual(self.gone.partner_id, merge.merged_id)
+        self.assertTrue(self.gone.active)
+
+    def visit(self, patient, day):
+        return self.make_appointment(
+            patient,
+            datetime(2026, 3, day, 5),
+            appointment_status='fulfilled',
+            company_id=self.company.id,
+        )
+
+    def snapshot(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        cards = self.kept | self.gone
+        return [
+            cards.read(['points', 'owed', 'active', 'joined_on', 'tier_id', 'partner_id']),
+            [card.history_ids.sorted('id').read(['remaining', 'issued', 'used']) for card in cards],
+        ]
+
+    def test_nothing_is_lost_and_undoing_gives_all_of_it_back(self):
+        self.gone._spend(2, description="Soap")
+        gold = self.env['healthcare.loyalty.tier'].create(
+            {'program_id': self.program.id, 'name': "Gold", 'rank': 3}
+        )
+        self.gone._invite(gold)
+        self.gone.joined_on = '2019-05-05'
+        before = self.snapshot()
+        merge = self.merge()
+        self.env.invalidate_all()
+        self.assertBalance(self.kept, 15)
+        self.assertEqual(self.kept.tier_id, gold)
+        self.assertEqual(str(self.kept.joined_on), '2019-05-05')
+        self.assertBalance(self.gone, 0)
+        self.assertFalse(self.gone.active)
+        self.assertEqual(self.gone._follow_merges(), self.kept)
+        self.assertEqual(len(self.kept.history_ids), 3)
+        merge.action_undo()
+        self.assertFalse(merge.not_restored)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_visits_earn_nothing_twice(self):
+        visit = self.visit(self.gone.partner_id, 2)
+        self.process()
+        self.merge()
+        self.process()
+        self.assertBalance(self.kept, 27)
+        visit.appointment_status = 'cancelled'
+        self.process()
+        self.assertBalance(self.kept, 17)
+
+    def test_visits_of_who_was_no_member_earn_then(self):
+        stranger = self.make_patient()
+        self.visit(stranger, 2)
+        self.process()
+        merge = stranger._merge_into(self.kept.partner_id)
+        self.process()
+        self.assertBalance(self.kept, 20)
+        merge.action_undo()
+        self.process()
+        self.assertBalance(self.kept, 10)
+
+    def test_the_card_of_who_was_no_member_just_moves(self):
+        stranger = self.make_patient()
+        merge = self.gone.partner_id._merge_into(stranger)
+        self.assertEqual(self.gone.partner_id, stranger)
+        self.assertBalance(self.gone, 7)
+        self.undo(merge)
+        self.assertBalance(self.gone, 7)
+
+    def test_what_was_earned_since_goes_to_who_came(self):
+        merge = self.merge()
+        mine = self.visit(self.kept.partner_id, 2)
+        theirs = self.visit(self.kept.partner_id, 3)
+        self.process()
+        self.assertBalance(self.kept, 37)
+        self.env.flush_all()
+        self.undo(merge)
+        theirs.patient_id = self.gone.partner_id
+        self.process()
+        self.assertBalance(self.kept, 20)
+        self.assertBalance(self.gone, 17)
+        self.assertEqual(mine.patient_id, self.kept.partner_id)
+
+    def test_what_was_spent_since_is_paid_with_own_points(self):
+        merge = self.merge()
+        self.env.invalidate_all()
+        # the oldest first: those of the other one are last, having all the time in the world
+        self.kept._spend(12, description="Soap")
+        self.assertBalance(self.kept, 5)
+        self.undo(merge)
+        self.assertBalance(self.gone, 7)
+        self.assertBalance(self.kept, 0)
+        self.assertEqual(self.kept.owed, 2)
+        self.assertFalse(self.Card._find_doubtful(self.program))
+
+    def test_what_was_returned_since(self):
+        spent = self.gone._spend(3, description="Soap")
+        merge = self.merge()
+        self.env.invalidate_all()
+        self.kept._refund(spent, description="Soap")
+        both = self.kept._spend(12, description="Soap")
+        self.kept._refund(both, description="Soap")
+        self.assertBalance(self.kept, 17)
+        self.undo(merge)
+        self.assertBalance(self.gone, 7)
+        self.assertBalance(self.kept, 10)
+        self.assertFalse(self.kept.owed)
+
+    def test_what_expired_or_was_taken_back_since(self):
+        visit = self.visit(self.gone.partner_id, 2)
+        self.process()
+        merge = self.merge()
+        self.env.invalidate_all()
+        visit.appointment_status = 'cancelled'
+        self.process()
+        self.kept.history_ids.filtered(lambda one: one.issued == 7).expires_on = '2026-01-01'
+        self.Card._expire_all(self.program._get_today(), self.program)
+        self.assertBalance(self.kept, 10)
+        self.undo(merge)
+        self.process()
+        self.assertBalance(self.gone, 0)
+        self.assertBalance(self.kept, 10)
+
+    def test_debts_are_paid_and_given_back(self):
+        lost = self.gone._give(5, 'earn', description="Visit")
+        self.gone._spend(12, description="Soap")
+        self.Card._claw_back(lost.ids)
+        self.assertEqual(self.gone.owed, 5)
+        before = self.snapshot()
+        merge = self.merge()
+        self.env.invalidate_all()
+        self.assertBalance(self.kept, 5)
+        self.assertFalse(self.kept.owed)
+        merge.action_undo()
+        self.assertEqual(self.snapshot(), before)
+
+    def test_other_memberships_are_left_alone(self):
+        other = self.make_membership(name="Other")
+        card = other._join(self.gone.partner_id)
+        card._give(3, description="Visit")
+        self.merge()
+        self.assertEqual(card.partner_id, self.kept.partner_id)
+        self.assertBalance(card, 3)
+        self.assertBalance(self.kept, 17)

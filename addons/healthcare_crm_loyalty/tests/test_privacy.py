@@ -1,0 +1,77 @@
+from datetime import datetime
+
+from odoo.tests import tagged
+
+from odoo.addons.healthcare_crm.privacy.dossier import make_dossier
+from odoo.addons.healthcare_crm.tests.test_erasure import ErasureCase
+
+from .common import LoyaltyCase
+
+
+@tagged('post_install', '-at_install')
+class TestPrivacy(LoyaltyCase):
+    """What members are told, and what is left of them."""
+
+    rows = ErasureCase.rows
+    run_erasure = ErasureCase.run_erasure
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.card = cls.make_member(name="Zebulon Quixotesen", birth_date='1980-03-02')
+        cls.patient = cls.card.partner_id
+        cls.card._give(10, description="Visit of Zebulon Quixotesen")
+        cls.card._spend(4, description="Soap")
+
+    def test_patients_take_their_points_along(self):
+        register = self.env['healthcare.sensitive']._get_register()
+        dossier = make_dossier(self.env, self.patient, register)
+        entries = [entry['resource'] for entry in dossier['entry']]
+        [card] = [one for one in entries if one['id'].startswith('loyalty.card,')]
+        self.assertEqual((card['points'], card['code']), (6, self.card.code))
+        moved = [one for one in entries if one['id'].startswith('loyalty.history,')]
+        self.assertEqual([(one['issued'], one['used']) for one in moved], [(10, 0), (0, 4)])
+        self.assertEqual(moved[1]['kind'], "Spent")
+
+    def test_cards_of_the_erased_are_gone(self):
+        self.Event.create(
+            {
+                'is_appointment': True,
+                'patient_id': self.patient.id,
+                'start': datetime(2026, 3, 2, 5),
+                'appointment_status': 'fulfilled',
+                'company_id': self.company.id,
+            }
+        )
+        self.process()
+        other = self.make_member(name="Trần Thị Bình")
+        other._give(5, description="Visit")
+        erasure = self.env['healthcare.erasure'].create({'patient_id': self.patient.id})
+        erasure._start()
+        self.run_erasure(erasure)
+        self.assertEqual(erasure.state, 'done', erasure.failure)
+        self.assertEqual(erasure.residue_count, 0, erasure.residue)
+        self.assertFalse(self.card.exists())
+        left = self.rows(
+            'SELECT FROM healthcare_loyalty_allocation allocation '
+            'LEFT JOIN loyalty_history lot ON lot.id = lot_id WHERE lot.id IS NULL'
+        )
+        self.assertFalse(left)
+        self.assertBalance(other, 5)
+        self.Cause._note('birthday', self.patient.ids)
+        self.process()
+
+    def test_members_who_come_no_more_are_erased_with_their_cards(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET create_date = '2000-01-01' WHERE id = %s", [self.patient.id]
+        )
+        rule = self.env['healthcare.retention.rule'].create(
+            {'data_class': 'record', 'days': 3650, 'company_id': self.company.id}
+        )
+        self.patient.company_id = self.company
+        rule.action_try()
+        rule.action_apply()
+        erasure = self.env['healthcare.erasure'].search([('patient_id', '=', self.patient.id)])
+        self.run_erasure(erasure)
+        self.assertFalse(self.card.exists())
