@@ -266,7 +266,7 @@ class HealthcareLoyaltyCause(models.Model):
         return [id_ for (id_,) in rows]
 
     def _give_due(self, model):
-        """Give what is due and was not given yet, within its limits; return the ids of the cards."""
+        """Give what is due and was not given yet, within limits; return the ids of the cards."""
         rows = self.env.execute_query(
             SQL(
                 """

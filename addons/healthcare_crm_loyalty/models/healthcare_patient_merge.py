@@ -20,7 +20,7 @@ class HealthcarePatientMerge(models.Model):
         marks = [entry['ids'][0] for entry in self.journal or [] if entry['kind'] == MARK]
         if marks:
             self._divide_debts()
-            cards._part(min(marks))
+            (cards | cards.purse_id)._part(min(marks))
         if cards:
             self._note_misplaced(cards)
         return result
