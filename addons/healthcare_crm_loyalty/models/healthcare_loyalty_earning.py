@@ -7,7 +7,6 @@ EVENTS = [
     ('on_time', "Arriving on time"),
     ('checkup', "A check-up"),
     ('purchase', "A paid invoice"),
-    ('introduction', "Introducing somebody"),
     ('joining', "Becoming a member"),
     ('birthday', "Birthday"),
 ]

@@ -30,7 +30,6 @@ class LoyaltyCard(models.Model):
     _inherit = 'loyalty.card'
 
     points_expiring = fields.Float(
-        string="Points Expiring",
         compute='_compute_points_expiring',
         search='_search_points_expiring',
         help="Points that expire within the days in which the membership announces it.",
@@ -59,9 +58,9 @@ class LoyaltyCard(models.Model):
             card.points_expiring, card.points_expiring_on = found.get(card._origin.id, (0, False))
 
     def _forget(self):
-        super()._forget()
         names = ['points_expiring', 'points_expiring_on']
         self.env['loyalty.card'].invalidate_model(names, flush=False)
+        return super()._forget()
 
     def _search_points_expiring(self, operator, value):
         return self._search_expiring('points', operator, value)

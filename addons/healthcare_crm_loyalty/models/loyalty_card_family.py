@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..points.lots import exact
+
 
 class LoyaltyCard(models.Model):
     """One purse for a family: what its members earn and spend goes by the card of its head.
@@ -137,7 +139,7 @@ class LoyaltyCard(models.Model):
         self._expire(self.program_id._get_today())
         if self.points > 0:
             words = self.env._("Points that came along with a member of the family")
-            moved = self._take(self.points, 'family', description=words)
+            moved = self._take(exact(self.points), 'family', description=words)
             for _lot, last_day, points in moved._get_allocations():
                 purse._give(
                     points,
