@@ -1,6 +1,7 @@
 from typing import NamedTuple
 
 from odoo import models
+from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
 
 from ..points.lots import exact
@@ -111,7 +112,10 @@ class LoyaltyCard(models.Model):
     def _get_movements(self, limit):
         """Return the latest movements of this card, and those made by it in a family's purse."""
         return self.env['loyalty.history'].search(
-            ['|', ('card_id', '=', self.id), ('by_card_id', '=', self.id)], limit=limit
+            Domain('card_id', '=', self.id)
+            # what was brought along is in the card's own movements
+            | (Domain('by_card_id', '=', self.id) & Domain('kind', '!=', 'family')),
+            limit=limit,
         )
 
     # -- words

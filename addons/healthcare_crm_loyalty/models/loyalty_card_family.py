@@ -138,13 +138,14 @@ class LoyaltyCard(models.Model):
         """Put the points of this card itself into the purse of its family."""
         self._expire(self.program_id._get_today())
         if self.points > 0:
-            words = self.env._("Points that came along with a member of the family")
-            moved = self._take(exact(self.points), 'family', description=words)
+            moved = self._take(
+                exact(self.points), 'family', description=self.env._("Moved to the family")
+            )
             for _lot, last_day, points in moved._get_allocations():
                 purse._give(
                     points,
                     'family',
-                    description=words,
+                    description=self.env._("Brought into the family"),
                     expires_on=last_day,
                     by_card_id=self.id,
                 )

@@ -8,6 +8,7 @@ class LoyaltyCard(models.Model):
 
     _inherit = 'loyalty.card'
 
+    purse_patient_id = fields.Many2one(related='purse_id.partner_id', string="Points Of")
     status = fields.Selection(STATUSES, compute='_compute_status')
     change_ids = fields.One2many('healthcare.loyalty.tier.change', 'card_id', readonly=True)
     purse_share_ids = fields.One2many('healthcare.loyalty.share', 'purse_id', readonly=True)

@@ -38,6 +38,7 @@ class LoyaltyHistory(models.Model):
         ondelete='set null',
         help="Whose card it was, where somebody earned or spent points that they share.",
     )
+    by_patient_id = fields.Many2one(related='by_card_id.partner_id', string="By Whom")
     earning_id = fields.Many2one(
         'healthcare.loyalty.earning',
         readonly=True,

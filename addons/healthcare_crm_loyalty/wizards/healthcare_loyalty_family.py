@@ -8,7 +8,7 @@ class HealthcareLoyaltyFamily(models.TransientModel):
     _description = "Share Points"
 
     card_id = fields.Many2one('loyalty.card', required=True, readonly=True)
-    patient_id = fields.Many2one(related='card_id.partner_id')
+    patient_id = fields.Many2one(related='card_id.partner_id', string="Patient")
     possible_ids = fields.Many2many('loyalty.card', compute='_compute_possible')
     head_id = fields.Many2one(
         'res.partner',

@@ -10,7 +10,7 @@ class HealthcareLoyaltyLink(models.TransientModel):
     _description = "Link for the Member"
 
     card_id = fields.Many2one('loyalty.card', required=True, readonly=True)
-    patient_id = fields.Many2one(related='card_id.partner_id')
+    patient_id = fields.Many2one(related='card_id.partner_id', string="Patient")
     url = fields.Char(string="Link", compute='_compute_url')
     qr_code = fields.Html(string="Scan with a Phone", compute='_compute_url', sanitize=False)
 
