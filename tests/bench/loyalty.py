@@ -6,7 +6,6 @@ script/bench loyalty --members 20000 --visits 10000 --rounds 100     to try some
 
 import argparse
 import multiprocessing
-import random
 import time
 from collections import Counter
 from types import SimpleNamespace
@@ -119,8 +118,8 @@ def earn_as_core(env, program, first, count):
 def spender(card_id, points, rounds, results):
     """Spend from one card again and again, as one of several who do."""
     forget_connections()
-    # a person waits a second before a second try; here the others are to be met at once
-    model.time = SimpleNamespace(sleep=lambda _seconds: time.sleep(random.uniform(0, 0.02)))
+    # a person waits for seconds before the next try; here the others are to be met soon
+    model.time = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / 10))
     done = Counter()
     for _round in range(rounds):
         with Registry(DATABASE).cursor() as cr:
