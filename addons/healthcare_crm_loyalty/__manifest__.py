@@ -34,6 +34,7 @@
         'views/healthcare_introducer_views.xml',
         'views/healthcare_introduction_menus.xml',
         'views/introduction_page_templates.xml',
+        'views/benefits_introduction_templates.xml',
         'views/res_company_introduction_views.xml',
         'views/healthcare_club_member_views.xml',
         'views/healthcare_club_talk_views.xml',
@@ -41,6 +42,10 @@
         'views/healthcare_club_menus.xml',
         'views/club_page_templates.xml',
         'views/healthcare_segment_views.xml',
+    ],
+    'demo': [
+        'demo/healthcare_introduction_demo.xml',
+        'demo/healthcare_club_demo.xml',
     ],
     'assets': {
         'web.assets_backend': ['healthcare_crm_loyalty/static/src/**/*'],

@@ -89,6 +89,7 @@ PLAIN = {
         'coordinator_ids',
         'segment_id',
         'news_segment_id',
+        'reach',
         'talk_ids',
         'talk_count',
         'next_talk_id',

@@ -9,7 +9,7 @@ from odoo.addons.healthcare_crm.controllers.patient_page import (
     render_invalid,
 )
 
-from ..introducing import codes
+from ..points import codes
 
 #: An empty greeting is the same for a code that is unknown, withdrawn or of somebody erased.
 UNKNOWN = 'healthcare_crm.enquiry_page_unknown'

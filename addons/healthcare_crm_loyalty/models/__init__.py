@@ -27,12 +27,14 @@ from . import healthcare_loyalty_earning_desk
 from . import healthcare_loyalty_desk
 from . import res_company_introduction
 from . import res_partner_introduction
+from . import res_partner_introduction_benefits
 from . import healthcare_introducer
 from . import healthcare_introduction
 from . import healthcare_loyalty_earning_introduction
 from . import healthcare_loyalty_cause_introduction
 from . import calendar_event_introduction
 from . import loyalty_card_introduction
+from . import healthcare_loyalty_desk_introduction
 from . import healthcare_enquiry
 from . import healthcare_enquiry_page
 from . import healthcare_club

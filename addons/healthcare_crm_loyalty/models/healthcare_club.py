@@ -3,7 +3,11 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.guarded import GuardedOne2many
-from odoo.addons.healthcare_crm.sensitive import GROUP_CLINICAL, GROUP_STAFF
+from odoo.addons.healthcare_crm.sensitive import (
+    GROUP_CLINICAL,
+    GROUP_MARKETING,
+    GROUP_STAFF,
+)
 
 
 class HealthcareClub(models.Model):
@@ -68,6 +72,11 @@ class HealthcareClub(models.Model):
         string="Members Now", compute='_compute_counts', groups=GROUP_STAFF
     )
     invited_count = fields.Integer(string="Invited", compute='_compute_counts', groups=GROUP_STAFF)
+    reach = fields.Char(
+        string="Gets the Newsletter",
+        compute='_compute_reach',
+        help="How many members there are, as exactly as you may know it.",
+    )
     talk_count = fields.Integer(string="Talks", compute='_compute_talks')
     next_talk_id = fields.Many2one('healthcare.club.talk', compute='_compute_talks')
 
@@ -81,6 +90,12 @@ class HealthcareClub(models.Model):
         for club in self:
             club.member_count = counts.get((club._origin.id, 'member'), 0)
             club.invited_count = counts.get((club._origin.id, 'invited'), 0)
+
+    @api.depends('news_segment_id.group_size')
+    @api.depends_context('uid', 'lang')
+    def _compute_reach(self):
+        for club in self:
+            club.reach = club.news_segment_id.group_size
 
     @api.depends('talk_ids.start')
     def _compute_talks(self):
@@ -220,20 +235,35 @@ class HealthcareClub(models.Model):
     # ------------------------------------------------------------ newsletter
 
     def action_newsletter(self):
-        """Begin a letter to the members, who get it if they agreed to news of clubs."""
+        """Begin a letter to the members, who get it if they agreed to news of clubs.
+
+        Whoever runs the club and writes no mailings has everything made ready for marketing.
+        """
         self.ensure_one()
-        self.check_access('write')
+        if not self.env.user.has_group(GROUP_MARKETING):
+            self.check_access('write')
         segment = self._get_news_segment()
         if not hasattr(segment, 'action_new_mailing'):
             raise UserError(
-                self.env._(
-                    "Letters to many are sent with Odoo’s Email Marketing: install it first."
-                )
+                self.env._("Letters to many are sent with Odoo’s Email Marketing: install it.")
             )
-        action = segment.action_new_mailing()
+        if not self.env['mailing.mailing'].has_access('create'):
+            return {
+                'type': 'ir.actions.client',
+                'tag': 'display_notification',
+                'params': {
+                    'type': 'info',
+                    'sticky': True,
+                    'message': self.env._(
+                        "“%s” is ready: ask whoever writes your mailings to write to this segment.",
+                        segment.name,
+                    ),
+                },
+            }
         purpose = self.env.ref(
             'healthcare_crm_loyalty.consent_purpose_club', raise_if_not_found=False
         )
+        action = segment.action_new_mailing()
         action['context'] |= {
             'default_consent_purpose_id': purpose and purpose.id,
             'default_subject': self.name,

@@ -1,7 +1,5 @@
 from odoo import models
 
-from ..introducing import codes
-
 
 class HealthcareEnquiryPage(models.Model):
     """The form asks who recommended the clinic, by their code."""
@@ -15,7 +13,7 @@ class HealthcareEnquiryPage(models.Model):
             introducer = self.env['healthcare.introducer']._find(text)
             values['introducer_id'] = introducer.id
             # one that was withdrawn meanwhile keeps nobody from asking
-            if not introducer and not codes.read(text):
+            if not introducer and not introducer._read_code(text):
                 errors['introduction'] = self.env._(
                     "This is not a code of ours. Check it, or leave it empty."
                 )

@@ -6,9 +6,13 @@ from odoo.fields import Domain
 
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
 
-from ..introducing import codes
+from ..points import codes
 
 PATH = '/i/%s'
+#: What codes of introducers begin with: F as in friend.
+PREFIX = 'F'
+#: nobody types more
+LONGEST_CODE = 40
 #: of the first name that is shown to whoever comes by the link
 LONGEST_NAME = 40
 
@@ -85,7 +89,7 @@ class HealthcareIntroducer(models.Model):
     @api.model
     def _search_display_name(self, operator, value):
         """Find introducers by what they say: their code, or their name."""
-        if operator in ('ilike', '=ilike', '=', 'like') and (code := codes.read(value)):
+        if isinstance(value, str) and (code := self._read_code(value)):
             return Domain('code', '=', code)
         return Domain('partner_id.name', operator, value)
 
@@ -126,15 +130,21 @@ class HealthcareIntroducer(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Give each a code of their own, which nobody chooses."""
-        return super().create([vals | {'code': codes.new()} for vals in vals_list])
+        return super().create([vals | {'code': codes.make(PREFIX)} for vals in vals_list])
 
     @api.model
     def _find(self, text):
         """Return whose code somebody typed, in sudo; an empty record for an unknown one."""
         # sudo: whoever comes by a link has no rights; the code opens this one page
         introducers = self.sudo()
-        code = codes.read(text)
+        code = self._read_code(text)
         return introducers.search([('code', '=', code)], limit=1) if code else introducers
+
+    @api.model
+    def _read_code(self, text):
+        """Return the code of an introducer that somebody typed; ``None`` where it cannot be one."""
+        code = isinstance(text, str) and len(text) <= LONGEST_CODE and codes.read(text)
+        return code if code and code.startswith(PREFIX) else None
 
     @api.model
     def _get_for(self, partner):

@@ -1,6 +1,7 @@
 """Codes that people read aloud, type and scan: one mistyped character is always found out."""
 
 import secrets
+import unicodedata
 
 #: Digits and letters that nobody takes for one another. Their number is prime: see ``_check``.
 ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ'
@@ -31,7 +32,9 @@ def read(text):
 
 def clean(text):
     """Return what was typed or scanned without spaces and hyphens, in capitals."""
-    return ''.join(one for one in text.upper() if one.isalnum())
+    # whoever writes Chinese may type wide characters
+    plain = unicodedata.normalize('NFKC', text).upper()
+    return ''.join(one for one in plain if one.isalnum())
 
 
 def show(code):

@@ -17,4 +17,6 @@ from . import test_desk
 from . import test_redemptions
 from . import test_introductions
 from . import test_introduction_page
+from . import test_introduction_benefits
+from . import test_introduction_desk
 from . import test_clubs

@@ -249,11 +249,14 @@ class TestClubs(ClubCase):
         self.assertEqual(self.oncology._get_news_segment(), segment)
         self.assertIn("Oncology club", segment.sentence)
         self.assertNotIn("Oncology", segment.with_user(self.marketing).sentence)
+        self.assertIn("10", self.oncology.with_user(self.marketing).reach)
         if hasattr(segment, 'action_new_mailing'):
-            context = self.oncology.with_user(self.coordinator).action_newsletter()['context']
+            told = self.oncology.with_user(self.coordinator).action_newsletter()
+            self.assertEqual(told['tag'], 'display_notification')
+            context = self.oncology.with_user(self.marketing).action_newsletter()['context']
             self.assertEqual(context['default_segment_id'], segment.id)
             with self.assertRaises(AccessError):
-                self.oncology.with_user(self.marketing).action_newsletter()
+                self.oncology.with_user(self.reception).action_newsletter()
 
 
 @tagged('post_install', '-at_install')

@@ -2,6 +2,7 @@ import re
 
 from odoo.tests import HttpCase, tagged
 
+from ..points import codes
 from .test_introductions import IntroductionCase
 
 
@@ -47,7 +48,7 @@ class TestIntroductionPage(HttpCase, IntroductionCase):
         link = link.replace('&amp;', '&')
         self.assertIn('lang=vi_VN', link)
         form = self.url_open(link).text
-        shown = f'{self.introducer.code[:4]}-{self.introducer.code[4:]}'
+        shown = codes.show(self.introducer.code)
         self.assertIn(f'value="{shown}"', form)
         [other] = re.findall(r'href="(\?lang=en_US[^"]*)"', form)
         self.assertIn(shown, other)
