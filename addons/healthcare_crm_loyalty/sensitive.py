@@ -89,6 +89,8 @@ PLAIN = {
         'coordinator_ids',
         'segment_id',
         'news_segment_id',
+        'may_run',
+        'knows_members',
         'reach',
         'talk_ids',
         'talk_count',

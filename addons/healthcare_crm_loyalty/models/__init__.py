@@ -30,6 +30,7 @@ from . import res_partner_introduction
 from . import res_partner_introduction_benefits
 from . import healthcare_introducer
 from . import healthcare_introduction
+from . import healthcare_patient_merge_introduction
 from . import healthcare_loyalty_earning_introduction
 from . import healthcare_loyalty_cause_introduction
 from . import calendar_event_introduction
@@ -39,6 +40,7 @@ from . import healthcare_enquiry
 from . import healthcare_enquiry_page
 from . import healthcare_club
 from . import healthcare_club_member
+from . import res_partner_club_benefits
 from . import healthcare_club_talk
 from . import healthcare_club_attendance
 from . import healthcare_club_volunteer

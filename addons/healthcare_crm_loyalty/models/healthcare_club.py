@@ -61,6 +61,8 @@ class HealthcareClub(models.Model):
         copy=False,
         ondelete='set null',
     )
+    may_run = fields.Boolean(compute='_compute_may', help="You may change it, and write to it.")
+    knows_members = fields.Boolean(compute='_compute_may')
     member_ids = GuardedOne2many(
         'healthcare.club.member', 'club_id', string="Members", groups=GROUP_STAFF
     )
@@ -79,6 +81,14 @@ class HealthcareClub(models.Model):
     )
     talk_count = fields.Integer(string="Talks", compute='_compute_talks')
     next_talk_id = fields.Many2one('healthcare.club.talk', compute='_compute_talks')
+
+    @api.depends('is_clinical', 'coordinator_ids')
+    @api.depends_context('uid')
+    def _compute_may(self):
+        user = self.env.user
+        for club in self:
+            club.may_run = (club._origin or club).has_access('write')
+            club.knows_members = user.has_group(GROUP_CLINICAL if club.is_clinical else GROUP_STAFF)
 
     @api.depends('member_ids.state')
     @api.depends_context('uid')

@@ -187,14 +187,16 @@ class HealthcareClubMember(models.Model):
     def _get_url(self):
         """Return the signed address of the page on which the patient decides."""
         self.ensure_one()
+        return self.get_base_url() + PATH % self._get_token()
+
+    def _get_token(self):
         patient = self.sudo().patient_id
         holder = patient._get_consent_holder() or patient
-        token = links.sign(
+        return links.sign(
             SCOPE,
             [patient.id, holder.id, patient.consent_link_number, self.id],
             expiration_hours=HOURS,
         )
-        return self.get_base_url() + PATH % token
 
     @api.model
     def _find(self, token):

@@ -20,3 +20,4 @@ from . import test_introduction_page
 from . import test_introduction_benefits
 from . import test_introduction_desk
 from . import test_clubs
+from . import test_club_privacy

@@ -139,6 +139,14 @@ class TestClubs(ClubCase):
         self.env.invalidate_all()
         self.assertEqual(seen(self.doctor), member | walker)
         self.assertEqual(self.oncology.with_user(self.reception).member_count, 0)
+        for club, user, knows, runs in (
+            (self.oncology, self.coordinator, True, True),
+            (self.oncology, self.doctor, True, False),
+            (self.oncology, self.reception, False, False),
+            (self.walking, self.reception, True, False),
+        ):
+            seen_club = club.with_user(user)
+            self.assertEqual((seen_club.knows_members, seen_club.may_run), (knows, runs))
         found = (
             self.env['healthcare.club']
             .with_user(self.reception)

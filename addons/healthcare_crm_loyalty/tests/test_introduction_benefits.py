@@ -1,3 +1,5 @@
+import re
+
 from odoo.tests import HttpCase, tagged
 
 from .test_introductions import IntroductionCase
@@ -38,6 +40,17 @@ class TestIntroductionBenefits(HttpCase, IntroductionCase):
         self.assertEqual(len(self.patient.introducer_ids), 1)
         self.send('introduce')
         self.assertEqual(len(self.patient.introducer_ids), 1)
+
+    def test_clubs_but_none_about_health(self):
+        for name, is_clinical in (("Oncology club", True), ("Walking club", False)):
+            club = self.env['healthcare.club'].create({'name': name, 'is_clinical': is_clinical})
+            self.env['healthcare.club.member'].create(
+                {'club_id': club.id, 'patient_id': self.patient.id}
+            )
+        page = self.url_open(self.path).text
+        self.assertNotIn("Oncology", page)
+        [link] = re.findall(r'href="(/club/[^"]+)"', page)
+        self.assertIn("Walking club", self.url_open(link).text)
 
     def test_the_name_is_the_patients_to_show(self):
         self.send('introduce_name', shown_name="  Kiệt  ")

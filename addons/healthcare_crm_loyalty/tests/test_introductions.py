@@ -253,11 +253,16 @@ class TestIntroductions(IntroductionCase):
         self.visit(patient)
         self.process()
         self.assertBalance(self.card, 100)
-        patient._merge_into(self.card.partner_id)
+        merge = patient._merge_into(self.card.partner_id)
         self.env.invalidate_all()
         self.process()
         self.assertState(introduction, 'refused', 'self')
         self.assertBalance(self.card, 0)
+        merge._undo(self.env.user)
+        self.env.invalidate_all()
+        self.process()
+        self.assertState(introduction, 'came')
+        self.assertBalance(self.card, 100)
 
     def test_nobody_writes_what_follows_from_facts(self):
         reception = self.make_user('reception')
