@@ -28,6 +28,8 @@ COUNTING = ('waiting', 'came')
 SAID = {'introducer_id', 'patient_id', 'first_touch_at'}
 #: Somebody is registered, or seen, before it is written down who brought them.
 WRITTEN_LATER = timedelta(days=1)
+#: Whoever is at the desk enters nothing that is older.
+ENTERED_LATE = timedelta(days=7)
 #: Of records somebody may be: as many are looked at.
 ALIKE = 8
 
@@ -153,10 +155,8 @@ class HealthcareIntroduction(models.Model):
         if not self.env.su and any(not vals.keys() <= SAID for vals in vals_list):
             raise AccessError(self.env._("What became of an introduction follows from the facts."))
         introductions = super().create(vals_list)
-        now = fields.Datetime.now()
         for introduction in introductions:
-            if introduction.first_touch_at > now + timedelta(minutes=5):
-                raise UserError(self.env._("Nobody can have come by a code in the future."))
+            introduction._check_first_touch()
             # sudo: how long it counts is the software's to write
             days = introduction.sudo().company_id.introduction_days
             introduction.sudo().until = introduction.first_touch_at.date() + timedelta(days=days)
@@ -172,6 +172,26 @@ class HealthcareIntroduction(models.Model):
         if 'patient_id' in vals or 'introducer_id' in vals:
             self._decide()
         return result
+
+    def _check_first_touch(self):
+        """Let nobody invent when somebody came: a patient of long ago would be a newcomer.
+
+        :raise UserError: the time is in the future, or long ago
+        """
+        now = fields.Datetime.now()
+        if self.first_touch_at > now + timedelta(minutes=5):
+            raise UserError(self.env._("Nobody can have come by a code in the future."))
+        if (
+            self.first_touch_at < now - ENTERED_LATE
+            and not self.env.su
+            and not self.env.user.has_group(GROUP_ADMINISTRATOR)
+        ):
+            raise UserError(
+                self.env._(
+                    "Only the clinic administrator can enter what happened more than %s days ago.",
+                    ENTERED_LATE.days,
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_came(self):

@@ -276,8 +276,9 @@ class TestIntroductions(IntroductionCase):
         for more in ({'state': 'came'}, {'first_touch_at': '2020-01-01'}, {'until': '2100-01-01'}):
             with self.subTest(more=more), self.assertRaises(AccessError):
                 introduction.write(more)
-        with self.assertRaises(UserError):
-            introductions.create(values | {'first_touch_at': self.now + timedelta(days=3)})
+        for days in (3, -8):
+            with self.subTest(days=days), self.assertRaises(UserError):
+                introductions.create(values | {'first_touch_at': self.now + timedelta(days=days)})
 
     def test_other_clinics_and_marketing_see_nothing(self):
         introduction = self.introduce(self.make_newcomer())
