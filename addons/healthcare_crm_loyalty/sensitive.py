@@ -9,9 +9,14 @@ _FOUND = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
 # Being in a club may tell about somebody's health: record rules say to whom.
 _IN_CLUB = Sensitive('clinical', read=GROUP_STAFF)
 _IN_CLUB_FOUND = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
+# Whom a campaign is meant for, and what they do, tells what it is about.
+_CAMPAIGN = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
 
 SENSITIVE = {
-    'calendar.event': {'arrived_at': Sensitive('contact', GROUP_USER, SYSTEM)},
+    'calendar.event': {
+        'arrived_at': Sensitive('contact', GROUP_USER, SYSTEM),
+        'campaign_code_id': Sensitive('contact', read=GROUP_STAFF),
+    },
     'res.partner': {
         'membership_card_id': _MEMBER,
         'membership_balance': _MEMBER,
@@ -20,7 +25,10 @@ SENSITIVE = {
         'introducer_ids': _BROUGHT,
         'introduction_ids': _BROUGHT,
     },
-    'healthcare.enquiry': {'introducer_id': _BROUGHT},
+    'healthcare.enquiry': {
+        'introducer_id': _BROUGHT,
+        'campaign_code_id': Sensitive('contact', read=GROUP_STAFF),
+    },
     'healthcare.introducer': {
         'partner_id': _BROUGHT,
         'shown_name': _BROUGHT,
@@ -71,6 +79,23 @@ SENSITIVE = {
         'partner_id': Sensitive('identifier', read=GROUP_STAFF),
         'phone': Sensitive('contact', read=GROUP_STAFF),
     },
+    'healthcare.campaign.participant': {
+        'patient_id': Sensitive('identifier', read=GROUP_STAFF, write=SYSTEM),
+        'obstacle': _CAMPAIGN,
+        'contacted_at': _CAMPAIGN,
+        'responded_at': _CAMPAIGN,
+        'converted_at': _CAMPAIGN,
+        'is_repeat': _CAMPAIGN,
+        'revenue': _CAMPAIGN,
+        'settlement_id': Sensitive('contact', read='.', write=SYSTEM),
+    },
+    'healthcare.communication': {
+        'campaign_id': _CAMPAIGN,
+        'print_id': _CAMPAIGN,
+    },
+    # organisations, never patients
+    'healthcare.campaign.code': {},
+    'healthcare.campaign.settlement': {},
 }
 
 PLAIN = {
@@ -119,5 +144,38 @@ PLAIN = {
         'date_from',
         'date_to',
         'confidentiality_on',
+    },
+    'healthcare.campaign.participant': {'campaign_id', 'arm', 'code_id', 'since', 'currency_id'},
+    'healthcare.communication': set(),
+    'healthcare.campaign.code': {
+        'code',
+        'campaign_id',
+        'company_id',
+        'currency_id',
+        'source_id',
+        'page_id',
+        'url',
+        'partner_id',
+        'fee_basis',
+        'fee',
+        'settlement_ids',
+        'participant_count',
+        'conversion_count',
+        'revenue',
+    },
+    'healthcare.campaign.settlement': {
+        'code_id',
+        'campaign_id',
+        'partner_id',
+        'company_id',
+        'currency_id',
+        'date_to',
+        'state',
+        'participant_count',
+        'conversion_count',
+        'revenue',
+        'fee_basis',
+        'fee',
+        'amount',
     },
 }

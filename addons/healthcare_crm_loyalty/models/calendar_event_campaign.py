@@ -1,0 +1,31 @@
+from odoo import api, fields, models
+
+from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
+
+
+class CalendarEvent(models.Model):
+    """An appointment that a code of a campaign led to."""
+
+    _inherit = 'calendar.event'
+
+    campaign_code_id = fields.Many2one(
+        'healthcare.campaign.code',
+        string="Campaign Code",
+        index='btree_not_null',
+        ondelete='set null',
+        copy=False,
+        groups=GROUP_STAFF,
+        help="The code that the patient names when booking.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Who enquired by a code has booked by it."""
+        events = super().create(vals_list)
+        # sudo: what an enquiry came by is known, whoever books
+        for event in events.sudo().filtered(
+            lambda one: one.enquiry_id and not one.campaign_code_id
+        ):
+            if code := event.enquiry_id.campaign_code_id:
+                event.campaign_code_id = code
+        return events

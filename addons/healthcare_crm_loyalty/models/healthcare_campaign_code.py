@@ -1,0 +1,168 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+#: what can be read out on the phone, and be the address of a page
+CODE = re.compile(r'[A-Z0-9](?:[A-Z0-9-]{1,30}[A-Z0-9])')
+
+
+class HealthcareCampaignCode(models.Model):
+    """A code by which it is known where somebody comes from: on a poster, or at a partner's.
+
+    With a partner organisation, it is an alliance: who comes by the code is counted for it, and
+    settled.
+    """
+
+    _name = 'healthcare.campaign.code'
+    _description = "Code of a Campaign"
+    _inherit = ['healthcare.campaign.counted', 'healthcare.own.clinic']
+    _owned_by = ('campaign_id',)
+    _order = 'campaign_id, id'
+    _rec_name = 'code'
+    _rec_names_search = ['code', 'campaign_id.title']
+
+    code = fields.Char(
+        required=True,
+        copy=False,
+        help="What patients say, type or scan: capital letters, digits and hyphens.",
+    )
+    campaign_id = fields.Many2one(
+        'healthcare.campaign', required=True, index=True, ondelete='cascade'
+    )
+    company_id = fields.Many2one(related='campaign_id.company_id', store=True, index=True)
+    currency_id = fields.Many2one(related='campaign_id.currency_id')
+    source_id = fields.Many2one(
+        'utm.source',
+        string="Source",
+        index='btree_not_null',
+        ondelete='restrict',
+        help="Where it is found. Patients who come by it have this source.",
+    )
+    page_id = fields.Many2one(
+        'healthcare.enquiry.page',
+        string="Enquiry Page",
+        readonly=True,
+        copy=False,
+        index='btree_not_null',
+        ondelete='set null',
+    )
+    url = fields.Char(string="Link", related='page_id.url')
+
+    # an alliance
+    partner_id = fields.Many2one(
+        'res.partner',
+        string="Partner Organisation",
+        domain=[('is_company', '=', True)],
+        index='btree_not_null',
+        ondelete='restrict',
+        help="Who hands out the code: a company, a hotel, a health shop.",
+    )
+    fee_basis = fields.Selection(
+        [
+            ('none', "Nothing"),
+            ('fixed', "A fixed sum"),
+            ('converted', "Per patient who reached the goal"),
+            ('revenue', "Per cent of the revenue"),
+        ],
+        string="Is Paid",
+        required=True,
+        default='none',
+        help="In many countries, nobody may be paid for sending patients. Ask before you agree on "
+        "more than a fixed sum.",
+    )
+    fee = fields.Float(string="Rate", help="The sum, the sum per patient, or the per cent.")
+    settlement_ids = fields.One2many(
+        'healthcare.campaign.settlement', 'code_id', string="Settlements"
+    )
+
+    # what came of it: written when the campaign is measured
+    participant_count = fields.Integer(string="Came", readonly=True, copy=False)
+    conversion_count = fields.Integer(string="Reached the Goal", readonly=True, copy=False)
+    revenue = fields.Monetary(readonly=True, copy=False)
+
+    _code_uniq = models.Constraint(
+        'UNIQUE (code)', "Another campaign has this code, here or in another clinic."
+    )
+    _fee_positive = models.Constraint(
+        "CHECK (fee >= 0 AND (fee_basis != 'revenue' OR fee <= 100))",
+        "A fee is not negative, and at most 100 per cent.",
+    )
+
+    @api.depends('code', 'campaign_id')
+    def _compute_display_name(self):
+        for code in self:
+            code.display_name = f'{code.code or ""} · {code.campaign_id.title or ""}'
+
+    @api.constrains('code')
+    def _check_code(self):
+        for code in self:
+            if not CODE.fullmatch(code.code):
+                raise ValidationError(
+                    self.env._(
+                        "“%s” cannot be a code. Use three to 32 letters, digits and hyphens, for "
+                        "example SPRING-26.",
+                        code.code,
+                    )
+                )
+
+    @api.constrains('partner_id', 'fee_basis')
+    def _check_partner(self):
+        for code in self:
+            if code.fee_basis != 'none' and not code.partner_id:
+                raise ValidationError(
+                    self.env._("Say which organisation is paid for “%s”.", code.code)
+                )
+            # sudo: that somebody is a patient is not for everybody to ask
+            if code.sudo().partner_id.is_patient:
+                raise ValidationError(
+                    self.env._("A partner organisation is no patient. Choose an organisation.")
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([_clean(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(_clean(vals))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if any(code.participant_count or code.settlement_ids for code in self):
+            raise UserError(
+                self.env._("Patients came by this code already, so it is kept with the campaign.")
+            )
+
+    def action_make_page(self):
+        """Make an enquiry page of its own, whose address is the code."""
+        self.ensure_one()
+        self.check_access('write')
+        if not self.page_id:
+            # sudo: pages are the administrator's; this one says nothing of its own
+            self.sudo().page_id = (
+                self.env['healthcare.enquiry.page']
+                .sudo()
+                .create(
+                    {
+                        'name': self.code,
+                        'slug': self.code.lower(),
+                        'company_id': self.company_id.id,
+                        'source_id': self.source_id.id,
+                        'campaign_code_id': self.id,
+                    }
+                )
+            )
+        return {'type': 'ir.actions.act_url', 'url': self.sudo().url, 'target': 'new'}
+
+    def action_settle(self):
+        """Open the settlement of what is not settled yet."""
+        self.ensure_one()
+        settlement = self.env['healthcare.campaign.settlement'].create({'code_id': self.id})
+        return settlement._get_records_action()
+
+
+def _clean(vals):
+    """Return values whose code is written as all codes are."""
+    if isinstance(vals.get('code'), str):
+        return {**vals, 'code': vals['code'].strip().upper()}
+    return vals

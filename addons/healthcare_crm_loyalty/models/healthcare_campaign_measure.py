@@ -1,0 +1,463 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
+
+#: what an address of a channel is
+ADDRESSES = {
+    'email': SQL("COALESCE(patient.email_normalized, '') <> ''"),
+    'sms': SQL("COALESCE(patient.phone_sanitized, '') <> ''"),
+    'call': SQL("COALESCE(patient.phone_sanitized, '') <> ''"),
+    'letter': SQL(
+        "COALESCE(patient.street, '') <> '' "
+        "AND COALESCE(NULLIF(patient.city, ''), NULLIF(patient.zip, '')) IS NOT NULL"
+    ),
+}
+#: Who is kept out follows from the campaign's key and the patient, and from nothing else.
+_IS_HELD = SQL(
+    "('x' || left(md5(campaign.holdout_key || ':' || patient.id), 8))::bit(32)::bigint %% 100 "
+    '< campaign.holdout_percent'
+)
+
+
+class HealthcareCampaign(models.Model):
+    """Who takes part in a campaign, and what they do: in SQL, for a million of them."""
+
+    _inherit = 'healthcare.campaign'
+
+    # ------------------------------------------------------------ who
+
+    def _choose_participants(self):
+        """Add who is in the segments now; who is there already stays as they were chosen.
+
+        Who could not be reached and can be now is chosen like the others. Who came by a code
+        before stays one who came.
+
+        :return: how many were added or can be reached now
+        """
+        self.ensure_one()
+        if self.channel == 'public' or not self.segment_ids:
+            return 0
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO healthcare_campaign_participant AS known (
+                       campaign_id, patient_id, arm, obstacle, since)
+                SELECT campaign.id, chosen.patient_id, chosen.arm, chosen.obstacle, %(now)s
+                  FROM healthcare_campaign campaign CROSS JOIN LATERAL (%(chosen)s) chosen
+                 WHERE campaign.id = %(id)s
+                    ON CONFLICT (campaign_id, patient_id) DO UPDATE
+                       SET arm = excluded.arm, obstacle = excluded.obstacle, since = excluded.since
+                     WHERE known.arm = 'unreached' AND excluded.arm <> 'unreached'
+                """,
+                id=self.id,
+                now=fields.Datetime.now(),
+                chosen=self._get_chosen(),
+            )
+        )
+        count = self.env.cr.rowcount
+        self.env['healthcare.campaign.participant'].invalidate_model()
+        return count
+
+    def _get_chosen(self):
+        """Return the SQL of ``patient_id, arm, obstacle`` of all it is meant for, of a
+        ``campaign``."""
+        return SQL(
+            """
+            SELECT patient.id AS patient_id, kept.obstacle,
+                   CASE WHEN kept.obstacle IS NOT NULL THEN 'unreached'
+                        WHEN %(is_held)s THEN 'held' ELSE 'addressed' END AS arm
+              FROM (SELECT patient_id FROM healthcare_segment_member
+                     WHERE segment_id = ANY(%(segments)s)
+                    EXCEPT
+                    SELECT patient_id FROM healthcare_segment_member
+                     WHERE segment_id = ANY(%(excluded)s)
+                   ) member
+              JOIN res_partner patient ON patient.id = member.patient_id
+              %(kept)s
+            """,
+            is_held=_IS_HELD,
+            segments=self.segment_ids.ids,
+            excluded=self.excluded_segment_ids.ids,
+            kept=self._get_obstacle(),
+        )
+
+    def _get_obstacle(self):
+        """Return the SQL of a join: what keeps a ``patient`` from being addressed.
+
+        ``kept.obstacle`` is one of the reasons of the ledger, ``NULL`` where nothing does.
+        """
+        consents = self.env['healthcare.consent']
+        consents._flush_decisions()
+        return SQL(
+            """
+            LEFT JOIN LATERAL (
+                      SELECT consent.decision, %(current)s AS is_current, %(vouched)s AS is_vouched
+                        FROM healthcare_consent consent
+                       WHERE consent.patient_id = patient.id AND consent.purpose_id = %(purpose)s
+                         AND consent.channel = %(channel)s
+                    ORDER BY consent.date DESC, consent.id DESC LIMIT 1) decided ON TRUE
+            CROSS JOIN LATERAL (
+                      SELECT CASE WHEN patient.deceased THEN 'deceased'
+                                  WHEN patient.contact_blocked OR patient.processing_restricted
+                                       OR patient.active IS NOT TRUE THEN 'blocked'
+                                  WHEN decided.decision = 'deny' THEN 'consent_denied'
+                                  WHEN (decided.decision = 'permit' AND decided.is_current)
+                                       IS NOT TRUE THEN 'no_consent'
+                                  WHEN NOT decided.is_vouched THEN 'guardian'
+                                  WHEN NOT (%(address)s) THEN 'no_address' END AS obstacle
+                      ) kept
+            """,
+            current=consents._sql_is_current(SQL('consent')),
+            vouched=consents._sql_is_vouched(SQL('consent')),
+            purpose=self.purpose_id.id,
+            channel=self.channel,
+            address=ADDRESSES[self.channel],
+        )
+
+    def _add_who_came(self):
+        """Add the patients who came by one of the codes, by the first one that they named."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO healthcare_campaign_participant AS known (
+                       campaign_id, patient_id, arm, code_id, since)
+                SELECT DISTINCT ON (came.patient_id)
+                       %(id)s, came.patient_id, 'came', came.code_id, came.date
+                  FROM (%(came)s) came
+                  JOIN healthcare_campaign_code code ON code.id = came.code_id
+                  JOIN res_partner patient ON patient.id = came.patient_id
+                 WHERE code.campaign_id = %(id)s AND patient.is_patient
+              ORDER BY came.patient_id, came.date, came.code_id
+                    ON CONFLICT (campaign_id, patient_id) DO UPDATE
+                       SET code_id = excluded.code_id,
+                           arm = CASE known.arm WHEN 'unreached' THEN 'came' ELSE known.arm END,
+                           since = CASE known.arm WHEN 'unreached' THEN excluded.since
+                                                  ELSE known.since END
+                     WHERE known.code_id IS NULL
+                """,
+                id=self.id,
+                came=SQL(' UNION ALL ').join(self._get_touches()),
+            )
+        )
+
+    def _get_touches(self):
+        """Return a list of SQL of ``patient_id, code_id, date``: who named a code of a campaign.
+
+        Other files and add-ons add theirs.
+        """
+        return [
+            SQL(
+                'SELECT patient_id, campaign_code_id AS code_id, date FROM healthcare_enquiry '
+                'WHERE campaign_code_id IS NOT NULL AND patient_id IS NOT NULL'
+            ),
+            SQL(
+                'SELECT patient_id, campaign_code_id, create_date FROM calendar_event '
+                'WHERE campaign_code_id IS NOT NULL AND patient_id IS NOT NULL'
+            ),
+        ]
+
+    # ------------------------------------------------------------ what they do
+
+    def _measure(self):
+        """Find out what the participants did, and add it up."""
+        self.ensure_one()
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+        self._add_who_came()
+        self.env.cr.execute(
+            SQL(
+                """
+                  WITH part AS MATERIALIZED (
+                       SELECT id, patient_id, arm, since,
+                              since + make_interval(days => %(days)s) AS until
+                         FROM healthcare_campaign_participant
+                        WHERE campaign_id = %(id)s AND arm <> 'unreached'
+                       ),
+                       visit AS (%(visits)s),
+                       paid AS (%(paid)s),
+                       booked AS (%(booked)s),
+                       asked AS (%(asked)s),
+                       contact AS (
+                       SELECT id, MIN(date) AS first FROM (%(contacts)s) one GROUP BY id
+                       ),
+                       answer AS (
+                       SELECT id, MIN(date) AS first FROM (%(responses)s) one GROUP BY id
+                       ),
+                       found AS (
+                       SELECT part.id, contact.first AS contacted_at,
+                              CASE part.arm WHEN 'came' THEN part.since
+                                            WHEN 'addressed' THEN answer.first END AS responded_at,
+                              %(converted)s AS converted_at,
+                              COALESCE(visit.every, 0) > 1 AND %(converted)s IS NOT NULL
+                                  AS is_repeat,
+                              COALESCE(paid.amount, visit.amount, 0)::numeric AS revenue
+                         FROM part
+                    LEFT JOIN visit ON visit.id = part.id
+                    LEFT JOIN paid ON paid.id = part.id
+                    LEFT JOIN booked ON booked.id = part.id
+                    LEFT JOIN asked ON asked.id = part.id
+                    LEFT JOIN contact ON contact.id = part.id
+                    LEFT JOIN answer ON answer.id = part.id
+                       )
+                UPDATE healthcare_campaign_participant participant
+                   SET contacted_at = found.contacted_at, responded_at = found.responded_at,
+                       converted_at = found.converted_at, is_repeat = found.is_repeat,
+                       revenue = found.revenue
+                  FROM found
+                 WHERE participant.id = found.id
+                   AND (participant.contacted_at, participant.responded_at,
+                        participant.converted_at, COALESCE(participant.is_repeat, FALSE),
+                        COALESCE(participant.revenue, 0))
+                       IS DISTINCT FROM
+                       (found.contacted_at, found.responded_at, found.converted_at,
+                        found.is_repeat, found.revenue)
+                """,
+                id=self.id,
+                days=self.window_days,
+                visits=self._get_visits(),
+                paid=self._get_paid(),
+                booked=self._get_booked(),
+                asked=self._get_asked(),
+                contacts=SQL(' UNION ALL ').join(self._get_contacts()),
+                responses=SQL(' UNION ALL ').join(self._get_responses()),
+                converted={
+                    'response': SQL(
+                        "CASE part.arm WHEN 'came' THEN part.since ELSE answer.first END"
+                    ),
+                    'enquiry': SQL('asked.first'),
+                    'appointment': SQL('booked.first'),
+                    'visit': SQL('visit.first'),
+                    'purchase': SQL('paid.first'),
+                }[self.goal],
+            )
+        )
+        self.env['healthcare.campaign.participant'].invalidate_model()
+        self._add_up()
+
+    def _get_clinics(self):
+        # sudo: which branches a clinic has is no secret
+        return self.env['res.company'].sudo().search([('id', 'child_of', self.company_id.id)]).ids
+
+    def _is_for_services(self, alias):
+        services = self.service_ids.ids
+        return (
+            SQL('%s = ANY(%s)', SQL.identifier(alias, 'service_id'), services)
+            if services
+            else SQL('TRUE')
+        )
+
+    def _get_visits(self):
+        """Return the SQL of the visits of each ``part``: the first that counts, how many there
+        were of any kind, and what those that count came to."""
+        return SQL(
+            """
+            SELECT part.id, MIN(event.start) FILTER (WHERE %(counts)s) AS first,
+                   COUNT(*) AS every,
+                   SUM(COALESCE(encounter.amount, service.price, 0)) FILTER (WHERE %(counts)s)
+                       AS amount
+              FROM part
+              JOIN calendar_event event ON event.patient_id = part.patient_id
+                   AND event.is_appointment IS TRUE AND event.active IS TRUE
+                   AND event.appointment_status IN %(statuses)s
+                   AND event.start >= part.since AND event.start < part.until
+                   AND COALESCE(event.company_id, %(company)s) = ANY(%(clinics)s)
+         LEFT JOIN healthcare_encounter encounter ON encounter.appointment_id = event.id
+                   AND encounter.currency_id = %(currency)s AND encounter.amount > 0
+         LEFT JOIN healthcare_service service ON service.id = event.service_id
+          GROUP BY part.id
+            """,
+            counts=self._is_for_services('event'),
+            statuses=VISITED_STATUSES,
+            company=self.company_id.id,
+            clinics=self._get_clinics(),
+            currency=self.currency_id.id,
+        )
+
+    def _get_paid(self):
+        """Return the SQL of the paid invoices of each ``part``; what was credited is taken off."""
+        return SQL(
+            """
+            SELECT part.id, SUM(move.amount_total_signed) AS amount,
+                   MIN(move.invoice_date) FILTER (
+                       WHERE move.move_type = 'out_invoice' AND move.payment_state <> 'reversed'
+                   )::timestamp AS first
+              FROM part
+              JOIN account_move move ON move.partner_id = part.patient_id
+                   AND move.move_type IN ('out_invoice', 'out_refund') AND move.state = 'posted'
+                   AND move.payment_state IN ('paid', 'in_payment', 'reversed')
+                   AND move.invoice_date >= part.since::date AND move.invoice_date < part.until
+                   AND move.company_id = ANY(%(clinics)s)
+          GROUP BY part.id
+            """,
+            clinics=self._get_clinics(),
+        )
+
+    def _get_booked(self):
+        """Return the SQL of the first appointment that each ``part`` booked and did not cancel."""
+        if self.goal != 'appointment':
+            return _NONE
+        return SQL(
+            """
+            SELECT part.id, MIN(event.create_date) AS first
+              FROM part
+              JOIN calendar_event event ON event.patient_id = part.patient_id
+                   AND event.is_appointment IS TRUE AND event.active IS TRUE
+                   AND event.appointment_status NOT IN ('cancelled', 'entered-in-error')
+                   AND event.create_date >= part.since AND event.create_date < part.until
+                   AND COALESCE(event.company_id, %s) = ANY(%s) AND %s
+          GROUP BY part.id
+            """,
+            self.company_id.id,
+            self._get_clinics(),
+            self._is_for_services('event'),
+        )
+
+    def _get_asked(self):
+        """Return the SQL of the first enquiry of each ``part``."""
+        if self.goal != 'enquiry':
+            return _NONE
+        return SQL(
+            """
+            SELECT part.id, MIN(enquiry.date) AS first
+              FROM part
+              JOIN healthcare_enquiry enquiry ON enquiry.patient_id = part.patient_id
+                   AND enquiry.date >= part.since AND enquiry.date < part.until
+                   AND COALESCE(enquiry.lost_reason, '') <> 'spam' AND enquiry.company_id = ANY(%s)
+          GROUP BY part.id
+            """,
+            self._get_clinics(),
+        )
+
+    def _get_contacts(self):
+        """Return a list of SQL of ``id, date``: when each ``part`` was contacted.
+
+        Other add-ons add the messages that they send for a campaign.
+        """
+        return [
+            SQL(
+                """
+                SELECT part.id, COALESCE(message.sent_at, message.date) AS date
+                  FROM healthcare_communication message
+                  JOIN part ON part.patient_id = message.patient_id
+                 WHERE message.campaign_id = %s AND message.direction = 'out'
+                   AND message.status IN ('sent', 'delivered', 'handed')
+                """,
+                self.id,
+            )
+        ]
+
+    def _get_responses(self):
+        """Return a list of SQL of ``id, date``: when each ``part`` answered.
+
+        What a patient writes, decides by a link, or asks counts; other add-ons add clicks and
+        coupons.
+        """
+        return [
+            SQL(
+                """
+                SELECT part.id, message.date
+                  FROM part
+                  JOIN healthcare_communication message ON message.patient_id = part.patient_id
+                 WHERE part.arm = 'addressed' AND message.date >= part.since
+                   AND message.date < part.until
+                   AND (message.direction = 'in' OR message.answer IS NOT NULL)
+                """
+            ),
+            SQL(
+                """
+                SELECT part.id, enquiry.date
+                  FROM part
+                  JOIN healthcare_enquiry enquiry ON enquiry.patient_id = part.patient_id
+                  JOIN healthcare_campaign_code code ON code.id = enquiry.campaign_code_id
+                 WHERE code.campaign_id = %s
+                """,
+                self.id,
+            ),
+            SQL(
+                """
+                SELECT part.id, event.create_date
+                  FROM part
+                  JOIN calendar_event event ON event.patient_id = part.patient_id
+                  JOIN healthcare_campaign_code code ON code.id = event.campaign_code_id
+                 WHERE code.campaign_id = %s
+                """,
+                self.id,
+            ),
+        ]
+
+    # ------------------------------------------------------------ how much it is
+
+    def _add_up(self):
+        """Write the figures of the campaign, and of its codes, from those of the participants."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT arm, obstacle, COUNT(*), COUNT(contacted_at), COUNT(responded_at),
+                       COUNT(converted_at), COUNT(*) FILTER (WHERE is_repeat),
+                       COALESCE(SUM(revenue), 0)
+                  FROM healthcare_campaign_participant WHERE campaign_id = %s
+              GROUP BY arm, obstacle
+                """,
+                self.id,
+            )
+        )
+        names = ('count', 'contacted', 'responded', 'converted', 'repeat', 'revenue')
+        arms, reasons = {}, {}
+        for arm, obstacle, *figures in rows:
+            of_arm = arms.setdefault(arm, dict.fromkeys(names, 0))
+            for name, figure in zip(names, figures, strict=True):
+                of_arm[name] += figure
+            if obstacle:
+                reasons[obstacle] = reasons.get(obstacle, 0) + figures[0]
+        nobody = dict.fromkeys(names, 0)
+        addressed, held = arms.get('addressed', nobody), arms.get('held', nobody)
+        unreached, came = arms.get('unreached', nobody), arms.get('came', nobody)
+        self.write(
+            {
+                'counted_at': fields.Datetime.now(),
+                'addressed_count': addressed['count'],
+                'held_count': held['count'],
+                'unreached_count': unreached['count'],
+                'came_count': came['count'],
+                'contacted_count': addressed['contacted'],
+                'response_count': addressed['responded'] + came['responded'],
+                'conversion_count': addressed['converted'] + came['converted'],
+                'addressed_conversion_count': addressed['converted'],
+                'held_conversion_count': held['converted'],
+                'repeat_count': addressed['repeat'] + came['repeat'],
+                'revenue': float(addressed['revenue'] + came['revenue']),
+                'addressed_revenue': float(addressed['revenue']),
+                'held_revenue': float(held['revenue']),
+                'reasons': reasons,
+            }
+        )
+        self._add_up_codes()
+
+    def _add_up_codes(self):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT code_id, COUNT(*), COUNT(converted_at), COALESCE(SUM(revenue), 0)
+                  FROM healthcare_campaign_participant
+                 WHERE campaign_id = %s AND code_id IS NOT NULL GROUP BY code_id
+                """,
+                self.id,
+            )
+        )
+        figures = {code_id: row for code_id, *row in rows}
+        for code in self.code_ids:
+            count, converted, revenue = figures.get(code.id, (0, 0, 0))
+            code.write(
+                {
+                    'participant_count': count,
+                    'conversion_count': converted,
+                    'revenue': float(revenue),
+                }
+            )
+
+
+#: for goals that do not ask it
+_NONE = SQL('SELECT NULL::int AS id, NULL::timestamp AS first WHERE FALSE')

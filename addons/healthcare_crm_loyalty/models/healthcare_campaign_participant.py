@@ -1,0 +1,68 @@
+from odoo import fields, models
+
+from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
+
+ARMS = [
+    ('addressed', "Addressed"),
+    ('held', "Kept out"),
+    ('unreached', "Not reachable"),
+    ('came', "Came by a code"),
+]
+
+
+class HealthcareCampaignParticipant(models.Model):
+    """A patient whom a campaign is meant for, or who came through it. Written in SQL only.
+
+    Whom a campaign is meant for may be a secret, as being in a segment is: it is for staff.
+    """
+
+    _name = 'healthcare.campaign.participant'
+    _description = "Participant of a Campaign"
+    _log_access = False
+    _order = 'id'
+    _rec_name = 'campaign_id'
+
+    # no index of its own: the unique one begins with it
+    campaign_id = fields.Many2one(
+        'healthcare.campaign', required=True, readonly=True, ondelete='cascade'
+    )
+    patient_id = fields.Many2one(
+        'res.partner',
+        string="Patient",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete='cascade',
+        groups=GROUP_STAFF,
+    )
+    arm = fields.Selection(ARMS, string="How", required=True, readonly=True)
+    obstacle = fields.Selection(
+        selection=lambda self: self.env['healthcare.communication']._fields['reason'].selection,
+        string="Why Not",
+        readonly=True,
+        groups=GROUP_STAFF,
+    )
+    code_id = fields.Many2one(
+        'healthcare.campaign.code',
+        readonly=True,
+        index='btree_not_null',
+        ondelete='set null',
+    )
+    since = fields.Datetime(required=True, readonly=True)
+    contacted_at = fields.Datetime(string="Contacted", readonly=True, groups=GROUP_STAFF)
+    responded_at = fields.Datetime(string="Responded", readonly=True, groups=GROUP_STAFF)
+    converted_at = fields.Datetime(string="Reached the Goal", readonly=True, groups=GROUP_STAFF)
+    is_repeat = fields.Boolean(string="Came Again", readonly=True, groups=GROUP_STAFF)
+    currency_id = fields.Many2one(related='campaign_id.currency_id')
+    revenue = fields.Monetary(readonly=True, groups=GROUP_STAFF)
+    settlement_id = fields.Many2one(
+        'healthcare.campaign.settlement',
+        readonly=True,
+        index='btree_not_null',
+        ondelete='set null',
+        groups=fields.NO_ACCESS,
+    )
+
+    _patient_uniq = models.Constraint(
+        'UNIQUE (campaign_id, patient_id)', "The patient is in this campaign already."
+    )

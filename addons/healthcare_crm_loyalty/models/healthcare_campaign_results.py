@@ -1,0 +1,245 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Command
+from odoo.tools import format_amount, format_date
+
+from ..campaigns.lift import compare
+from ..campaigns.pace import pace
+
+
+class HealthcareCampaign(models.Model):
+    """What came of a campaign, in words and bars: numbers of patients, never who."""
+
+    _inherit = 'healthcare.campaign'
+
+    results = fields.Json(compute='_compute_results', help="What the page of results shows.")
+
+    @api.depends('counted_at', 'cost', 'revenue', 'target_count', 'target_revenue')
+    @api.depends_context('lang', 'uid')
+    def _compute_results(self):
+        for campaign in self:
+            campaign.results = campaign._get_results() if campaign.counted_at else False
+
+    def _get_results(self):
+        return {
+            'funnel': self._get_funnel(),
+            'unreached': self._get_unreached(),
+            'lift': self._get_lift(),
+            'targets': self._get_targets(),
+            'money': self._get_money(),
+            'sources': self._get_sources(),
+        }
+
+    def _get_funnel(self):
+        steps = [
+            ('addressed', self.env._("Addressed"), self.addressed_count),
+            ('came', self.env._("Came by a code"), self.came_count),
+            ('contacted', self.env._("Contacted"), self.contacted_count),
+            ('responded', self.env._("Responded"), self.response_count),
+            ('converted', self.env._("Reached the goal"), self.conversion_count),
+            ('again', self.env._("Came again"), self.repeat_count),
+        ]
+        whole = self.participant_count
+        return [
+            {
+                'key': key,
+                'label': label,
+                'count': count,
+                'percent': round(100.0 * count / whole, 1) if whole else 0,
+            }
+            for key, label, count in steps
+            if count or key not in ('came', 'contacted')
+        ]
+
+    def _get_unreached(self):
+        """Return [(why, how many)] of those who could not be addressed."""
+        labels = dict(
+            self.env['healthcare.communication']._fields['reason']._description_selection(self.env)
+        )
+        # sudo: the column is nobody's; how many is for who sees the campaign
+        reasons = self.sudo().reasons or {}
+        return [
+            {'label': labels.get(reason, reason), 'count': count}
+            for reason, count in sorted(reasons.items(), key=lambda one: -one[1])
+        ]
+
+    def _get_lift(self):
+        """Return what those who were kept out say."""
+        lift = compare(
+            self.addressed_conversion_count,
+            self.addressed_count,
+            self.held_conversion_count,
+            self.held_count,
+        )
+        if not lift:
+            return False
+        percent = {
+            name: round(100 * getattr(lift, name), 1)
+            for name in ('rate', 'base', 'difference', 'low', 'high')
+        }
+        if lift.low > 0:
+            word = 'better'
+            sentence = self.env._(
+                "The campaign works: of 100 patients, %(difference)s more reached the goal than "
+                "without it (between %(low)s and %(high)s).",
+                **percent,
+            )
+        elif lift.high < 0:
+            word = 'worse'
+            sentence = self.env._(
+                "The campaign keeps patients away: of 100, %(difference)s fewer reached the goal "
+                "than without it.",
+                difference=abs(percent['difference']),
+            )
+        else:
+            word = 'open'
+            sentence = self.env._(
+                "It cannot be told yet whether the campaign changes anything: the difference may "
+                "be anywhere from %(low)s to %(high)s in 100 patients.",
+                **percent,
+            )
+        return percent | {
+            'word': word,
+            'sentence': sentence,
+            'addressed': self.addressed_count,
+            'held': self.held_count,
+        }
+
+    def _get_targets(self):
+        words = {
+            'met': self.env._("Met"),
+            'on_course': self.env._("On course"),
+            'behind': self.env._("Behind"),
+            'missed': self.env._("Missed"),
+        }
+        today = fields.Date.context_today(self)
+        found = []
+        for label, reached, target, spell in (
+            (
+                self.env._("Patients who reached the goal"),
+                self.conversion_count,
+                self.target_count,
+                lambda value: f'{value:.0f}',
+            ),
+            (self.env._("Revenue"), self.revenue, self.target_revenue, self._spell_amount),
+        ):
+            on = pace(reached, target, self.date_from, self.date_to, today)
+            if on:
+                found.append(
+                    {
+                        'label': label,
+                        'reached': spell(reached),
+                        'target': spell(target),
+                        'expected': spell(on.expected),
+                        'forecast': spell(on.forecast),
+                        'percent': min(100, round(100 * reached / target)),
+                        'expected_percent': min(100, round(100 * on.expected / target)),
+                        'word': on.word,
+                        'status': words[on.word],
+                        'until': format_date(self.env, self.date_to),
+                    }
+                )
+        return found
+
+    def _get_money(self):
+        rows = [
+            (self.env._("Revenue of the participants"), self._spell_amount(self.revenue)),
+            (
+                self.env._("Of it, only because of the campaign")
+                if self.held_count
+                else self.env._("Of it, only because of the campaign (nobody was kept out: all)"),
+                self._spell_amount(self.added_revenue),
+            ),
+            (self.env._("Spent"), self._spell_amount(self.cost)),
+        ]
+        if self.budget:
+            rows.append((self.env._("Budget"), self._spell_amount(self.budget)))
+        if self.cost:
+            rows.append((self.env._("Return on what was spent"), f'{self.roi:.0f} %'))
+            if self.conversion_count:
+                rows.append(
+                    (
+                        self.env._("Cost per patient who reached the goal"),
+                        self._spell_amount(self.cost / self.conversion_count),
+                    )
+                )
+        return [{'label': label, 'value': value} for label, value in rows]
+
+    def _get_sources(self):
+        """Return what each source cost and brought."""
+        rows = {}
+        for cost in self.cost_ids:
+            row = rows.setdefault(cost.source_id, {'cost': 0.0, 'count': 0, 'converted': 0})
+            row['cost'] += cost.amount
+        for code in self.code_ids:
+            row = rows.setdefault(code.source_id, {'cost': 0.0, 'count': 0, 'converted': 0})
+            row['count'] += code.participant_count
+            row['converted'] += code.conversion_count
+        return [
+            {
+                'key': source.id or 0,
+                'label': source.name or self.env._("No source"),
+                'cost': self._spell_amount(row['cost']),
+                'count': row['count'],
+                'converted': row['converted'],
+                'each': self._spell_amount(row['cost'] / row['count'])
+                if row['cost'] and row['count']
+                else '–',
+            }
+            for source, row in sorted(rows.items(), key=lambda one: -one[1]['count'])
+        ]
+
+    def _spell_amount(self, amount):
+        return format_amount(self.env, amount, self.currency_id)
+
+    def action_open_participants(self):
+        """List who takes part."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Participants"),
+            'res_model': 'healthcare.campaign.participant',
+            'view_mode': 'list',
+            'domain': [('campaign_id', '=', self.id)],
+            'context': {'search_default_taking_part': 1},
+        }
+
+    def action_open_codes(self):
+        """List its codes, with what came of each."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Codes"),
+            'res_model': 'healthcare.campaign.code',
+            'view_mode': 'list,form',
+            'domain': [('campaign_id', '=', self.id)],
+            'context': {'default_campaign_id': self.id},
+        }
+
+    def action_make_segment(self):
+        """Make a segment of those who are addressed: for a mailing, a workflow, a call list."""
+        self.ensure_one()
+        self.check_access('write')
+        # the software: marketing makes no segments; of this one it sees the name and how many
+        segments = self.env['healthcare.segment'].with_user(SUPERUSER_ID)
+        segment = segments.create(
+            {
+                'name': self.env._("Campaign: %s", self.title),
+                'company_id': self.company_id.id,
+                'condition_ids': [
+                    Command.create(
+                        {
+                            'kind': 'campaign',
+                            'campaign_ids': [Command.set(self.ids)],
+                            'options': ['addressed'],
+                        }
+                    )
+                ],
+            }
+        )
+        segment._refresh()
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'healthcare.segment',
+            'res_id': segment.id,
+            'views': [(False, 'form')],
+        }

@@ -1,0 +1,48 @@
+from odoo import api, fields, models
+
+from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
+
+
+class HealthcareEnquiry(models.Model):
+    """An enquiry that came by the code of a campaign."""
+
+    _inherit = 'healthcare.enquiry'
+
+    campaign_code_id = fields.Many2one(
+        'healthcare.campaign.code',
+        string="Campaign Code",
+        index='btree_not_null',
+        ondelete='set null',
+        copy=False,
+        groups=GROUP_STAFF,
+        help="The code that they name, or whose page they wrote through.",
+    )
+
+    @api.model
+    def _clean(self, vals):
+        """Who comes by a code has found the clinic where the code is found."""
+        super()._clean(vals)
+        if vals.get('campaign_code_id') and not vals.get('source_id'):
+            code = self.env['healthcare.campaign.code'].browse(vals['campaign_code_id'])
+            # sudo: where a code is found is no secret to who takes the enquiry
+            if source := code.sudo().source_id:
+                vals['source_id'] = source.id
+
+
+class HealthcareEnquiryPage(models.Model):
+    _inherit = 'healthcare.enquiry.page'
+
+    campaign_code_id = fields.Many2one(
+        'healthcare.campaign.code',
+        string="Campaign Code",
+        index='btree_not_null',
+        ondelete='set null',
+        copy=False,
+        help="Who writes through this page has come by this code.",
+    )
+
+    def _prepare_enquiry(self):
+        values = super()._prepare_enquiry()
+        if self.campaign_code_id:
+            values['campaign_code_id'] = self.campaign_code_id.id
+        return values

@@ -1,0 +1,83 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
+from odoo.addons.healthcare_crm.sensitive import GROUP_USER
+
+#: measures that are a quotient: {name: (what is divided, by what)}
+QUOTIENTS = {
+    'patient_cost': ('cost', 'patient_count'),
+    'visitor_cost': ('cost', 'visitor_count'),
+}
+
+
+class HealthcareSourceReport(models.Model):
+    """How patients find the clinic: what each source brings, and what it costs, month by month."""
+
+    _name = 'healthcare.source.report'
+    _description = "Sources of Patients"
+    _auto = False
+    _order = 'date desc, id desc'
+    _rec_name = 'source_id'
+
+    date = fields.Date(string="Month", readonly=True)
+    company_id = fields.Many2one('res.company', string="Clinic", readonly=True)
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    source_id = fields.Many2one('utm.source', string="Source", readonly=True, groups=GROUP_USER)
+    enquiry_count = fields.Integer(string="Enquiries", readonly=True)
+    patient_count = fields.Integer(string="New Patients", readonly=True)
+    visitor_count = fields.Integer(
+        string="Of Them Came", readonly=True, help="New patients who have visited the clinic."
+    )
+    cost = fields.Monetary(readonly=True)
+    patient_cost = fields.Monetary(
+        string="Cost per New Patient", readonly=True, aggregator='avg', help="None without a cost."
+    )
+    visitor_cost = fields.Monetary(
+        string="Cost per Patient Who Came", readonly=True, aggregator='avg'
+    )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Divide the sums: the average of quotients is something else."""
+        name = aggregate_spec.partition(':')[0]
+        if name not in QUOTIENTS:
+            return super()._read_group_select(aggregate_spec, query)
+        part, whole = (self._field_to_sql(self._table, one, query) for one in QUOTIENTS[name])
+        return SQL('SUM(%s) / NULLIF(SUM(%s), 0)', part, whole)
+
+    @property
+    def _table_query(self):
+        main = self.env.ref('base.main_company', raise_if_not_found=False) or self.env.company
+        return SQL(
+            """
+            SELECT ROW_NUMBER() OVER ()::int AS id, date, company_id, source_id,
+                   SUM(enquiries)::int AS enquiry_count, SUM(patients)::int AS patient_count,
+                   SUM(visitors)::int AS visitor_count, SUM(cost) AS cost,
+                   SUM(cost) / NULLIF(SUM(patients), 0) AS patient_cost,
+                   SUM(cost) / NULLIF(SUM(visitors), 0) AS visitor_cost
+              FROM (
+                   SELECT date_trunc('month', date)::date AS date, company_id, source_id,
+                          COUNT(*) AS enquiries, 0 AS patients, 0 AS visitors, 0 AS cost
+                     FROM healthcare_enquiry WHERE COALESCE(lost_reason, '') <> 'spam'
+                 GROUP BY 1, 2, 3
+                UNION ALL
+                   SELECT date_trunc('month', patient.create_date)::date,
+                          COALESCE(patient.company_id, %(main)s), patient.source_id,
+                          0, COUNT(*), COUNT(came.patient_id), 0
+                     FROM res_partner patient
+                LEFT JOIN (SELECT DISTINCT patient_id FROM calendar_event
+                            WHERE is_appointment IS TRUE AND active IS TRUE
+                              AND appointment_status IN %(statuses)s) came
+                          ON came.patient_id = patient.id
+                    WHERE patient.is_patient AND patient.active
+                 GROUP BY 1, 2, 3
+                UNION ALL
+                   SELECT date_trunc('month', date)::date, company_id, source_id,
+                          0, 0, 0, SUM(amount)
+                     FROM healthcare_campaign_cost GROUP BY 1, 2, 3
+                   ) each
+          GROUP BY date, company_id, source_id
+            """,
+            main=main.id,
+            statuses=VISITED_STATUSES,
+        )

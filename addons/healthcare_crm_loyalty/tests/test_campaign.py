@@ -1,0 +1,581 @@
+import io
+from datetime import timedelta
+from hashlib import md5
+from unittest.mock import patch
+
+import psycopg2
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from odoo.tools.pdf import PdfFileReader
+
+from odoo.addons.healthcare_crm.tests.common import HealthcareCase
+
+
+class CampaignCase(HealthcareCase):
+    """A clinic of its own, so that who else is in the database does not count."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.clinic = cls.env['res.company'].create({'name': "Campaign Clinic"})
+        cls.env = cls.env(context=cls.env.context | {'allowed_company_ids': cls.clinic.ids})
+        cls.marketing = cls.make_user(
+            'marketing', company_id=cls.clinic.id, company_ids=[Command.set(cls.clinic.ids)]
+        )
+        cls.reception = cls.make_user(
+            'reception', company_id=cls.clinic.id, company_ids=[Command.set(cls.clinic.ids)]
+        )
+        cls.segment = cls.env['healthcare.segment'].create(
+            {
+                'name': "All of the clinic",
+                'company_id': cls.clinic.id,
+                'domain': [('company_id', '=', cls.clinic.id)],
+            }
+        )
+        cls.service = cls.make_service(company_id=cls.clinic.id, price=300)
+
+    @classmethod
+    def make_agreed(cls, count, channel='email', **values):
+        """Create patients who can be written to."""
+        patients = cls.Partner.create(
+            [
+                {
+                    'name': f"Patient {number}",
+                    'is_patient': True,
+                    'company_id': cls.clinic.id,
+                    'email': f'p{number}@example.org',
+                    'street': f"{number} Đường Láng",
+                    'city': "臺北市",
+                    **values,
+                }
+                for number in range(count)
+            ]
+        )
+        for patient in patients:
+            cls.make_consent(patient, channel, purpose=cls.purpose_marketing)
+        return patients
+
+    def make_campaign(self, **values):
+        """Create a campaign as marketing does."""
+        campaign = self.env['healthcare.campaign'].with_user(self.marketing)
+        return campaign.create(
+            {
+                'title': "Autumn",
+                'company_id': self.clinic.id,
+                'segment_ids': [Command.set(self.segment.ids)],
+                'holdout_percent': 0,
+                **values,
+            }
+        )
+
+    def start(self, campaign):
+        """Look up who is in the segment, and begin."""
+        self.segment._refresh()
+        campaign.action_start()
+        return self.env['healthcare.campaign.participant'].search(
+            [('campaign_id', '=', campaign.id)]
+        )
+
+    def visit(self, patient, days=1, **values):
+        """Let a patient come, some days from now."""
+        return self.make_appointment(
+            patient,
+            fields.Datetime.now() + timedelta(days=days),
+            company_id=self.clinic.id,
+            appointment_status='fulfilled',
+            service_id=self.service.id,
+            **values,
+        )
+
+
+@tagged('post_install', '-at_install')
+class TestCampaign(CampaignCase):
+    def test_who_is_addressed(self):
+        agreed, refused, blocked, no_mail, dead = self.make_agreed(5)
+        never = self.make_patient(company_id=self.clinic.id, email='x@example.org')
+        self.make_consent(refused, 'email', 'deny', self.purpose_marketing)
+        blocked.contact_blocked = True
+        no_mail.email = False
+        self.segment.with_deceased = True
+        dead.deceased = True
+        parts = self.start(self.make_campaign())
+        self.assertEqual(
+            {part.patient_id: part.obstacle for part in parts},
+            {
+                agreed: False,
+                refused: 'consent_denied',
+                blocked: 'blocked',
+                no_mail: 'no_address',
+                dead: 'deceased',
+                never: 'no_consent',
+            },
+        )
+        self.assertEqual(parts.filtered(lambda one: one.arm == 'addressed').patient_id, agreed)
+        campaign = parts.campaign_id
+        self.assertEqual(campaign.addressed_count, 1)
+        self.assertEqual(campaign.unreached_count, 5)
+
+    def test_minor(self):
+        minor, guarded = self.make_agreed(2, birth_date=fields.Date.today() - timedelta(days=4000))
+        self.Consent.create(
+            {
+                'patient_id': guarded.id,
+                'purpose_id': self.purpose_marketing.id,
+                'channel': 'email',
+                'decision': 'permit',
+                'given_by_id': self.make_patient("Mother").id,
+            }
+        )
+        self.env.flush_all()
+        # that of the minor was given by the minor
+        self.env.cr.execute(
+            'UPDATE healthcare_consent SET given_by_id = patient_id WHERE patient_id = %s',
+            (minor.id,),
+        )
+        parts = self.start(self.make_campaign())
+        self.assertEqual(
+            {part.patient_id: part.obstacle for part in parts}, {minor: 'guardian', guarded: False}
+        )
+
+    def test_excluded_segment(self):
+        one, other = self.make_agreed(2)
+        excluded = self.env['healthcare.segment'].create(
+            {
+                'name': "Others",
+                'company_id': self.clinic.id,
+                'domain': [('id', '=', other.id)],
+            }
+        )
+        excluded._refresh()
+        parts = self.start(self.make_campaign(excluded_segment_ids=[Command.set(excluded.ids)]))
+        self.assertEqual(parts.patient_id, one)
+
+    def test_hold_out_follows_from_key_and_patient_alone(self):
+        patients = self.make_agreed(60)
+        campaign = self.make_campaign(holdout_percent=30)
+        parts = self.start(campaign)
+        key = campaign.sudo().holdout_key
+        held = patients.filtered(
+            lambda one: int(md5(f'{key}:{one.id}'.encode()).hexdigest()[:8], 16) % 100 < 30
+        )
+        self.assertTrue(held)
+        self.assertEqual(parts.filtered(lambda one: one.arm == 'held').patient_id, held)
+        self.assertEqual(campaign._choose_participants(), 0)
+        self.assertEqual(
+            (campaign.addressed_count, campaign.held_count), (60 - len(held), len(held))
+        )
+
+    def test_who_comes_later(self):
+        self.make_agreed(1)
+        campaign = self.make_campaign(follows_segments=True)
+        unreached = self.make_patient(company_id=self.clinic.id, email='late@example.org')
+        parts = self.start(campaign)
+        self.make_consent(unreached, 'email', purpose=self.purpose_marketing)
+        new = self.make_agreed(1)
+        self.segment._refresh()
+        with self.enter_registry_test_mode():
+            self.env.ref('healthcare_crm_loyalty.ir_cron_campaign').method_direct_trigger()
+        self.env.invalidate_all()
+        parts = parts.search([('campaign_id', '=', campaign.id)])
+        self.assertEqual(set(parts.mapped('arm')), {'addressed'})
+        self.assertIn(new, parts.patient_id)
+        self.assertIn(unreached, parts.patient_id)
+
+    def test_over(self):
+        campaign = self.make_campaign()
+        self.make_agreed(1)
+        self.start(campaign)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE healthcare_campaign SET date_from = '2020-01-01', date_to = '2020-01-02'"
+            ' WHERE id = %s',
+            (campaign.id,),
+        )
+        campaign.invalidate_recordset()
+        with self.enter_registry_test_mode():
+            self.env.ref('healthcare_crm_loyalty.ir_cron_campaign').method_direct_trigger()
+        campaign.invalidate_recordset()
+        self.assertEqual(campaign.state, 'done')
+
+    def test_what_they_do(self):
+        again, once, other, nothing = self.make_agreed(4)
+        campaign = self.make_campaign(service_ids=[Command.set(self.service.ids)], window_days=30)
+        parts = self.start(campaign)
+        self.visit(again)
+        self.visit(again, 2)
+        visit = self.visit(once)
+        encounters = self.env['healthcare.encounter']
+        encounters.search([('appointment_id', '=', visit.id)]).amount = 1000
+        self.visit(other).service_id = self.make_service(
+            "Other", company_id=self.clinic.id, price=7
+        )
+        self.visit(nothing, 31)
+        self.visit(nothing).appointment_status = 'noshow'
+        campaign.action_count()
+        self.assertEqual(parts.filtered('converted_at').patient_id, again | once)
+        self.assertEqual(parts.filtered('is_repeat').patient_id, again)
+        self.assertEqual(campaign.conversion_count, 2)
+        self.assertEqual(campaign.conversion_rate, 50)
+        self.assertEqual(campaign.repeat_rate, 50)
+        self.assertEqual(campaign.revenue, 300 + 300 + 1000)
+        visit.appointment_status = 'entered-in-error'
+        campaign.action_count()
+        self.assertEqual(campaign.conversion_count, 1)
+
+    def test_paid_invoices(self):
+        patient = self.make_agreed(1)
+        campaign = self.make_campaign(goal='purchase')
+        parts = self.start(campaign)
+        self.visit(patient)
+        self._insert_move(patient, 500, 'paid')
+        self._insert_move(patient, 90, 'not_paid')
+        self._insert_move(patient, -120, 'paid', 'out_refund')
+        campaign.action_count()
+        self.assertTrue(parts.converted_at)
+        self.assertEqual(campaign.revenue, 380)
+
+    def _insert_move(self, patient, amount, payment_state, move_type='out_invoice'):
+        journal = self.env['account.journal'].search(
+            [('company_id', '=', self.clinic.id)], limit=1
+        ) or self.env['account.journal'].create(
+            {'name': "S", 'code': 'S', 'type': 'general', 'company_id': self.clinic.id}
+        )
+        self.env.cr.execute(
+            """
+            INSERT INTO account_move (partner_id, move_type, state, payment_state, date,
+                   invoice_date, amount_total_signed, company_id, currency_id, journal_id, name,
+                   auto_post)
+            VALUES (%s, %s, 'posted', %s, CURRENT_DATE, CURRENT_DATE, %s, %s, %s, %s,
+                    gen_random_uuid(), 'no')
+            """,
+            (
+                patient.id,
+                move_type,
+                payment_state,
+                amount,
+                self.clinic.id,
+                self.clinic.currency_id.id,
+                journal.id,
+            ),
+        )
+
+    def test_responses(self):
+        wrote, silent = self.make_agreed(2)
+        campaign = self.make_campaign(goal='response')
+        parts = self.start(campaign)
+        self.make_communication(wrote, 'email', direction='in', status='received')
+        self.make_communication(
+            silent, 'email', status='sent', campaign_id=campaign.id, sent_at=fields.Datetime.now()
+        )
+        campaign.action_count()
+        self.assertEqual(parts.filtered('responded_at').patient_id, wrote)
+        self.assertEqual(parts.filtered('contacted_at').patient_id, silent)
+        self.assertEqual((campaign.response_count, campaign.contacted_count), (1, 1))
+        self.assertEqual(campaign.response_rate, 50)
+
+    def test_lift_and_roi(self):
+        self.make_agreed(80)
+        campaign = self.make_campaign(
+            holdout_percent=40,
+            target_count=1000,
+            budget=500,
+            cost_ids=[Command.create({'name': "Stamps", 'amount': 100})],
+        )
+        parts = self.start(campaign)
+        addressed = parts.filtered(lambda one: one.arm == 'addressed').patient_id
+        held = parts.filtered(lambda one: one.arm == 'held').patient_id
+        for patient in addressed[:20] + held[:1]:
+            self.visit(patient)
+        campaign.action_count()
+        expected = 300 * 20 - 300 / len(held) * len(addressed)
+        self.assertAlmostEqual(campaign.added_revenue, expected, 1)
+        self.assertAlmostEqual(campaign.roi, 100 * (expected - 100) / 100, 0)
+        results = campaign.results
+        self.assertEqual(results['lift']['word'], 'better')
+        self.assertEqual(results['targets'][0]['word'], 'behind')
+        self.assertEqual(results['funnel'][0]['count'], len(addressed))
+        self.assertEqual(results['sources'][0]['count'], 0)
+
+    def test_goalposts_stay(self):
+        self.make_agreed(1)
+        campaign = self.make_campaign()
+        self.start(campaign)
+        for name, value in (('holdout_percent', 50), ('segment_ids', [Command.clear()])):
+            with self.assertRaises(UserError):
+                campaign.write({name: value})
+        with self.assertRaises(UserError):
+            campaign.action_start()
+        with self.assertRaises(UserError):
+            campaign.unlink()
+
+    def test_begins_with_somebody(self):
+        campaign = self.make_campaign(segment_ids=[])
+        with self.assertRaises(UserError):
+            campaign.action_start()
+        campaign.segment_ids = self.segment
+        self.segment.refreshed_at = False
+        with self.assertRaises(UserError):
+            campaign.action_start()
+
+    def test_figures_are_not_made_up(self):
+        campaign = self.make_campaign()
+        for values in ({'revenue': 1e6}, {'state': 'done'}, {'utm_campaign_id': 1}):
+            with self.assertRaises(AccessError):
+                campaign.write(values)
+        with self.assertRaises(AccessError):
+            self.make_campaign(conversion_count=4)
+
+    def test_marketing_never_sees_who(self):
+        self.make_agreed(3)
+        campaign = self.make_campaign()
+        self.start(campaign)
+        parts = self.env['healthcare.campaign.participant'].with_user(self.marketing)
+        with self.assertRaises(AccessError):
+            parts.search([])
+        with self.assertRaises(AccessError):
+            self.Communication.with_user(self.marketing).search([('campaign_id', '!=', False)])
+        self.assertNotIn('reasons', campaign.read()[0])
+        self.assertEqual(campaign.results['funnel'][0]['count'], 3)
+
+    def test_other_clinics(self):
+        campaign = self.make_campaign()
+        other = self.env['res.company'].create({'name': "Other"})
+        stranger = self.make_user(
+            'marketing', 'stranger', company_id=other.id, company_ids=[Command.set(other.ids)]
+        )
+        self.assertFalse(
+            self.env['healthcare.campaign']
+            .with_user(stranger)
+            .with_context(allowed_company_ids=other.ids)
+            .search([('id', '=', campaign.id)])
+        )
+        with self.assertRaises(ValidationError):
+            self.make_campaign().sudo().company_id = other
+
+    def test_segment_of_who_is_addressed(self):
+        patients = self.make_agreed(40)
+        campaign = self.make_campaign(holdout_percent=50)
+        parts = self.start(campaign)
+        segment = self.env['healthcare.segment'].browse(campaign.action_make_segment()['res_id'])
+        addressed = parts.filtered(lambda one: one.arm == 'addressed').patient_id
+        self.assertTrue(addressed < patients)
+        self.assertEqual(segment.member_ids.patient_id, addressed)
+        self.assertTrue(segment.with_user(self.marketing).has_hidden)
+        condition = segment.condition_ids
+        self.visit(addressed[0])
+        campaign.action_count()
+        condition.options = ['not_converted']
+        segment._refresh()
+        self.assertEqual(segment.member_ids.patient_id, addressed[1:])
+        self.assertIn("Autumn", segment.sentence)
+
+
+@tagged('post_install', '-at_install')
+class TestCampaignCode(CampaignCase):
+    def make_code(self, code='metro-1', **values):
+        """Create a code of a campaign in public."""
+        campaign = self.make_campaign(channel='public', segment_ids=[], goal='visit')
+        made = (
+            self.env['healthcare.campaign.code']
+            .with_user(self.marketing)
+            .create({'code': code, 'campaign_id': campaign.id, **values})
+        )
+        campaign.action_start()
+        return made
+
+    def test_who_came(self):
+        source = self.env['utm.source'].create({'name': "Metro posters"})
+        code = self.make_code(source_id=source.id)
+        self.assertEqual(code.code, 'METRO-1')
+        patient, other = self.make_agreed(2)
+        enquiry = self.env['healthcare.enquiry'].create(
+            {
+                'name': "A",
+                'patient_id': patient.id,
+                'company_id': self.clinic.id,
+                'campaign_code_id': code.id,
+            }
+        )
+        self.assertEqual(enquiry.source_id, source)
+        event = self.visit(patient, enquiry_id=enquiry.id)
+        self.assertEqual(event.campaign_code_id, code)
+        self.visit(other, campaign_code_id=code.id)
+        campaign = code.campaign_id
+        campaign.action_count()
+        self.assertEqual(campaign.came_count, 2)
+        self.assertEqual(campaign.conversion_count, 2)
+        self.assertEqual((code.participant_count, code.revenue), (2, 600))
+        self.assertEqual(campaign.results['sources'][0]['label'], "Metro posters")
+
+    def test_codes(self):
+        self.make_code()
+        for wrong in ('a b', 'X', '-AB', 'Ä-1', 'A' * 33):
+            with self.subTest(code=wrong), self.assertRaises(ValidationError):
+                self.make_code(wrong)
+        with mute_logger('odoo.sql_db'), self.assertRaises(psycopg2.IntegrityError):
+            self.make_code('Metro-1 ')
+
+    def test_page(self):
+        code = self.make_code()
+        code.action_make_page()
+        page = code.sudo().page_id
+        self.assertEqual(page.slug, 'metro-1')
+        self.assertEqual(page._prepare_enquiry()['campaign_code_id'], code.id)
+
+    def test_patients_are_no_partners(self):
+        patient = self.make_patient()
+        with self.assertRaises(ValidationError):
+            self.make_code(partner_id=patient.id)
+        with self.assertRaises(ValidationError):
+            self.make_code('ABC', fee_basis='converted', fee=5)
+
+    def test_settlement(self):
+        partner = self.Partner.create({'name': "Hotel", 'is_company': True})
+        code = self.make_code(partner_id=partner.id, fee_basis='converted', fee=50)
+        one, two, late = self.make_agreed(3)
+        for patient in (one, two):
+            self.visit(patient, campaign_code_id=code.id)
+        code.campaign_id.action_count()
+        settlement = (
+            self.env['healthcare.campaign.settlement']
+            .browse(code.action_settle()['res_id'])
+            .with_user(self.marketing)
+        )
+        self.assertEqual((settlement.participant_count, settlement.amount), (2, 100))
+        settlement.action_confirm()
+        with self.assertRaises(UserError):
+            settlement.action_confirm()
+        with self.assertRaises(AccessError):
+            settlement.amount = 1
+        self.visit(late, campaign_code_id=code.id)
+        code.campaign_id.action_count()
+        second = settlement.create({'code_id': code.id})
+        self.assertEqual((second.participant_count, second.amount), (1, 50))
+        settlement.action_cancel()
+        second.date_to = second.date_to
+        self.assertEqual(second.participant_count, 3)
+
+    def test_sources(self):
+        source = self.env['utm.source'].create({'name': "Newspaper"})
+        came, _stayed = self.make_agreed(2, source_id=source.id)
+        self.visit(came, -1)
+        campaign = self.make_campaign(
+            cost_ids=[Command.create({'name': "Ad", 'amount': 600, 'source_id': source.id})]
+        )
+        self.env.flush_all()
+        [(patients, visitors, cost, each, of_visitors)] = (
+            self.env['healthcare.source.report']
+            .with_user(self.marketing)
+            ._read_group(
+                [('source_id', '=', source.id)],
+                [],
+                [
+                    'patient_count:sum',
+                    'visitor_count:sum',
+                    'cost:sum',
+                    'patient_cost:avg',
+                    'visitor_cost:avg',
+                ],
+            )
+        )
+        self.assertTrue(campaign)
+        self.assertEqual((patients, visitors, cost, each, of_visitors), (2, 1, 600, 300, 600))
+
+
+@tagged('post_install', '-at_install')
+class TestCampaignLetters(CampaignCase):
+    def make_letters(self, **values):
+        """Create a campaign by letter."""
+        campaign = self.make_campaign(
+            channel='letter',
+            letter_title="Check-up",
+            letter_body="Dear {name}, come {soon}",
+            **values,
+        )
+        self.start(campaign)
+        return campaign.with_user(self.reception)
+
+    def print(self, campaign):
+        """Print as reception does; whether it fits the page is looked at elsewhere."""
+        with patch.object(self.registry['healthcare.campaign.print'], '_check_fits'):
+            return campaign.action_print()
+
+    def test_ledger(self):
+        first, second, nowhere, refused = self.make_agreed(4, 'letter')
+        nowhere.write({'street': False})
+        self.make_consent(refused, 'letter', 'deny', self.purpose_marketing)
+        campaign = self.make_letters()
+        first.contact_blocked = True  # since it began
+        self.print(campaign)
+        ledger = self.Communication.search([('campaign_id', '=', campaign.id)])
+        self.assertEqual(
+            {one.patient_id: (one.status, one.reason) for one in ledger},
+            {
+                first: ('suppressed', 'blocked'),
+                second: ('sent', False),
+                nowhere: ('held', 'no_address'),
+                refused: ('suppressed', 'consent_denied'),
+            },
+        )
+        sent = ledger.filtered(lambda one: one.status == 'sent')
+        self.assertEqual(sent.body, f"Dear {second.name}, come {{soon}}")
+        self.assertEqual(sent.address, f"{second.name}\n{second.street}\n臺北市")
+        self.assertTrue(sent.consent_id)
+        with self.assertRaises(UserError):
+            self.print(campaign)
+        nowhere.street = "1 Main Street"
+        campaign.sudo()._choose_participants()
+        self.print(campaign)
+        held = ledger.filtered(lambda one: one.patient_id == nowhere)
+        self.assertEqual((held.status, held.print_id.number), ('sent', 2))
+        campaign.sudo()._measure()
+        self.assertEqual(campaign.contacted_count, 2)
+
+    def test_held_out_gets_nothing(self):
+        self.make_agreed(30, 'letter')
+        campaign = self.make_letters(holdout_percent=50)
+        self.print(campaign)
+        sent = self.Communication.search(
+            [('campaign_id', '=', campaign.id), ('status', '=', 'sent')]
+        )
+        held = self.env['healthcare.campaign.participant'].search(
+            [('campaign_id', '=', campaign.id), ('arm', '=', 'held')]
+        )
+        self.assertTrue(held)
+        self.assertFalse(sent.patient_id & held.patient_id)
+        self.assertEqual(len(sent) + len(held), 30)
+
+    def test_marketing_prints_nothing(self):
+        self.make_agreed(1, 'letter')
+        campaign = self.make_letters()
+        with self.assertRaises(AccessError):
+            campaign.with_user(self.marketing).action_print()
+        self.print(campaign)
+        with self.assertRaises(AccessError):
+            campaign.print_ids.with_user(self.marketing).action_print_again()
+        with self.assertRaises(AccessError):
+            campaign.print_ids.with_user(self.marketing)._print()
+
+    def test_paper(self):
+        if self.env['ir.actions.report'].get_wkhtmltopdf_state() == 'install':
+            self.skipTest("wkhtmltopdf is not installed")
+        self.make_agreed(3, 'letter')
+        campaign = self.make_letters()
+        for form in ('left', 'postcard'):
+            campaign.sudo().letter_format = form
+            campaign.action_print()
+            pdf = campaign.print_ids.sorted('number')[-1]._print()
+            self.assertEqual(self.count_pages(pdf), 3)
+            # as if nothing had been printed
+            self.Communication.search([('campaign_id', '=', campaign.id)]).status = 'held'
+        campaign.sudo().letter_body = "A long sentence that goes on.\n" * 90
+        with self.assertRaisesRegex(UserError, "too long"):
+            campaign.action_print()
+
+    def count_pages(self, pdf):
+        """Return how many pages a PDF has."""
+        return len(PdfFileReader(io.BytesIO(pdf)).pages)
