@@ -172,6 +172,17 @@ class HealthcareCampaign(models.Model):
         groups=fields.NO_ACCESS,
         help="How many could not be addressed, by the reason.",
     )
+    told_of = fields.Json(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="The exact numbers of when the figures were told the last time.",
+    )
+    is_blurred = fields.Boolean(
+        string="Only About How Many",
+        compute='_compute_is_blurred',
+        help="It is meant for a group that asks about health: only about how many is told.",
+    )
     participant_count = fields.Integer(
         string="Participants", compute='_compute_rates', store=True, help="Addressed, or came."
     )
@@ -257,6 +268,13 @@ class HealthcareCampaign(models.Model):
         )
         return self.revenue - self.addressed_revenue + of_addressed
 
+    @api.depends('segment_ids', 'excluded_segment_ids')
+    def _compute_is_blurred(self):
+        for campaign in self:
+            # sudo: that it is so, not why
+            segments = campaign.sudo().segment_ids | campaign.sudo().excluded_segment_ids
+            campaign.is_blurred = any(segments.mapped('is_guarded'))
+
     @api.constrains('segment_ids', 'excluded_segment_ids', 'company_id')
     def _check_segments(self):
         for campaign in self:
@@ -302,7 +320,18 @@ class HealthcareCampaign(models.Model):
             campaign._check_audience()
             # sudo: participants are the software's to choose
             campaign.sudo()._begin()
+            campaign._check_participants()
         return True
+
+    def _check_participants(self):
+        """Refuse to begin with fewer than may be used of a group nobody may see into."""
+        if self.channel == 'public':
+            return
+        # sudo: how many
+        participants = self.env['healthcare.campaign.participant'].sudo()
+        chosen = [('campaign_id', '=', self.id), ('arm', '=', 'addressed')]
+        segments = self.segment_ids | self.excluded_segment_ids
+        segments._check_group(participants.search_count(chosen))
 
     def _check_audience(self):
         """Refuse to begin with nobody, or with whom this user may not use."""
@@ -315,6 +344,7 @@ class HealthcareCampaign(models.Model):
             )
         segments = self.segment_ids | self.excluded_segment_ids
         segments.check_access('read')
+        segments._check_group()
         waiting = segments.filtered(lambda segment: not segment.refreshed_at)
         if waiting:
             raise UserError(

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
+from odoo.addons.healthcare_crm.segmenting.telling import blur, is_news
 
 #: what an address of a channel is
 ADDRESSES = {
@@ -415,26 +416,62 @@ class HealthcareCampaign(models.Model):
         nobody = dict.fromkeys(names, 0)
         addressed, held = arms.get('addressed', nobody), arms.get('held', nobody)
         unreached, came = arms.get('unreached', nobody), arms.get('came', nobody)
+        counts = {
+            'addressed_count': addressed['count'],
+            'held_count': held['count'],
+            'unreached_count': unreached['count'],
+            'came_count': came['count'],
+            'contacted_count': addressed['contacted'],
+            'response_count': addressed['responded'] + came['responded'],
+            'conversion_count': addressed['converted'] + came['converted'],
+            'addressed_conversion_count': addressed['converted'],
+            'held_conversion_count': held['converted'],
+            'repeat_count': addressed['repeat'] + came['repeat'],
+        }
+        revenues = {
+            'revenue': (counts['conversion_count'], addressed['revenue'] + came['revenue']),
+            'addressed_revenue': (addressed['converted'], addressed['revenue']),
+            'held_revenue': (held['converted'], held['revenue']),
+        }
         self.write(
             {
                 'counted_at': fields.Datetime.now(),
-                'addressed_count': addressed['count'],
-                'held_count': held['count'],
-                'unreached_count': unreached['count'],
-                'came_count': came['count'],
-                'contacted_count': addressed['contacted'],
-                'response_count': addressed['responded'] + came['responded'],
-                'conversion_count': addressed['converted'] + came['converted'],
-                'addressed_conversion_count': addressed['converted'],
-                'held_conversion_count': held['converted'],
-                'repeat_count': addressed['repeat'] + came['repeat'],
-                'revenue': float(addressed['revenue'] + came['revenue']),
-                'addressed_revenue': float(addressed['revenue']),
-                'held_revenue': float(held['revenue']),
                 'reasons': reasons,
+                **self._tell_figures(counts, revenues, reasons),
             }
         )
         self._add_up_codes()
+
+    def _tell_figures(self, counts, revenues, reasons):
+        """Return the figures as everybody may know them who sees the campaign.
+
+        Of groups that marketing may not see into, only about how many, told anew when that says
+        nothing about one patient; see docs/decisions/012.
+
+        :param dict counts: ``{field: how many}``
+        :param dict revenues: ``{field: (how many paid it, amount)}``
+        :param dict reasons: ``{reason: how many}``, changed in place
+        """
+        segments = self.segment_ids | self.excluded_segment_ids
+        if not any(segments.mapped('is_guarded')):
+            return counts | {name: float(amount) for name, (_count, amount) in revenues.items()}
+        told, step = dict(self.told_of or {}), segments._get_step()
+
+        def tell(name, count):
+            if name not in told or is_news(count, told[name], step):
+                told[name] = count
+            return blur(told[name], step, segments._get_salt(f'{self._name},{self.id}:{name}')) or 0
+
+        values = {name: tell(name, count) for name, count in counts.items()}
+        for name, (count, amount) in revenues.items():
+            # by heads that may be told, and to two digits: no single invoice stands out
+            each = float(amount) / count if count else 0.0
+            values[name] = float(f'{each * tell(name, count):.2g}')
+        for reason, count in list(reasons.items()):
+            reasons[reason] = tell(f'reason {reason}', count)
+            if not reasons[reason]:
+                del reasons[reason]
+        return values | {'told_of': told}
 
     def _add_up_codes(self):
         rows = self.env.execute_query(

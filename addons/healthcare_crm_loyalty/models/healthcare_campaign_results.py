@@ -21,6 +21,12 @@ class HealthcareCampaign(models.Model):
 
     def _get_results(self):
         return {
+            'about': self.is_blurred
+            and self.env._(
+                "It is meant for a group that asks about health: numbers are about so many, and "
+                "0 is fewer than %s.",
+                self.segment_ids.sudo()._get_step(),
+            ),
             'funnel': self._get_funnel(),
             'unreached': self._get_unreached(),
             'lift': self._get_lift(),

@@ -8,3 +8,13 @@ class HealthcareSegmentCondition(models.Model):
     _inherit = 'healthcare.segment.condition'
 
     campaign_ids = fields.Many2many('healthcare.campaign', string="Campaigns")
+
+
+class HealthcareSegment(models.Model):
+    _inherit = 'healthcare.segment'
+
+    def _is_clinical(self):
+        """Whoever is in a campaign is in the segments that it is meant for."""
+        # sudo: whether it asks about health, not what
+        meant = self.sudo().condition_ids.campaign_ids.segment_ids
+        return super()._is_clinical() or bool(meant - self and (meant - self)._is_clinical())

@@ -341,6 +341,57 @@ class TestCampaign(CampaignCase):
         self.assertNotIn('reasons', campaign.read()[0])
         self.assertEqual(campaign.results['funnel'][0]['count'], 3)
 
+    def test_groups_that_nobody_sees_into(self):
+        self.env['healthcare.segment.condition'].create(
+            {'segment_id': self.segment.id, 'kind': 'illness', 'text': 'E11'}
+        )
+        patients = self.make_agreed(23)
+
+        def fall_ill(patient):
+            self.env['healthcare.condition'].create(
+                {'patient_id': patient.id, 'code': 'E11.9', 'name': "Diabetes"}
+            )
+
+        for patient in patients[:8]:
+            fall_ill(patient)
+        campaign = self.make_campaign(follows_segments=True)
+        self.assertTrue(campaign.is_blurred)
+        with self.assertRaises(UserError):
+            self.start(campaign)
+        self.assertEqual(campaign.state, 'draft')
+        for patient in patients[8:22]:
+            fall_ill(patient)
+        self.start(campaign)
+        told = campaign.addressed_count
+        self.assertIn(told, (20, 30))
+        # a single patient more changes nothing that is told, nor does what one paid
+        fall_ill(patients[22])
+        self.segment._refresh()
+        campaign.sudo()._choose_participants()
+        self.visit(patients[0])
+        campaign.action_count()
+        self.assertEqual(campaign.addressed_count, told)
+        self.assertEqual((campaign.conversion_count, campaign.revenue), (0, 0))
+        for patient in patients[1:22]:
+            self.visit(patient)
+        campaign.action_count()
+        self.assertIn(campaign.conversion_count, (20, 30))
+        self.assertTrue(campaign.revenue)
+        self.assertIn("about so many", campaign.results['about'])
+
+    def test_too_few_are_left(self):
+        self.env['healthcare.segment.condition'].create(
+            {'segment_id': self.segment.id, 'kind': 'illness', 'text': 'E11'}
+        )
+        patients = self.make_agreed(20)
+        for patient in patients:
+            self.env['healthcare.condition'].create(
+                {'patient_id': patient.id, 'code': 'E11.9', 'name': "Diabetes"}
+            )
+        patients[5:].email = False
+        with self.assertRaises(UserError):
+            self.start(self.make_campaign())
+
     def test_other_clinics(self):
         campaign = self.make_campaign()
         other = self.env['res.company'].create({'name': "Other"})
