@@ -12,11 +12,16 @@ _IN_CLUB_FOUND = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
 # Whom a campaign is meant for, and what they do, tells what it is about.
 _CAMPAIGN = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
 
+# Whose coupon it was may tell what it was given for.
+_COUPON = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
+
 SENSITIVE = {
     'calendar.event': {
         'arrived_at': Sensitive('contact', GROUP_USER, SYSTEM),
         'campaign_code_id': Sensitive('contact', read=GROUP_STAFF),
     },
+    'calendar.event': {'arrived_at': Sensitive('contact', GROUP_USER, SYSTEM)},
+    'healthcare.coupon.redemption': {'patient_id': _COUPON, 'card_id': _COUPON},
     'res.partner': {
         'membership_card_id': _MEMBER,
         'membership_balance': _MEMBER,
@@ -99,6 +104,20 @@ SENSITIVE = {
 }
 
 PLAIN = {
+    'healthcare.coupon.redemption': {
+        'batch_id',
+        'movement_id',
+        'date',
+        'day',
+        'user_id',
+        'company_id',
+        'currency_id',
+        'amount',
+        'discount',
+        'state',
+        'undone_at',
+        'undone_by_id',
+    },
     'calendar.event': set(),
     'res.partner': set(),
     'healthcare.enquiry': set(),

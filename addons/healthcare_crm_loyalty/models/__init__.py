@@ -71,3 +71,7 @@ from . import healthcare_service_price
 from . import healthcare_source_report
 from . import calendar_event_campaign
 from . import res_partner_address
+from . import healthcare_coupon_batch
+from . import healthcare_coupon_redemption
+from . import loyalty_card_coupon
+from . import res_partner_coupon

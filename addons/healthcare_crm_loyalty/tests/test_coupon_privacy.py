@@ -1,0 +1,146 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .test_coupons import CouponCase
+
+
+@tagged('post_install', '-at_install')
+class TestCouponPrivacy(CouponCase):
+    """Marketing gives coupons to patients with a condition, and tries to find out who has it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.clinic.minimum_group = 10
+        cls.marketing = cls.make_user('marketing', **cls.here)
+        cls.patients = cls.Partner.create(
+            [
+                {'name': f"Patient {index}", 'is_patient': True, 'company_id': cls.clinic.id}
+                for index in range(14)
+            ]
+        )
+        cls.env['healthcare.condition'].create(
+            [{'patient_id': one.id, 'name': "Q97.1", 'code': 'Q97.1'} for one in cls.patients[:12]]
+        )
+        cls.group = cls.env['healthcare.segment'].create(
+            {
+                'name': "Invited",
+                'company_id': cls.clinic.id,
+                'condition_ids': [Command.create({'kind': 'illness', 'text': 'Q97'})],
+            }
+        )
+        cls.group._refresh()
+
+    def make_for_group(self):
+        """Let marketing give coupons to the group."""
+        batch = (
+            self.env['healthcare.coupon.batch']
+            .with_user(self.marketing)
+            .create(
+                {
+                    'name': "For you",
+                    'company_id': self.clinic.id,
+                    'segment_id': self.group.id,
+                    'value': 10,
+                }
+            )
+        )
+        batch.action_give_out()
+        self.env.invalidate_all()
+        return batch
+
+    def test_marketing_gives_coupons_to_a_group_it_cannot_see(self):
+        batch = self.make_for_group()
+        self.assertEqual(len(batch.sudo().card_ids), 12)
+        self.assertIn(batch.given_count, (10, 20))
+        self.assertIn("fewer than 10 used", batch.result)
+
+    def test_reading_who_has_one(self):
+        batch = self.make_for_group()
+        holder = self.patients[0].with_user(self.marketing)
+        cards = self.env['loyalty.card'].with_user(self.marketing)
+        batches = self.env['healthcare.coupon.batch'].with_user(self.marketing)
+        for attack in (
+            lambda: cards.search([('batch_id', '=', batch.id)]),
+            lambda: batch.read(['card_ids']),
+            lambda: batch.read(['redemption_ids']),
+            lambda: batch.read(['used']),
+            lambda: batches.search([('card_ids.partner_id', '=', holder.id)]),
+            lambda: batches.search([('redemption_ids.patient_id', '=', holder.id)]),
+            lambda: batches.search([('used', '>', 0)]),
+            lambda: batch.program_id.read(['coupon_ids']),
+            lambda: batch.program_id.read(['coupon_count']),
+            lambda: self.env['loyalty.history'].with_user(self.marketing).search([]),
+            lambda: self.env['healthcare.coupon.redemption'].with_user(self.marketing).search([]),
+            lambda: self.env['healthcare.coupon.use'].with_user(self.marketing).create({}),
+            lambda: holder.read(['loyalty_card_count']),
+            lambda: holder.action_view_loyalty_cards() and holder.loyalty_card_count,
+        ):
+            with self.assertRaises(AccessError):
+                attack()
+
+    def test_no_field_of_a_patient_tells(self):
+        """Whatever marketing reads of a patient is the same before and after."""
+        names = [
+            name
+            for name in self.Partner.with_user(self.marketing).fields_get()
+            if name not in ('write_date', '__last_update')
+        ]
+        (before,) = self.patients[0].with_user(self.marketing).read(names)
+        self.make_for_group()
+        (after,) = self.patients[0].with_user(self.marketing).read(names)
+        self.assertEqual(before, after)
+
+    def test_the_size_is_not_told_through_the_coupons(self):
+        batch = self.make_for_group()
+        self.assertEqual(batch.segment_size, self.group.with_user(self.marketing).group_size)
+        self.assertNotEqual(batch.segment_size, "12")
+        told = batch.read(['given_count', 'used_count', 'unused_count', 'result', 'segment_size'])
+        self.assertNotIn('12', str({**told[0], 'id': 0}))
+        self.assertFalse(
+            {'given_count', 'used_count', 'unused_count'}
+            & {name for name, field in batch._fields.items() if field.store}
+        )
+
+    def test_one_who_uses_it_is_not_seen(self):
+        batch = self.make_for_group()
+        before = batch.read()
+        self.take(batch.sudo().card_ids[0])
+        self.env.invalidate_all()
+        after = batch.read()
+        for one in (*before, *after):
+            one.pop('write_date')
+        self.assertEqual(before, after)
+
+    def test_too_small_a_group(self):
+        self.patients[:3].condition_ids.unlink()
+        self.group._refresh()
+        with self.assertRaisesRegex(UserError, "fewer than 10"):
+            self.make_for_group()
+        self.env['healthcare.coupon.batch'].create(
+            {
+                'name': "By the nurse",
+                'company_id': self.clinic.id,
+                'segment_id': self.group.id,
+                'value': 10,
+            }
+        ).action_give_out()
+
+    def test_a_group_that_shrank(self):
+        """One more is given to those who came since, and there is one only: who is it?"""
+        batch = self.make_for_group()
+        self.patients[:3].condition_ids.unlink()
+        self.group._refresh()
+        with self.assertRaisesRegex(UserError, "fewer than 10"):
+            batch.action_give_out()
+
+    def test_not_the_group_of_another_clinic(self):
+        elsewhere = self.make_user('marketing', 'marketing-elsewhere')
+        with self.assertRaises((AccessError, ValidationError)):
+            self.env['healthcare.coupon.batch'].with_user(elsewhere).create(
+                {'name': "x", 'segment_id': self.group.id, 'value': 10}
+            )
+        batch = self.make_for_group()
+        with self.assertRaises(AccessError):
+            batch.with_user(elsewhere).action_give_out()

@@ -1,0 +1,299 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import HttpCase, tagged
+from odoo.tools import SQL
+
+from .. import coupon_codes
+from .common import LoyaltyCase
+
+
+class CouponCase(LoyaltyCase):
+    """A clinic with a desk, and patients."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.clinic = cls.env['res.company'].create({'name': "Clinic of Coupons"})
+        cls.here = {'company_id': cls.clinic.id, 'company_ids': [Command.set(cls.clinic.ids)]}
+        cls.desk = cls.make_user('reception', **cls.here)
+        cls.tag = cls.env['res.partner.category'].create({'name': "Drinks tea"})
+        cls.hoa, cls.lan, cls.an = (
+            cls.make_patient(name, company_id=cls.clinic.id, category_id=[Command.set(cls.tag.ids)])
+            for name in ("Hoa", "Lan", "An")
+        )
+        cls.segment = cls.env['healthcare.segment'].create(
+            {
+                'name': "Tea drinkers",
+                'company_id': cls.clinic.id,
+                'domain': f"[('category_id', 'in', {cls.tag.ids})]",
+            }
+        )
+        cls.segment._refresh()
+        cls.Card = cls.env['loyalty.card']
+
+    def make_batch(self, kind='segment', give=True, **values):
+        """Give out coupons: 20 % off for the tea drinkers, when not told otherwise."""
+        batch = self.env['healthcare.coupon.batch'].create(
+            {
+                'name': "Tea time",
+                'company_id': self.clinic.id,
+                'kind': kind,
+                'value': 20,
+                'segment_id': kind == 'segment' and self.segment.id,
+                'number': 3,
+                **values,
+            }
+        )
+        if give:
+            batch.action_give_out()
+        return batch
+
+    def take(self, card, patient=None, amount=0):
+        """Take a coupon at the desk."""
+        patient = patient and patient.with_user(self.desk)
+        return card.with_user(self.desk)._redeem_coupon(patient, amount)
+
+    def assertLedger(self, batch):
+        """What is left of each coupon is what its movements say."""
+        self.env.invalidate_all()
+        for card in batch.with_context(active_test=False).card_ids:
+            moves = card.history_ids
+            moved = sum(moves.mapped('issued')) - sum(moves.mapped('used'))
+            self.assertEqual(card.points, moved)
+            self.assertEqual(card.points, sum(moves.mapped('remaining')))
+
+
+@tagged('post_install', '-at_install')
+class TestCoupons(CouponCase):
+    def test_each_patient_of_a_segment_gets_one(self):
+        batch = self.make_batch()
+        self.assertEqual(batch.card_ids.partner_id, self.hoa | self.lan | self.an)
+        self.assertTrue(all(coupon_codes.is_code(code) for code in batch.card_ids.mapped('code')))
+        self.assertEqual((batch.given_count, batch.used_count, batch.unused_count), (3, 0, 3))
+        self.assertLedger(batch)
+
+    def test_nobody_gets_two_however_often_it_is_done(self):
+        batch = self.make_batch()
+        batch.action_give_out()
+        binh = self.make_patient("Binh", company_id=self.clinic.id, category_id=self.tag.ids)
+        self.segment._refresh()
+        batch.action_give_out()
+        self.assertEqual(len(batch.card_ids), 4)
+        self.assertEqual(len(batch.card_ids.filtered(lambda card: card.partner_id == binh)), 1)
+
+    def test_not_who_must_be_left_alone(self):
+        self.hoa.deceased_date = '2026-01-01'
+        self.lan.active = False
+        batch = self.make_batch()
+        self.assertEqual(batch.card_ids.partner_id, self.an)
+
+    def test_a_hundred_thousand_take_no_query_each(self):
+        batch = self.make_batch('codes', give=False, number=2000)
+        batch._begin()
+        with self.assertQueryCount(3):
+            batch._insert([None] * 2000, coupon_codes.make(2000), uses=1)
+            self.env.flush_all()
+
+    def test_used_once(self):
+        batch = self.make_batch()
+        card = batch.card_ids.filtered(lambda one: one.partner_id == self.hoa)
+        used = self.take(card, amount=300)
+        self.assertEqual((used.patient_id, used.discount, used.user_id), (self.hoa, 60, self.desk))
+        self.assertEqual(card.coupon_state, 'used')
+        with self.assertRaisesRegex(UserError, "used already: on .* at Clinic of Coupons"):
+            self.take(card)
+        self.assertEqual((batch.used_count, batch.unused_count), (1, 2))
+        self.assertLedger(batch)
+
+    def test_taken_back_once(self):
+        batch = self.make_batch()
+        card = batch.card_ids[0]
+        used = self.take(card)
+        used.with_user(self.desk).action_undo()
+        self.assertEqual((card.coupon_state, batch.used_count), ('unused', 0))
+        with self.assertRaisesRegex(UserError, "already"):
+            used.with_user(self.desk).action_undo()
+        self.take(card)
+        self.assertLedger(batch)
+
+    def test_the_coupon_of_another_patient(self):
+        card = self.make_batch().card_ids.filtered(lambda one: one.partner_id == self.hoa)
+        with self.assertRaisesRegex(UserError, "coupon of Hoa"):
+            self.take(card, self.lan)
+
+    def test_days(self):
+        today = fields.Date.context_today(self.env['res.partner'])
+        early = self.make_batch('codes', date_from=today + timedelta(days=2), limit_person=0)
+        late = self.make_batch('codes', date_to=today - timedelta(days=2), limit_person=0)
+        with self.assertRaisesRegex(UserError, "valid from"):
+            self.take(early.card_ids[0], self.hoa)
+        with self.assertRaisesRegex(UserError, "valid until"):
+            self.take(late.card_ids[0], self.hoa)
+        self.assertEqual(late.card_ids[0].coupon_state, 'expired')
+        late.date_to = today + timedelta(days=9)
+        self.take(late.card_ids[0], self.hoa)
+
+    def test_minimum_and_amounts(self):
+        batch = self.make_batch('codes', benefit_kind='amount', value=50, minimum_spend=100)
+        card = batch.card_ids[0]
+        for amount in (0, -5, 99.99):
+            with self.subTest(amount=amount), self.assertRaisesRegex(UserError, "from .*100"):
+                self.take(card, self.hoa, amount)
+        self.assertEqual(self.take(card, self.hoa, 100).discount, 50)
+        free = self.make_batch('codes', benefit_kind='amount', value=50, stacking='free')
+        self.assertEqual(free.card_ids[0]._get_coupon_discount(30), 30, "never more than it costs")
+
+    def test_times_a_patient(self):
+        batch = self.make_batch('codes', limit_person=2)
+        for card in batch.card_ids[:2]:
+            self.take(card, self.hoa)
+        with self.assertRaisesRegex(UserError, "Hoa has used"):
+            self.take(batch.card_ids[2], self.hoa)
+        with self.assertRaisesRegex(UserError, "Choose the patient"):
+            self.take(batch.card_ids[2])
+        self.take(batch.card_ids[2], self.lan)
+
+    def test_times_in_all(self):
+        batch = self.make_batch('codes', limit_total=1)
+        self.take(batch.card_ids[0], self.hoa)
+        with self.assertRaisesRegex(UserError, "as often as"):
+            self.take(batch.card_ids[1], self.lan)
+        self.env['healthcare.coupon.redemption'].search([('batch_id', '=', batch.id)]).action_undo()
+        self.take(batch.card_ids[1], self.lan)
+
+    def test_one_code_for_everybody(self):
+        batch = self.make_batch('single', code=' tea-2026 ', limit_total=2)
+        card = self.Card.with_user(self.desk)._find_coupon('Tea2026')
+        self.assertEqual(card, batch.card_ids)
+        self.take(card, self.hoa)
+        with self.assertRaisesRegex(UserError, "Hoa has used"):
+            self.take(card, self.hoa)
+        self.take(card, self.lan)
+        with self.assertRaises(UserError):
+            self.take(card, self.an)
+        with self.assertRaisesRegex(UserError, "taken"):
+            self.make_batch('single', code='TEA2026')
+
+    def test_together_with_others(self):
+        free = self.make_batch('codes', name="Free", stacking='free')
+        dental = {'stacking': 'group', 'stack_group': "dental"}
+        one, two = (self.make_batch('codes', name=name, **dental) for name in ("One", "Two"))
+        eyes = self.make_batch('codes', name="Eyes", stacking='group', stack_group="eyes")
+        alone = self.make_batch('codes', name="Alone", stacking='alone')
+        self.take(one.card_ids[0], self.hoa)
+        self.take(free.card_ids[0], self.hoa)
+        self.take(eyes.card_ids[0], self.hoa)
+        for batch in (two, alone):
+            with self.subTest(batch=batch.name), self.assertRaisesRegex(UserError, "together with"):
+                self.take(batch.card_ids[0], self.hoa)
+        self.take(alone.card_ids[0], self.lan)
+        with self.assertRaisesRegex(UserError, "together with “Alone”"):
+            self.take(free.card_ids[1], self.lan)
+
+    def test_codes_with_a_slip(self):
+        self.make_batch('codes')
+        cards = self.Card.with_user(self.desk)
+        (code,) = coupon_codes.make(1)
+        with self.assertRaisesRegex(UserError, "no coupon with the code"):
+            cards._find_coupon(code)
+        wrong = code[:-1] + ('2' if code[-1] != '2' else '3')
+        with self.assertRaisesRegex(UserError, "a letter is wrong"):
+            cards._find_coupon(wrong)
+        for text in ('', False, "' OR 1=1", '%'):
+            with self.subTest(text=text), self.assertRaises(UserError):
+                cards._find_coupon(text)
+
+    def test_withdrawn(self):
+        batch = self.make_batch()
+        first, second, _third = batch.card_ids
+        used = self.take(first)
+        batch.action_withdraw()
+        with self.assertRaisesRegex(UserError, "withdrawn"):
+            self.take(second)
+        with self.assertRaisesRegex(UserError, "withdrawn"):
+            batch.action_give_out()
+        used.action_undo()
+        with self.assertRaisesRegex(UserError, "withdrawn"):
+            self.take(first)
+        self.assertEqual(batch.unused_count, 0)
+        self.assertLedger(batch)
+
+    def test_only_the_desk_takes_coupons(self):
+        card = self.make_batch().card_ids[0]
+        for role in ('marketing', 'quality', 'privacy_officer', None):
+            user = self.make_user(role, f'coupon-{role}', **self.here)
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                card.with_user(user)._redeem_coupon()
+        with self.assertRaises(AccessError):
+            self.env['healthcare.coupon.redemption'].with_user(self.desk).create({})
+        with self.assertRaises(AccessError):
+            card.with_user(self.desk).write({'points': 9})
+
+    def test_not_of_another_clinic(self):
+        card = self.make_batch('codes').card_ids[0]
+        elsewhere = self.make_user('reception', 'coupon-elsewhere')
+        with self.assertRaises(UserError):
+            self.Card.with_user(elsewhere)._find_coupon(card.code)
+        with self.assertRaises(AccessError):
+            card.with_user(elsewhere)._redeem_coupon()
+
+    def test_what_was_given_out_stays_as_it_is(self):
+        batch = self.make_batch()
+        for values in ({'value': 50}, {'kind': 'codes'}, {'segment_id': False}):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                batch.write(values)
+        with self.assertRaises(UserError):
+            batch.unlink()
+        batch.name = "Cake time"
+        self.assertEqual(batch.program_id.name, "Cake time")
+
+    def test_what_cannot_be(self):
+        for values in (
+            {'value': 0},
+            {'value': 101},
+            {'value': -1, 'benefit_kind': 'amount'},
+            {'benefit_kind': 'gift'},
+            {'kind': 'codes', 'number': 0},
+            {'kind': 'codes', 'number': 10_000_000},
+            {'segment_id': False},
+            {'stacking': 'group'},
+        ):
+            with self.subTest(values=values), self.assertRaises(ValidationError):
+                self.make_batch(give=False, **values)
+
+    def test_the_wizard_of_the_desk(self):
+        card = self.make_batch('codes').card_ids[0]
+        uses = self.env['healthcare.coupon.use'].with_user(self.desk)
+        use = uses.create({'text': coupon_codes.spell(card.code).lower(), 'amount': 100})
+        self.assertEqual(use.discount, 20)
+        self.assertIn("Choose the patient", use.obstacle)
+        use.patient_id = self.hoa
+        self.assertFalse(use.obstacle)
+        use.action_use()
+        self.assertEqual(card.coupon_state, 'used')
+        self.assertIn("used already", uses.create({'text': card.code}).obstacle)
+
+    def test_two_patients_become_one(self):
+        batch = self.make_batch()
+        self.take(batch.card_ids.filtered(lambda one: one.partner_id == self.hoa))
+        self.env['res.partner']._merge_patients(self.hoa, self.lan) if hasattr(
+            self.env['res.partner'], '_merge_patients'
+        ) else self.skipTest("merging has another name")
+
+
+@tagged('post_install', '-at_install')
+class TestCouponPage(CouponCase, HttpCase):
+    def test_a_patient_sees_what_can_still_be_used(self):
+        batch = self.make_batch(date_to='2099-12-31', minimum_spend=10)
+        card = batch.card_ids.filtered(lambda one: one.partner_id == self.hoa)
+        page = self.url_open(self.hoa._get_benefits_path())
+        self.assertIn("Tea time", page.text)
+        self.assertIn("20 % off", page.text)
+        self.assertIn(coupon_codes.spell(card.code), page.text)
+        self.assertLess(len(page.content), 100_000)
+        self.take(card, amount=10)
+        self.env.cr.execute(SQL('SELECT 1'))
+        self.assertNotIn("Tea time", self.url_open(self.hoa._get_benefits_path()).text)
