@@ -11,7 +11,6 @@ _IN_CLUB = Sensitive('clinical', read=GROUP_STAFF)
 _IN_CLUB_FOUND = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
 # Whom a campaign is meant for, and what they do, tells what it is about.
 _CAMPAIGN = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
-
 # Whose coupon it was may tell what it was given for.
 _COUPON = Sensitive('clinical', read=GROUP_STAFF, write=SYSTEM)
 
@@ -20,7 +19,6 @@ SENSITIVE = {
         'arrived_at': Sensitive('contact', GROUP_USER, SYSTEM),
         'campaign_code_id': Sensitive('contact', read=GROUP_STAFF),
     },
-    'calendar.event': {'arrived_at': Sensitive('contact', GROUP_USER, SYSTEM)},
     'healthcare.coupon.redemption': {'patient_id': _COUPON, 'card_id': _COUPON},
     'res.partner': {
         'membership_card_id': _MEMBER,

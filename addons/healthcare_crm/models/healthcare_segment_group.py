@@ -226,7 +226,7 @@ class HealthcareSegment(models.Model):
                   JOIN res_company company ON company.id = near.company_id
                   JOIN healthcare_segment small ON small.company_id = near.company_id
                    AND small.id != near.id AND small.is_guarded AND small.active
-                   AND small.told_of < company.minimum_group AND small.member_count > 0
+                   AND COALESCE(small.told_of, 0) < company.minimum_group AND small.member_count > 0
             CROSS JOIN LATERAL (
                        SELECT count(*) AS shared FROM healthcare_segment_member one
                          JOIN healthcare_segment_member other

@@ -9,12 +9,16 @@ from odoo.tools import SQL, formatLang
 
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
 
-from .. import coupon_codes
+from ..points import codes
 
 #: How often one code for everybody can be used when there is no limit.
 UNLIMITED = 1_000_000
 #: More codes are not made at once.
 MOST = 200_000
+#: What codes of coupons begin with.
+PREFIX = 'C'
+#: Random characters of a code: nobody guesses one that is valid.
+LENGTH = 10
 
 
 class HealthcareCouponBatch(models.Model):
@@ -120,7 +124,7 @@ class HealthcareCouponBatch(models.Model):
     )
 
     # what came of it
-    used = fields.Integer(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    used = fields.Integer(string="Uses", readonly=True, copy=False, groups=fields.NO_ACCESS)
     given_count = fields.Integer(string="Given", compute='_compute_counts')
     used_count = fields.Integer(string="Used", compute='_compute_counts')
     unused_count = fields.Integer(string="Unused", compute='_compute_counts')
@@ -315,19 +319,19 @@ class HealthcareCouponBatch(models.Model):
                 batch=self.id,
             )
         )
-        self._insert([patient for (patient,) in rows], coupon_codes.make(len(rows)), uses=1)
+        self._insert([patient for (patient,) in rows], codes.make_many(PREFIX, len(rows)), uses=1)
         return len(rows)
 
     def _give_codes(self):
         self.ensure_one()
         if self.kind == 'single':
-            self.code = coupon_codes.read(self.code) or coupon_codes.make(1)[0]
+            self.code = codes.clean(self.code or '') or codes.make_many(PREFIX, 1)[0]
             self.env['loyalty.card']._check_code_free(self.code)
         self._begin()
         if self.kind == 'single':
             self._insert([None], [self.code], uses=self.limit_total or UNLIMITED)
         else:
-            self._insert([None] * self.number, coupon_codes.make(self.number), uses=1)
+            self._insert([None] * self.number, codes.make_many(PREFIX, self.number), uses=1)
 
     def _begin(self):
         """Lock these coupons, and have a program for them."""
@@ -381,8 +385,7 @@ class HealthcareCouponBatch(models.Model):
 
     def _insert(self, patients, codes, uses):
         """Insert cards, with the movement that says how often they can be used."""
-        self.env['loyalty.card'].flush_model()
-        self.env['loyalty.history'].flush_model()
+        self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
@@ -426,7 +429,7 @@ class HealthcareCouponBatch(models.Model):
             batch.program_id.write(
                 {'name': batch.name, 'date_from': batch.date_from, 'date_to': batch.date_to}
             )
-            self.env['loyalty.card'].flush_model()
+            self.env.flush_all()
             self.env.cr.execute(
                 SQL(
                     'UPDATE loyalty_card SET expiration_date = %s WHERE batch_id = %s',
@@ -507,6 +510,5 @@ class HealthcareCouponBatch(models.Model):
 
     def _forget(self):
         """Have what SQL changed be read again."""
-        self.env['loyalty.card'].invalidate_model(flush=False)
-        self.env['loyalty.history'].invalidate_model(flush=False)
-        self.invalidate_recordset(flush=False)
+        for records in (self, self.env['loyalty.card'], self.env['loyalty.history']):
+            records.invalidate_model()

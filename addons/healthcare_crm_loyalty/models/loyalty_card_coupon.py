@@ -4,7 +4,8 @@ from odoo.tools import SQL, format_date, formatLang
 
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
 
-from .. import coupon_codes
+from ..points import codes
+from .healthcare_coupon_batch import LENGTH, PREFIX
 
 
 class LoyaltyCard(models.Model):
@@ -34,10 +35,10 @@ class LoyaltyCard(models.Model):
 
     _coupon_idx = models.Index('(batch_id, partner_id) WHERE batch_id IS NOT NULL')
 
-    @api.depends('code')
+    @api.depends('code', 'batch_id.kind')
     def _compute_coupon_code(self):
         for card in self:
-            card.coupon_code = coupon_codes.spell(card.code or '')
+            card.coupon_code = codes.show(card.code) if card._has_made_code() else card.code
 
     @api.depends('batch_id.state', 'points', 'expiration_date', 'active')
     def _compute_coupon_state(self):
@@ -50,6 +51,9 @@ class LoyaltyCard(models.Model):
                 card.coupon_state = 'unused'
             else:
                 card.coupon_state = 'used' if card.active else 'withdrawn'
+
+    def _has_made_code(self):
+        return self.batch_id.kind != 'single' and codes.read(self.code or '')
 
     def _has_expired(self):
         return self.expiration_date < self.batch_id._get_today()
@@ -69,11 +73,11 @@ class LoyaltyCard(models.Model):
 
         :raise UserError: there is no coupon with this code
         """
-        code = coupon_codes.read(text)
+        code = codes.clean(text or '')
         card = self.with_context(active_test=False).search(
             [('code', '=', code), ('batch_id', '!=', False)]
         )
-        if not card and len(code) == coupon_codes.LENGTH and not coupon_codes.is_code(code):
+        if not card and codes.looks_like(code, PREFIX, LENGTH) and not codes.read(code):
             raise UserError(
                 self.env._(
                     "“%s” is no code of a coupon: look at it again, a letter is wrong.", text
@@ -108,7 +112,7 @@ class LoyaltyCard(models.Model):
                 """
                 UPDATE healthcare_coupon_batch SET used = COALESCE(used, 0) + 1
                  WHERE id = %s AND state = 'given'
-                   AND (limit_total = 0 OR COALESCE(used, 0) < limit_total)
+                   AND (COALESCE(limit_total, 0) = 0 OR COALESCE(used, 0) < limit_total)
                 """,
                 batch.id,
             )

@@ -23,6 +23,5 @@ from . import test_clubs
 from . import test_club_privacy
 from . import test_campaign
 from . import test_campaign_numbers
-from . import test_coupon_codes
 from . import test_coupons
 from . import test_coupon_privacy

@@ -21,6 +21,12 @@ class TestCodes(unittest.TestCase):
                 self.assertEqual(codes.read(text), code)
                 self.assertTrue(codes.looks_like(text, 'R') or code.isalpha())
 
+    def test_codes_that_are_made_together(self):
+        made = codes.make_many('C', 3000)
+        self.assertEqual(len(set(made)), 3000)
+        self.assertTrue(all(codes.read(code) == code for code in made))
+        self.assertEqual(codes.make_many('C', 0), [])
+
     @given(st.text(codes.ALPHABET, min_size=8, max_size=8), st.data())
     def test_one_wrong_character_is_found(self, body, data):
         code = 'R' + body + codes._check('R' + body)

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -82,15 +82,21 @@ class TestCouponPrivacy(CouponCase):
 
     def test_no_field_of_a_patient_tells(self):
         """Whatever marketing reads of a patient is the same before and after."""
-        names = [
-            name
-            for name in self.Partner.with_user(self.marketing).fields_get()
-            if name not in ('write_date', '__last_update')
-        ]
-        (before,) = self.patients[0].with_user(self.marketing).read(names)
+        patient = self.patients[0].with_user(self.marketing)
+        before = self.read_each(patient)
         self.make_for_group()
-        (after,) = self.patients[0].with_user(self.marketing).read(names)
-        self.assertEqual(before, after)
+        self.assertEqual(before, self.read_each(patient))
+        self.assertIn('email', before)
+
+    def read_each(self, record):
+        """Read what may be read, field by field."""
+        told = {}
+        for name in record.fields_get():
+            try:
+                told[name] = record.read([name])[0][name]
+            except AccessError:
+                continue
+        return told
 
     def test_the_size_is_not_told_through_the_coupons(self):
         batch = self.make_for_group()
@@ -137,7 +143,7 @@ class TestCouponPrivacy(CouponCase):
 
     def test_not_the_group_of_another_clinic(self):
         elsewhere = self.make_user('marketing', 'marketing-elsewhere')
-        with self.assertRaises((AccessError, ValidationError)):
+        with self.assertRaises(UserError):
             self.env['healthcare.coupon.batch'].with_user(elsewhere).create(
                 {'name': "x", 'segment_id': self.group.id, 'value': 10}
             )

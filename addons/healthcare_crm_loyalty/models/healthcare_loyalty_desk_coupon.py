@@ -1,0 +1,102 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import formatLang
+
+from ..points import codes
+from .healthcare_coupon_batch import LENGTH, PREFIX
+
+
+class HealthcareLoyaltyDesk(models.AbstractModel):
+    """Coupons at the desk: scanned, or among what a member has."""
+
+    _inherit = 'healthcare.loyalty.desk'
+
+    @api.model
+    def _scan(self, code):
+        found = super()._scan(code)
+        if found and not (found.get('problem') and not found.get('card')):
+            return found
+        try:
+            # sudo: whether this user may see it, is looked at below
+            coupon = self.env['loyalty.card'].sudo()._find_coupon(code)
+        except UserError as refused:
+            is_meant = codes.looks_like(code, PREFIX, LENGTH)
+            return found or ({'problem': str(refused)} if is_meant else None)
+        if not self._is_readable(coupon):
+            return {'problem': self._get_elsewhere()}
+        card = self._get_cards(coupon.partner_id).sudo()[:1]
+        if not coupon.partner_id:
+            return {
+                'problem': self.env._(
+                    "“%(coupon)s”, %(benefit)s: open the patient's card first, or choose Take a "
+                    "Coupon in the menu.",
+                    coupon=coupon.batch_id.name,
+                    benefit=coupon.batch_id.benefit,
+                )
+            }
+        return {'card': card, 'offers': [self._offer_coupon(coupon, coupon.partner_id)]}
+
+    @api.model
+    def _get_sections(self, card):
+        sections = super()._get_sections(card)
+        coupons = card.partner_id._get_coupons()
+        sections.insert(
+            1,
+            {
+                'key': 'coupons',
+                'title': self.env._("Coupons"),
+                'icon': 'fa-ticket',
+                'offers': [self._offer_coupon(one, card.partner_id) for one in coupons],
+            },
+        )
+        return sections
+
+    @api.model
+    def desk_coupon(self, coupon_id, patient_id):
+        """Take a coupon of a patient."""
+        self._check_desk()
+        coupon = self._get_one('loyalty.card', coupon_id)
+        patient = self._get_one('res.partner', patient_id)
+        # what was paid is at the till, where who presses this has looked
+        used = coupon._redeem_coupon(patient, coupon.batch_id.minimum_spend)
+        return self._done(
+            self._get_cards(patient)[:1],
+            self.env._(
+                "“%(coupon)s” is used now: %(benefit)s.",
+                coupon=coupon.batch_id.name,
+                benefit=coupon.batch_id.benefit,
+            ),
+            undo=['desk_return_coupon', [used.id]],
+        )
+
+    @api.model
+    def desk_return_coupon(self, redemption_id):
+        """Give a coupon back that was taken by mistake."""
+        used = self._get_one('healthcare.coupon.redemption', redemption_id)
+        used.action_undo()
+        card = self._get_cards(used.patient_id)[:1]
+        return self._done(card, self.env._("The coupon can be used again."))
+
+    def _offer_coupon(self, coupon, patient):
+        batch = coupon.batch_id
+        minimum = batch.minimum_spend
+        try:
+            coupon._check_coupon(patient, minimum)
+            problem = ''
+        except UserError as refused:
+            problem = str(refused)
+        terms = batch._say_terms()
+        if minimum:
+            amount = formatLang(self.env, minimum, currency_obj=batch.currency_id)
+            terms = [self.env._("Only if at least %s is paid today", amount), *terms]
+        return self._offer(
+            f'coupon-{coupon.id}',
+            batch.name,
+            'desk_coupon',
+            [coupon.id, patient.id],
+            action=self.env._("Use"),
+            icon='fa-ticket',
+            text=' · '.join(terms),
+            amount=batch.benefit,
+            problem=problem,
+        )
