@@ -1,4 +1,4 @@
-"""The gallery: ready workflows, one JSON file each in ``gallery/``, with every text in
+"""The gallery: ready workflows, one JSON file each in :data:`DIRECTORIES`, with every text in
 :data:`LANGUAGES`. Pure: files in, values out; what they become is for the models to say.
 """
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 FORMAT = 'healthcare-workflow-gallery'
 VERSION = 1
-DIRECTORY = Path(__file__).parent / 'gallery'
+#: Where the files are. Another addon adds its own with :func:`add_directory`; the scenarios that try
+#: them are beside each, in ``tests/gallery``.
+DIRECTORIES = [Path(__file__).parent / 'gallery']
 #: The languages every file has its texts in.
 LANGUAGES = ('en_US', 'zh_TW', 'zh_CN', 'vi_VN')
 #: The order channels are named in.
@@ -20,8 +22,17 @@ UNSAID = (None, [], 'birth_date')
 @cache
 def items():
     """Return {code: item} of the whole gallery, in the order it is shown. Not to be changed."""
-    found = [json.loads(path.read_text(encoding='utf-8')) for path in DIRECTORY.glob('*.json')]
+    paths = [path for directory in DIRECTORIES for path in directory.glob('*.json')]
+    found = [json.loads(path.read_text(encoding='utf-8')) for path in paths]
     return {item['code']: item for item in sorted(found, key=lambda item: item['sequence'])}
+
+
+def add_directory(directory):
+    """Have the gallery show the files of ``directory``, too."""
+    if directory not in DIRECTORIES:
+        DIRECTORIES.append(directory)
+        items.cache_clear()
+        surveys.cache_clear()
 
 
 def said(text, lang):

@@ -1,11 +1,16 @@
 {
-    'name': "Healthcare CRM: Loyalty in Follow-up",
+    'name': "Healthcare CRM: Loyalty and Workflows",
     'version': '19.0.1.3.0',
     'category': 'Healthcare',
-    'summary': "Answering a questionnaire earns points",
+    'summary': "Workflows about members and their points; points by steps and questionnaires",
     'author': "Healthcare CRM for Odoo contributors",
     'license': 'LGPL-3',
-    'depends': ['healthcare_crm_loyalty', 'healthcare_crm_followup'],
-    'installable': True,
+    'depends': [
+        'healthcare_crm_followup',
+        'healthcare_crm_loyalty',
+    ],
+    'data': [],
     'auto_install': True,
+    'installable': True,
+    'uninstall_hook': 'uninstall_hook',
 }

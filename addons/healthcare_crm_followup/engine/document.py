@@ -109,11 +109,23 @@ class Refused(ValueError):
         return UserError(f'{path}: {sentence}' if path else sentence)
 
 
+#: Happenings of other addons.
+_MORE_EVENTS = []
+
+
 @cache
 def validator():
     """Return the validator of the schema that this addon ships."""
     with file_open('healthcare_crm_followup/static/schema/healthcare-workflow.json') as schema:
-        return Draft202012Validator(json.load(schema))
+        rules = json.load(schema)
+    rules['$defs']['event']['enum'] += _MORE_EVENTS
+    return Draft202012Validator(rules)
+
+
+def add_events(codes):
+    """Have documents name the happenings of another addon, too."""
+    _MORE_EVENTS.extend(codes)
+    validator.cache_clear()
 
 
 def read(env, content, lang):

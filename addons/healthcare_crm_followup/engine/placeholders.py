@@ -24,6 +24,8 @@ CLOSED_AHEAD = timedelta(days=21)
 #: phone.
 PLACEHOLDERS = {}
 _VALUES = {}
+#: placeholder -> what a preview shows, for those that are empty without a record
+_SAMPLES = {}
 
 
 #: Country → the number for an ambulance.
@@ -84,12 +86,17 @@ class About:
         return self.company.sudo().resource_calendar_id.tz or 'UTC'
 
 
-def placeholder(name, label):
-    """Decorator: templates may use ``{name}``; ``function(about)`` returns its text."""
+def placeholder(name, label, sample=None):
+    """Decorator: templates may use ``{name}``; ``function(about)`` returns its text.
+
+    :param sample: text or translatable text for a preview; a ``date`` is written as in a message
+    """
 
     def register(function):
         PLACEHOLDERS[name] = label
         _VALUES[name] = function
+        if sample:
+            _SAMPLES[name] = sample
         return function
 
     return register
@@ -124,7 +131,14 @@ def samples(env, lang):
         'closed_days': of_clinic['closed_days']
         or format_date(env, day, lang_code=lang, date_format='full'),
         **{name: url for name in PLACEHOLDERS if name.endswith('_link')},
+        **{name: _sample(env, lang, sample) for name, sample in _SAMPLES.items()},
     }
+
+
+def _sample(env, lang, sample):
+    if isinstance(sample, date):
+        return format_date(env, sample, lang_code=lang)
+    return sample if isinstance(sample, str) else env._(sample)
 
 
 @placeholder('patient_name', _lt("The patient's name"))

@@ -69,8 +69,17 @@ class HealthcareWorkflow(models.Model):
         )
 
     @api.model
+    def _get_gallery_items(self):
+        """Return {code: item} of the gallery, without what is about models that are not here."""
+        return {
+            code: item
+            for code, item in gallery.items().items()
+            if item['document']['definition'].get('subject', 'calendar.event') in self.env
+        }
+
+    @api.model
     def _get_gallery_file(self, code):
-        item = gallery.items().get(code)
+        item = self._get_gallery_items().get(code)
         if not item:
             raise UserError(self.env._('The gallery has no workflow "%s".', code))
         return item
@@ -106,7 +115,7 @@ class HealthcareWorkflow(models.Model):
                     for name in ('name', 'summary', 'benefit', 'before')
                 },
             }
-            for code, item in gallery.items().items()
+            for code, item in self._get_gallery_items().items()
         ]
 
     @api.model

@@ -80,7 +80,6 @@ from ..engine.placeholders import PLACEHOLDERS
 from ..engine.steps.registry import next_of
 from .common import FollowupCase
 
-SCENARIOS = Path(__file__).parent / 'gallery'
 BEGINNING = '2030-01-07 09:00'
 TAIPEI = pytz.timezone('Asia/Taipei')
 #: (where to begin)? (how much later)? (time of day)?
@@ -110,6 +109,12 @@ CLINICAL_WORDS = {
     r'|thuốc|đơn thuốc|chẩn đoán|điều trị|xét nghiệm|liệu trình|bệnh lý|mãn tính|mạn tính|mão răng'
     r'|tròng kính|hóa trị|insulin)',
 }
+
+
+def scenarios_of_all():
+    """Return the paths of the scenarios of every addon."""
+    places = [directory.parent / 'tests' / 'gallery' for directory in gallery.DIRECTORIES]
+    return [path for place in places for path in place.glob('*.json')]
 
 
 def is_text(node):
@@ -185,7 +190,7 @@ class TestGalleryFiles(FollowupCase):
                 self.assertLessEqual(used.pop(), set(PLACEHOLDERS), at)
 
     def test_a_file_is_called_as_its_code_and_nothing_is_twice(self):
-        paths = list(gallery.DIRECTORY.glob('*.json'))
+        paths = [path for one in gallery.DIRECTORIES for path in one.glob('*.json')]
         self.assertEqual(
             {path.stem for path in paths},
             {json.loads(path.read_text(encoding='utf-8'))['code'] for path in paths},
@@ -245,8 +250,8 @@ class TestGalleryFiles(FollowupCase):
         return [entry['patient'] for entry in scenario['clock'] if 'patient' in entry]
 
     def test_each_has_its_scenarios(self):
-        self.assertEqual({path.stem for path in SCENARIOS.glob('*.json')}, set(gallery.items()))
-        for path in SCENARIOS.glob('*.json'):
+        self.assertEqual({path.stem for path in scenarios_of_all()}, set(gallery.items()))
+        for path in scenarios_of_all():
             with self.subTest(gallery=path.stem):
                 scenarios = json.loads(path.read_text(encoding='utf-8'))
                 self.assertGreaterEqual(len(scenarios), 2)
@@ -635,5 +640,5 @@ class TestGallery(FollowupCase):
 
 
 # a test for each file, so that one can be played alone: script/test addons -k reminder_24h
-for file in sorted(SCENARIOS.glob('*.json')):
+for file in sorted(scenarios_of_all()):
     setattr(TestGallery, f'test_{file.stem}', lambda self, path=file: self.play_all(path))

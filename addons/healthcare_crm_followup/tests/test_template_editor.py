@@ -1,9 +1,7 @@
-import json
-
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import file_open
 
+from ..engine import document
 from ..engine.placeholders import PLACEHOLDERS, samples
 from ..models.healthcare_message_template import TEMPLATE_CHANNELS
 from ..models.healthcare_workflow_event import HAPPENINGS
@@ -102,8 +100,7 @@ class TestTemplateEditor(FollowupCase):
             theirs.editor_create('sms', "Mine")
 
     def test_the_schema_knows_every_happening_and_channel(self):
-        with file_open('healthcare_crm_followup/static/schema/healthcare-workflow.json') as file:
-            known = json.load(file)['$defs']
+        known = document.validator().schema['$defs']
         self.assertEqual(set(known['event']['enum']), set(HAPPENINGS))
         self.assertEqual(
             set(known['channel']['enum']),

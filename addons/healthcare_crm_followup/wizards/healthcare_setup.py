@@ -461,7 +461,7 @@ class HealthcareSetup(models.AbstractModel):
                     'running': states.get(code) == 'published',
                     'chosen': code in RECOMMENDED and not states,
                 }
-                for code, item in gallery.items().items()
+                for code, item in self.env['healthcare.workflow']._get_gallery_items().items()
             ]
         }
 

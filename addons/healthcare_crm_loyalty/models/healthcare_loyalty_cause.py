@@ -161,10 +161,17 @@ class HealthcareLoyaltyCause(models.Model):
     def _apply(self, kind, ids):
         """Give what records of a kind earn, and take back what they do not earn any more."""
         model, source = self._get_sources()[kind]
-        # one at a time, or two would not see each other's points when they count to a limit
-        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtext('healthcare_loyalty'))"))
+        self._lock()
         self._collect_due(kind, source, ids)
         self.env['loyalty.card']._claw_back(self._find_undone(kind, ids))
+        self._finish_giving(model)
+
+    def _lock(self):
+        """Let one at a time count to a limit, or two would not see each other's points."""
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtext('healthcare_loyalty'))"))
+
+    def _finish_giving(self, model):
+        """Give what stands in the temporary table of :meth:`_collect_due`, and drop it."""
         given = self._give_due(model)
         self.env.cr.execute(SQL('DROP TABLE healthcare_loyalty_due'))
         Card = self.env['loyalty.card']
@@ -172,11 +179,13 @@ class HealthcareLoyaltyCause(models.Model):
         for card in Card.sudo().search([('id', 'in', given), ('owed', '>', 0)]):
             card._settle()
 
-    def _collect_due(self, kind, source, ids):
+    def _collect_due(self, kind, source, ids, earnings=None):
         """Make the temporary table of what the records earn, a row for each member and earning.
 
         ``card_id`` is where the points go: to the card of whoever shares theirs with the member
         ``member_id``. What was given before is there as well, though it would not be given now.
+
+        :param earnings: ids of the only earnings that are looked at
         """
         self.env.cr.execute(
             SQL(
@@ -230,6 +239,7 @@ class HealthcareLoyaltyCause(models.Model):
                    AND local.day >= card.joined_on
                    AND local.day >= COALESCE(earning.date_from, '-infinity')
                    AND local.day <= COALESCE(earning.date_to, 'infinity')))
+                   AND (%(earnings)s::int[] IS NULL OR earning.id = ANY(%(earnings)s))
                    AND (given.create_date < date_trunc('second', earning.write_date)
                         OR NOT EXISTS (SELECT FROM healthcare_loyalty_earning_healthcare_service_rel
                                      WHERE healthcare_loyalty_earning_id = earning.id)
@@ -241,6 +251,7 @@ class HealthcareLoyaltyCause(models.Model):
                 source=SQL(source, ids=ids),
                 amounts=SQL(self._get_amounts().get(kind, _NOTHING_PAID), ids=ids),
                 kind=kind,
+                earnings=earnings,
             )
         )
 

@@ -44,3 +44,10 @@ class HealthcareLoyaltyTierChange(models.Model):
                 change.direction = 'new'
             else:
                 change.direction = 'up' if change.tier_id.rank > change.previous_id.rank else 'down'
+
+    @api.model
+    def _tell_from(self, first):
+        """Tell whoever listens of the changes of this transaction; nobody does here.
+
+        :param int first: id of the first of them
+        """

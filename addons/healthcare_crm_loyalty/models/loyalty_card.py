@@ -47,4 +47,11 @@ class LoyaltyCard(models.Model):
         # sudo: what members earn for joining is the clinic's affair
         members = cards.sudo().filtered('is_membership')
         self.env['healthcare.loyalty.cause']._note('card', members.ids)
+        members._tell('member_joined')
         return cards
+
+    def _tell(self, happening):
+        """Tell whoever listens what happened to these cards; nobody does here.
+
+        :param str happening: ``member_joined``, ``points_expiring`` or ``coupon_expiring``
+        """

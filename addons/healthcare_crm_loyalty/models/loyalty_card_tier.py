@@ -31,7 +31,7 @@ class LoyaltyCard(models.Model):
             for index, tier in enumerate(tiers)
             if tier.basis != 'invitation'
         }
-        [(changed,)] = self.env.execute_query(
+        [(changed, first)] = self.env.execute_query(
             SQL(
                 """
                   WITH %(tables)s
@@ -74,9 +74,9 @@ class LoyaltyCard(models.Model):
                               card_id, previous_id, tier_id, date)
                        SELECT id, previous_id, tier_id, %(now)s FROM changed
                         WHERE tier_id IS DISTINCT FROM previous_id
-                    RETURNING 1
+                    RETURNING id
                        )
-                SELECT COUNT(*) FROM told
+                SELECT COUNT(*), MIN(id) FROM told
                 """,
                 tables=SQL().join(
                     SQL('%s AS (%s),', SQL.identifier(name), self._measure(program, *key, today))
@@ -99,6 +99,8 @@ class LoyaltyCard(models.Model):
             )
         )
         self.invalidate_model(['tier_id', 'tier_until'])
+        if changed:
+            self.env['healthcare.loyalty.tier.change']._tell_from(first)
         return changed
 
     @api.model
@@ -214,7 +216,7 @@ class LoyaltyCard(models.Model):
     def _invite(self, tier):
         """Put members into a tier that is entered by invitation."""
         today = tier.program_id._get_today()
-        self.env['healthcare.loyalty.tier.change'].create(
+        changes = self.env['healthcare.loyalty.tier.change'].create(
             [
                 {'card_id': card.id, 'previous_id': card.tier_id.id, 'tier_id': tier.id}
                 for card in self
@@ -226,3 +228,5 @@ class LoyaltyCard(models.Model):
                 'tier_until': fields.Date.add(today, months=tier.valid_months),
             }
         )
+        if changes:
+            changes._tell_from(min(changes.ids))

@@ -1,3 +1,8 @@
-from . import healthcare_loyalty_cause
-from . import healthcare_loyalty_earning
-from . import survey_user_input
+from . import (
+    healthcare_loyalty_cause,
+    healthcare_loyalty_earning,
+    healthcare_loyalty_tier_change,
+    ir_actions_server,
+    loyalty_card,
+    survey_user_input,
+)

@@ -2,13 +2,16 @@ from odoo import api, models
 
 
 class HealthcareLoyaltyCause(models.Model):
+    """Points for questionnaires, and those a workflow gives on the spot."""
+
     _inherit = 'healthcare.loyalty.cause'
 
     @api.model
     def _get_sources(self):
         """A questionnaire earns once for each time that the clinic asked the member to answer it.
 
-        Who opens the same survey again by themselves earns nothing.
+        Who opens the same survey again by themselves earns nothing. What a step of a workflow
+        gives is new every time: the workflow says itself how often somebody comes there.
         """
         return super()._get_sources() | {
             'survey': (
@@ -29,4 +32,21 @@ class HealthcareLoyaltyCause(models.Model):
                            AND earlier.id < answers.id))
                 """,
             ),
+            'workflow': (
+                'res.partner',
+                """
+                SELECT patient.id, 'workflow', patient.id, patient.company_id,
+                       now() AT TIME ZONE 'UTC', NULL::int, ':' || gen_random_uuid()
+                  FROM res_partner patient WHERE patient.id = ANY(%(ids)s)
+                """,
+            ),
         }
+
+    @api.model
+    def _give_now(self, earning, patients):
+        """Give members among patients what an earning of workflows brings, within its limits."""
+        self.env.flush_all()
+        self._lock()
+        model, source = self._get_sources()['workflow']
+        self._collect_due('workflow', source, patients.ids, earning.ids)
+        self._finish_giving(model)

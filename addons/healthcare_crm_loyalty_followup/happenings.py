@@ -1,0 +1,18 @@
+"""What happens to members and their cards, for workflows to begin with."""
+
+from odoo.tools import LazyTranslate
+
+from odoo.addons.healthcare_crm_followup.engine import document
+from odoo.addons.healthcare_crm_followup.models.healthcare_workflow_event import HAPPENINGS
+
+_lt = LazyTranslate(__name__)
+
+OF_CARDS = {
+    'member_joined': _lt("Patient became a member"),
+    'tier_raised': _lt("Member entered a better tier"),
+    'tier_lowered': _lt("Member left a tier"),
+    'points_expiring': _lt("Points of a member expire soon"),
+    'coupon_expiring': _lt("Coupon of a patient expires soon"),
+}
+HAPPENINGS.update(OF_CARDS)
+document.add_events(OF_CARDS)

@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+
+class IrActionsServer(models.Model):
+    """Give points wherever Odoo runs an action, in workflows above all."""
+
+    _inherit = 'ir.actions.server'
+
+    state = fields.Selection(
+        selection_add=[('healthcare_points', "Give Points")],
+        ondelete={'healthcare_points': 'cascade'},
+    )
+    healthcare_earning_id = fields.Many2one(
+        'healthcare.loyalty.earning',
+        string="Way to Earn Points",
+        ondelete='cascade',
+        index='btree_not_null',
+    )
+
+    def _run_action_healthcare_points_multi(self, eval_context=None):
+        """Give the points to the patients of the action who are members; others get none."""
+        records = eval_context.get('records') or eval_context.get('record')
+        patients = records.filtered('id') if records else records
+        if patients:
+            self.env['healthcare.loyalty.cause']._give_now(self.healthcare_earning_id, patients)
+        return False

@@ -1,0 +1,68 @@
+"""What messages may say of a card. Each is empty where a workflow is not about one."""
+
+from datetime import date
+
+from odoo.tools import LazyTranslate
+from odoo.tools.misc import format_date, formatLang
+
+from odoo.addons.healthcare_crm_followup.engine.placeholders import placeholder
+
+_lt = LazyTranslate(__name__)
+_DAY = date(2030, 3, 31)
+
+
+@placeholder('points', _lt("How many points the member has"), '350')
+def _points(about):
+    return _written(about, _card(about).points)
+
+
+@placeholder('points_expiring', _lt("How many points of the member expire soon"), '120')
+def _points_expiring(about):
+    return _written(about, _card(about).points_expiring)
+
+
+@placeholder('points_expire_on', _lt("Day on which points of the member expire"), _DAY)
+def _points_expire_on(about):
+    return _day(about, _card(about).points_expiring_on)
+
+
+@placeholder('tier', _lt("The member's tier"), _lt("Gold"))
+def _tier(about):
+    return _card(about).tier_id.with_context(lang=about.lang).name
+
+
+@placeholder('coupon_code', _lt("The coupon's code"), 'SPRING-7Q4K')
+def _coupon_code(about):
+    return _card(about).code
+
+
+@placeholder('coupon_expires_on', _lt("Last day of the coupon"), _DAY)
+def _coupon_expires_on(about):
+    return _day(about, _card(about).expiration_date)
+
+
+@placeholder('benefits_link', _lt("Link to the member's own page"))
+def _benefits_link(about):
+    """The patient's own page; only in a message that goes out, because it opens without a login."""
+    if not (about.communication and about.patient):
+        return ''
+    return f'{about.patient._get_benefits_url()}?lang={about.lang}'
+
+
+def _card(about):
+    """Return the card a message is about, empty for none."""
+    # sudo: a card's points and its tier go into the message, whoever looks at it
+    cards = about.env['loyalty.card'].sudo()
+    enrollment = about.enrollment
+    if enrollment.subject_model != 'loyalty.card':
+        return cards
+    return cards.browse(enrollment.subject_id).exists()
+
+
+def _written(about, points):
+    env = about.env(context=dict(about.env.context, lang=about.lang))
+    return formatLang(env, points, digits=0 if points % 1 == 0 else 2)
+
+
+def _day(about, day):
+    return format_date(about.env, day, lang_code=about.lang) if day else ''

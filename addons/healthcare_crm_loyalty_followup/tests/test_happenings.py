@@ -1,0 +1,68 @@
+from odoo.addons.healthcare_crm_followup.tests.common import NOW
+
+from .common import LoyaltyFollowupCase
+
+
+class TestHappenings(LoyaltyFollowupCase):
+    def listen(self, event):
+        """Publish a workflow that begins with a happening of a card, and waits a year."""
+        return self.publish(
+            {
+                'schema': 1,
+                'subject': 'loyalty.card',
+                'triggers': {'start': {'kind': 'event', 'event': event}},
+                'start': 'wait',
+                'steps': {
+                    'wait': {'kind': 'wait', 'amount': 365, 'unit': 'days', 'next': {}},
+                },
+            }
+        )
+
+    def enrolled(self, workflow):
+        """Return the ids of the cards it was begun for."""
+        self.go(NOW)
+        return (
+            self.env['healthcare.workflow.enrollment']
+            .search([('workflow_id', '=', workflow.id)])
+            .mapped('subject_id')
+        )
+
+    def test_who_joins(self):
+        workflow = self.listen('member_joined')
+        card = self.program._join(self.patient())
+        self.assertEqual(self.enrolled(workflow), card.ids)
+
+    def test_who_is_no_patient_is_none_of_theirs(self):
+        workflow = self.listen('member_joined')
+        self.program._join(self.env['res.partner'].create({'name': "Supplier"}))
+        self.assertFalse(self.enrolled(workflow))
+
+    def test_tiers(self):
+        rose, fell = self.listen('tier_raised'), self.listen('tier_lowered')
+        cards = self.program._join(self.patient("Rising") | self.patient("Falling"))
+        rising, falling = cards.sorted('id')
+        gold = self.program.tier_ids[-1]
+        falling.write({'tier_id': gold.id, 'tier_until': '2020-01-01'})
+        rising._give(120, kind='earn', description="Visits")
+        falling._give(120, kind='earn', description="Visits")
+        self.env['loyalty.card']._recompute_tiers(self.program)
+        self.assertEqual((rising | falling).mapped("tier_id.name"), ["Silver"])
+        self.assertEqual(self.enrolled(rose), rising.ids)
+        self.assertEqual(self.enrolled(fell), falling.ids)
+
+    def test_nothing_is_noted_twice_or_for_nobody(self):
+        card = self.program._join(self.patient())
+        card._give(120, kind='earn', description="Visits")
+        self.env['loyalty.card']._recompute_tiers(self.program)
+        found = [('kind', 'like', 'tier_')]
+        self.assertFalse(self.env['healthcare.workflow.event'].search_count(found))
+        self.listen('tier_raised')
+        self.env['loyalty.card']._recompute_tiers(self.program)
+        self.assertFalse(self.env['healthcare.workflow.event'].search_count(found))
+
+    def test_points_and_coupons_that_expire(self):
+        for happening in ('points_expiring', 'coupon_expiring'):
+            workflow = self.listen(happening)
+            card = self.program._join(self.patient(happening))
+            card._tell(happening)
+            self.assertEqual(self.enrolled(workflow), card.ids)
