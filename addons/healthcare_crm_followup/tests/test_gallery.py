@@ -62,7 +62,6 @@ import json
 import re
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from unittest.mock import patch
 
 import pytz
