@@ -83,9 +83,7 @@ class HealthcareCampaign(models.Model):
             {
                 'campaign': self,
                 'company': company,
-                'from_line': company.partner_id._display_address(without_company=True)
-                .strip()
-                .replace('\n', ' · '),
+                'from_line': ' · '.join(company.partner_id._get_address_lines()),
                 'letters': letters,
             },
         )

@@ -160,7 +160,7 @@ class HealthcareCampaign(models.Model):
         if self.budget:
             rows.append((self.env._("Budget"), self._spell_amount(self.budget)))
         if self.cost:
-            rows.append((self.env._("Return on what was spent"), f'{self.roi:.0f} %'))
+            rows.append((self.env._("Return on what was spent"), f'{round(self.roi, 1):g} %'))
             if self.conversion_count:
                 rows.append(
                     (
@@ -188,7 +188,7 @@ class HealthcareCampaign(models.Model):
                 'count': row['count'],
                 'converted': row['converted'],
                 'each': self._spell_amount(row['cost'] / row['count'])
-                if row['cost'] and row['count']
+                if source and row['cost'] and row['count']
                 else '–',
             }
             for source, row in sorted(rows.items(), key=lambda one: -one[1]['count'])
