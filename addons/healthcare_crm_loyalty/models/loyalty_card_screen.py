@@ -41,9 +41,9 @@ class LoyaltyCard(models.Model):
     def _compute_texts(self):
         for card in self:
             progress = card.id and card._get_progress()
-            card.progress_text = progress and card._say_progress(progress)
+            card.progress_text = card._say_progress(progress) if progress else False
             expiring = card.id and card._get_expiring(1)
-            card.expiring_text = expiring and card._say_expiring(*expiring[0])
+            card.expiring_text = card._say_expiring(*expiring[0]) if expiring else False
 
     def action_open_patient(self):
         """Open the patient whose card this is."""

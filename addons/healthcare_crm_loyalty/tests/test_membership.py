@@ -174,6 +174,16 @@ class TestMembership(LoyaltyCase):
         )
         self.assertEqual(block['rows'][0]['title'], "Welcome")
 
+    def test_what_the_card_says_of_nothing_yet(self):
+        card = self.join()
+        self.assertFalse(card.expiring_text)
+        self.assertFalse(card.progress_text)
+        self.program.tier_ids = [Command.create({'name': "Gold", 'entry_value': 100})]
+        card._give(30, 'earn', description="Visit")
+        card.invalidate_recordset()
+        self.assertIn("70", card.progress_text)
+        self.assertIn("30", card.expiring_text)
+
     # -- invitations
 
     def test_invited_by_a_clinic_administrator(self):
