@@ -42,6 +42,8 @@ DEFAULTS = {
     'uuid': '00000000-0000-0000-0000-000000000000',
     'bytea': '\\x',
 }
+#: columns whose numbers have to be larger than 1
+LARGER = {('res_company', 'minimum_group'): 10}
 NUMBERS = {'int2', 'int4', 'int8', 'numeric', 'float4', 'float8'}
 
 
@@ -144,7 +146,7 @@ class _Planter:
                         self.plant(target, {}, depth + 1) if fresh else self._any(target, depth)
                     )
                 elif kind in NUMBERS:
-                    row[column] = 1
+                    row[column] = LARGER.get((table, column), 1)
                 else:
                     row[column] = DEFAULTS.get(kind, f'planted {self.number}')
         return row
