@@ -11,7 +11,10 @@ registry.category("web_tour.tours").add("healthcare_membership", {
     steps: () => [
         // a patient joins, and has a card at once
         {trigger: ".o_form_view .oe_stat_button[name=action_join]", run: "click"},
-        screenshot("membership-1-card", ".o_form_view:contains(Quux An) [name=number]:contains(044)"),
+        screenshot(
+            "membership-1-card",
+            ".o_form_view:contains(Quux An) [name=number]:contains(044)",
+        ),
         // the link for the member
         {trigger: button("action_open_link"), run: "click"},
         screenshot("membership-2-link", ".modal svg.qr"),
