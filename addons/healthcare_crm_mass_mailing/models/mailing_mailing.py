@@ -1,7 +1,30 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+#: What is counted of a mailing, and told roughly of a group that one must not see into.
+FIGURES = (
+    'scheduled',
+    'expected',
+    'canceled',
+    'sent',
+    'pending',
+    'delivered',
+    'opened',
+    'process',
+    'clicked',
+    'replied',
+    'bounced',
+    'failed',
+)
+#: share -> what it is a share of all with
+RATIOS = {
+    'received_ratio': 'delivered',
+    'opened_ratio': 'opened',
+    'replied_ratio': 'replied',
+    'bounced_ratio': 'bounced',
+}
 
 
 class MailingMailing(models.Model):
@@ -42,11 +65,18 @@ class MailingMailing(models.Model):
                 mailing.consent_purpose_id = marketing
 
     @api.depends('segment_id', 'consent_purpose_id', 'state')
+    @api.depends_context('uid')
     def _compute_segment_summary(self):
         patients = self.env['res.partner'].sudo()
         for mailing in self:
             if not (mailing.segment_id and mailing.consent_purpose_id):
                 mailing.segment_summary = False
+                continue
+            if mailing.segment_id.is_opaque:
+                # who agrees to e-mail is known, and a number that follows it would tell of each
+                mailing.segment_summary = self.env._(
+                    "%s patients; those who agreed will get it", mailing.segment_id.group_size
+                )
                 continue
             # sudo: how many, not who
             count = patients.search_count(mailing._get_segment_recipients())
@@ -80,7 +110,9 @@ class MailingMailing(models.Model):
                     self.env._("Patients who do not want any letters are never written to.")
                 )
             # constraints run as sudo, the author does not
-            mailing.with_env(self.env(su=False)).segment_id.check_access('read')
+            segment = mailing.with_env(self.env(su=False)).segment_id
+            segment.check_access('read')
+            segment._check_group()
 
     # ------------------------------------------------------------ who gets it
 
@@ -88,6 +120,8 @@ class MailingMailing(models.Model):
         """Return who gets it, as of now: the moment of sending."""
         domain = super()._get_recipients_domain()
         if self.segment_id:
+            # of a group that one must not see into, no part can be chosen: that may be one patient
+            domain = Domain.TRUE if self.segment_id.is_guarded else domain
             return domain & self._get_segment_recipients()
         if self.mailing_model_real == 'res.partner':
             # in SQL: that somebody is a patient is not for everybody to ask
@@ -174,7 +208,8 @@ class MailingMailing(models.Model):
 
     def _action_send_mail(self, res_ids=None):
         """Enter in the ledger who gets nothing, and why, before the others are written to."""
-        for mailing in self.filtered('segment_id'):
+        small = self._stop_small()
+        for mailing in (self - small).filtered('segment_id'):
             if not mailing.segment_id.refreshed_at:
                 raise UserError(
                     self.env._(
@@ -184,7 +219,71 @@ class MailingMailing(models.Model):
                     )
                 )
             mailing._enter_suppressed()
-        return super()._action_send_mail(res_ids)
+        return super(MailingMailing, self - small)._action_send_mail(res_ids)
+
+    def action_put_in_queue(self):
+        """Say at once that a group is too small, not when the mailing is sent."""
+        for mailing in self:
+            mailing._check_group()
+        return super().action_put_in_queue()
+
+    def _stop_small(self):
+        """Return the mailings of the queue that too few would get; they are drafts again."""
+        small = self.browse()
+        for mailing in self:
+            try:
+                mailing._check_group()
+            except UserError as refused:
+                if self.env.uid != SUPERUSER_ID:
+                    raise
+                mailing.state = 'draft'
+                mailing._message_log(body=str(refused))
+                small += mailing
+        return small
+
+    def _check_group(self):
+        """Refuse to write to so few that it could be guessed who is in the group.
+
+        :raise UserError: there are too few, for who sends it or, in a job, is responsible for it
+        """
+        self.ensure_one()
+        user = self.env.user
+        if self.env.uid == SUPERUSER_ID:
+            user = self.user_id or self.create_uid
+        segment = self.segment_id.with_user(user)
+        if segment.is_opaque:
+            # sudo: how many, not who
+            patients = self.env['res.partner'].sudo()
+            segment._check_group(count=patients.search_count(self._get_segment_recipients()))
+
+    # ------------------------------------------------------------ what came of it
+
+    @api.depends_context('uid')
+    def _compute_total(self):
+        result = super()._compute_total()
+        for mailing in self.filtered(lambda one: one.segment_id.is_opaque):
+            mailing.total = mailing.segment_id.patient_count
+        return result
+
+    @api.depends_context('uid')
+    def _compute_statistics(self):
+        """Tell whoever may not see into the group about how many, or nothing."""
+        result = super()._compute_statistics()
+        for mailing in self.filtered(lambda one: one.segment_id.is_opaque):
+            for name in FIGURES:
+                told = mailing.segment_id._tell(mailing[name], f'mailing,{mailing.id}:{name}')
+                mailing[name] = told or 0
+            for name, part in RATIOS.items():
+                share = mailing[part] / mailing.expected if mailing.expected else 0
+                mailing[name] = round(100 * min(1, share))
+        return result
+
+    @api.depends_context('uid')
+    def _compute_clicks_ratio(self):
+        result = super()._compute_clicks_ratio()
+        # a share of them tells how many they are
+        self.filtered(lambda one: one.segment_id.is_opaque).clicks_ratio = 0
+        return result
 
     def _enter_suppressed(self):
         """Enter the members who get nothing, in one statement; once, however often it is sent."""

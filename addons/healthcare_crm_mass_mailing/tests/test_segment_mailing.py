@@ -248,25 +248,62 @@ class TestSegmentMailing(MailingCase):
         with self.assertRaisesRegex(UserError, "looked up"):
             self.send()
 
-    def test_marketing_writes_to_a_segment_without_seeing_why(self):
+    def guard(self, patients=5):
+        """Have the segment ask about health, with so many who agree; return who writes to it."""
+        self.clinic.minimum_group = 5
+        for number in range(patients - 2):
+            self.member(f"Patient {number}")
         self.env['healthcare.segment.condition'].create(
-            {'segment_id': self.segment.id, 'kind': 'illness', 'negative': True, 'text': 'E11'}
+            {'segment_id': self.segment.id, 'kind': 'illness', 'negative': True, 'text': 'Q97'}
         )
         self.segment._refresh()
-        marketing = self.make_user(
+        return self.make_user(
             'marketing', company_id=self.clinic.id, company_ids=[Command.set(self.clinic.ids)]
         )
+
+    def write_as(self, marketing, **values):
+        """Write a letter to the segment."""
         action = self.segment.with_user(marketing).action_new_mailing()
-        mailing = (
+        return (
             self.env['mailing.mailing']
             .with_user(marketing)
             .with_context(**action['context'])
-            .create({'subject': "Hello", 'body_html': '<p>Come.</p>'})
+            .create({'subject': "Hello", 'body_html': '<p>Come.</p>', **values})
         )
+
+    def test_marketing_writes_to_a_segment_without_seeing_why(self):
+        mailing = self.write_as(self.guard(patients=7))
         self.assertEqual(mailing.consent_purpose_id, self.purpose_marketing)
-        self.assertIn("2 of 9", mailing.segment_summary)
-        self.assertNotIn('E11', str(self.segment.with_user(marketing).read()))
-        self.assertEqual(len(self.send(mailing)), 2)
+        self.assertRegex(mailing.segment_summary, "about 1[05] patients; those who agreed")
+        self.assertNotIn('Q97', str(mailing.segment_id.read()))
+        self.assertEqual(len(self.send(mailing)), 7)
+        mailing.invalidate_recordset()
+        self.assertIn(mailing.sent, (5, 10))
+        self.assertFalse(mailing.clicks_ratio)
+
+    def test_too_few_who_agreed(self):
+        mailing = self.write_as(self.guard(patients=4))
+        for send in (mailing.action_send_mail, mailing.action_put_in_queue):
+            with self.assertRaisesRegex(UserError, "fewer than 5"):
+                send()
+        mailing.sudo().with_user(self.env.ref('base.user_root'))._action_send_mail()
+        self.assertEqual((mailing.state, mailing.sent), ('draft', 0))
+
+    def test_a_filter_does_not_pick_one_of_the_group(self):
+        """Whether one patient is in it, by a letter to this patient only."""
+        mailing = self.write_as(
+            self.guard(patients=7), mailing_domain=f"[('id', '=', {self.hoa.id})]"
+        )
+        self.assertIn(mailing.total, (10, 15))
+        self.assertEqual(len(self.send(mailing)), 7)
+
+    def test_the_ledger_of_a_patient_does_not_tell(self):
+        mailing = self.write_as(self.guard(patients=7))
+        self.send(mailing)
+        ledger = self.env['healthcare.communication'].with_user(mailing.env.user)
+        self.assertFalse(ledger.search([('patient_id', '=', self.hoa.id)]))
+        self.assertFalse(ledger.search([('mailing_id', '=', mailing.id)]))
+        self.assertFalse(self.hoa.with_user(mailing.env.user).communication_count)
 
     def test_who_got_it_tells_those_who_mail_nothing(self):
         """Who is in a segment is for staff: the name of it, or the letter, says why."""
