@@ -76,3 +76,4 @@ from . import healthcare_coupon_redemption
 from . import loyalty_card_coupon
 from . import res_partner_coupon
 from . import healthcare_loyalty_desk_coupon
+from . import healthcare_campaign_coupon

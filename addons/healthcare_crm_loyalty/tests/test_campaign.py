@@ -277,6 +277,39 @@ class TestCampaign(CampaignCase):
         self.assertEqual((campaign.response_count, campaign.contacted_count), (1, 1))
         self.assertEqual(campaign.response_rate, 50)
 
+    def test_offers(self):
+        used, other = self.make_agreed(2)
+        batch = self.env['healthcare.coupon.batch'].create(
+            {
+                'name': "Ten per cent",
+                'company_id': self.clinic.id,
+                'kind': 'segment',
+                'segment_id': self.segment.id,
+                'value': 10,
+            }
+        )
+        campaign = self.make_campaign(coupon_batch_ids=[Command.set(batch.ids)])
+        parts = self.start(campaign)
+        batch.action_give_out()
+        card = batch.program_id.coupon_ids.filtered(lambda one: one.partner_id == used)
+        movement = self.env['loyalty.history'].create(
+            {'card_id': card.id, 'used': 1, 'issued': 0, 'description': "Used"}
+        )
+        self.env['healthcare.coupon.redemption'].create(
+            {
+                'batch_id': batch.id,
+                'card_id': card.id,
+                'patient_id': used.id,
+                'movement_id': movement.id,
+                'day': fields.Date.today(),
+                'company_id': self.clinic.id,
+                'date': fields.Datetime.now() + timedelta(minutes=1),
+            }
+        )
+        campaign.action_count()
+        self.assertEqual(parts.filtered('responded_at').patient_id, used)
+        self.assertNotIn(other, parts.filtered('responded_at').patient_id)
+
     def test_lift_and_roi(self):
         self.make_agreed(80)
         campaign = self.make_campaign(
