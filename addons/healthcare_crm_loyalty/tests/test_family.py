@@ -76,6 +76,8 @@ class TestFamily(FamilyCase):
         self.process()
         self.assertBalance(self.child, 0)
         self.assertBalance(self.head, 10)
+        kinds = (self.child | self.head).history_ids.mapped('kind')
+        self.assertNotIn('clawback', kinds)
 
     def test_taken_back_from_the_purse(self):
         visit = self.visit(self.child)
