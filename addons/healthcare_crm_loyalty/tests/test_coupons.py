@@ -276,6 +276,34 @@ class TestCoupons(CouponCase):
         self.assertEqual(card.coupon_state, 'used')
         self.assertIn("used already", uses.create({'text': card.code}).obstacle)
 
+    def test_scanned_at_the_desk(self):
+        program = self.make_membership(company_id=self.clinic.id)
+        member = program._join(self.hoa)
+        batch = self.make_batch()
+        coupon = batch.card_ids.filtered(lambda one: one.partner_id == self.hoa)
+        desk = self.env['healthcare.loyalty.desk'].with_user(self.desk)
+        screen = desk.desk_scan(codes.show(coupon.code))
+        self.assertEqual(screen['card']['id'], member.id)
+        (offer,) = screen['scanned']
+        self.assertEqual((offer['title'], offer['amount']), ("Tea time", "20 % off"))
+        done = getattr(desk, offer['method'])(*offer['args'])
+        self.assertEqual(coupon.coupon_state, 'used')
+        with self.assertRaisesRegex(UserError, "used already"):
+            getattr(desk, offer['method'])(*offer['args'])
+        (again,) = desk.desk_scan(coupon.code)['scanned']
+        self.assertIn("used already", again['problem'])
+        method, args = done['undo']
+        getattr(desk, method)(*args)
+        self.assertEqual(coupon.coupon_state, 'unused')
+        self.assertIn(
+            f'coupon-{coupon.id}',
+            [
+                one['key']
+                for part in desk.desk_open(member.id)['card']['sections']
+                for one in part['offers']
+            ],
+        )
+
     def test_two_patients_become_one(self):
         batch = self.make_batch()
         used = self.take(batch.card_ids.filtered(lambda one: one.partner_id == self.hoa))
