@@ -167,6 +167,8 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         # sudo: whether this user may see it, is looked at for every code
         card = self.env['loyalty.card'].sudo().with_context(active_test=False)
         card = card.search([('code', '=', code.replace(' ', ''))], limit=1)
+        # the printed card of a record that became part of another one still opens
+        card = card._follow_merges()
         if card.is_membership:
             return {'card': card, 'problem': self._tell_left(card)}
         if codes.looks_like(code, PREFIX):

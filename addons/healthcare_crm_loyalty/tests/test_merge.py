@@ -169,3 +169,21 @@ class TestMerge(LoyaltyCase):
         self.assertEqual(card.partner_id, self.kept.partner_id)
         self.assertBalance(card, 3)
         self.assertBalance(self.kept, 17)
+
+    def test_the_printed_card_of_the_merged_record_still_opens(self):
+        self.merge()
+        found = self.env['healthcare.loyalty.desk']._scan(self.gone.code)
+        self.assertEqual(found['card'], self.kept)
+
+    def test_who_shared_the_points_of_the_merged_record_pays_alone(self):
+        home = self.env['healthcare.household'].create({'name': "Home"})
+        (self.kept | self.gone).partner_id.household_id = home
+        self.kept._share(self.gone)
+        self.assertBalance(self.gone, 17)
+        merge = self.merge()
+        self.env.invalidate_all()
+        self.assertFalse(self.kept.purse_id)
+        self.assertBalance(self.kept, 17)
+        self.undo(merge)
+        self.assertEqual(self.kept.purse_id, self.gone)
+        self.assertBalance(self.gone, 17)
