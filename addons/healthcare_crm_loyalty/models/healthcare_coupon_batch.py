@@ -70,7 +70,7 @@ class HealthcareCouponBatch(models.Model):
     gift = fields.Char(
         string="What", translate=True, help="For example a check of the blood pressure."
     )
-    benefit = fields.Char(string="Benefit", compute='_compute_benefit')
+    benefit = fields.Char(compute='_compute_benefit')
 
     # who gets it
     kind = fields.Selection(
@@ -83,9 +83,7 @@ class HealthcareCouponBatch(models.Model):
         required=True,
         default='segment',
     )
-    segment_id = fields.Many2one(
-        'healthcare.segment', string="Segment", index='btree_not_null', ondelete='restrict'
-    )
+    segment_id = fields.Many2one('healthcare.segment', index='btree_not_null', ondelete='restrict')
     # not as the superuser, who knows exactly how many
     segment_size = fields.Char(
         related='segment_id.group_size', related_sudo=False, string="Patients"
@@ -129,7 +127,7 @@ class HealthcareCouponBatch(models.Model):
     used_count = fields.Integer(string="Used", compute='_compute_counts')
     unused_count = fields.Integer(string="Unused", compute='_compute_counts')
     rate = fields.Float(string="Share Used", compute='_compute_counts')
-    result = fields.Char(string="Result", compute='_compute_counts')
+    result = fields.Char(compute='_compute_counts')
     card_ids = fields.One2many('loyalty.card', 'batch_id', groups=GROUP_STAFF)
     redemption_ids = fields.One2many('healthcare.coupon.redemption', 'batch_id', groups=GROUP_STAFF)
 
