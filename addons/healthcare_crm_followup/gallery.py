@@ -8,8 +8,8 @@ from pathlib import Path
 
 FORMAT = 'healthcare-workflow-gallery'
 VERSION = 1
-#: Where the files are. Another addon adds its own with :func:`add_directory`; the scenarios that try
-#: them are beside each, in ``tests/gallery``.
+#: Where the files are. Another addon adds its own with :func:`add_directory`; the scenarios that
+#: try them are beside each, in ``tests/gallery``.
 DIRECTORIES = [Path(__file__).parent / 'gallery']
 #: The languages every file has its texts in.
 LANGUAGES = ('en_US', 'zh_TW', 'zh_CN', 'vi_VN')

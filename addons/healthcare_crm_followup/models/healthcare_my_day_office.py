@@ -251,9 +251,7 @@ class HealthcareMyDay(models.AbstractModel):
                     'text': self.env._("As of %s", self._moment(one.refreshed_at))
                     if one.refreshed_at
                     else self.env._("Being counted"),
-                    'badges': [
-                        self._badge(self.env._("%s patients", one.group_size), 'fa-users')
-                    ],
+                    'badges': [self._badge(self.env._("%s patients", one.group_size), 'fa-users')],
                     'action': self._open_record(one),
                 }
                 for one in segments
