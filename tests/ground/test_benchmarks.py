@@ -52,6 +52,25 @@ BARS = {
     'segment': {
         'segment_count_ms': '≤ 1,000',
     },
+    'security': {
+        'attack_cases': '≥ 350',
+        'attack_succeeded': '0',
+        'audit_list_ms': '≤ 5',
+        'audit_rows_per_second': '≥ 2,000',
+        'audit_paths': '16',
+        'tampers_caught': '6',
+        'encrypted_read_ratio': '≤ 3',
+        'restore_differences': '0',
+        'matrix_cells': '≥ 6,400',
+        'matrix_wrong': '0',
+        'crawl_calls': '≥ 25,000',
+        'crawl_leaks': '0',
+        'planted_found': '10',
+        'erasure_residue': '0',
+        'rotate_rows': '≥ 100,000',
+        'rotate_kills': '≥ 20',
+        'unreadable': '0',
+    },
 }
 
 
