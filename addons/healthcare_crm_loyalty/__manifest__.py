@@ -41,6 +41,7 @@
         'wizards/healthcare_coupon_use_views.xml',
         'views/healthcare_coupon_views.xml',
         'views/benefits_coupon_templates.xml',
+        'views/benefits_page_rewards_templates.xml',
         'views/healthcare_loyalty_menus.xml',
         'views/healthcare_campaign_menus.xml',
         'views/healthcare_loyalty_redemption_views.xml',

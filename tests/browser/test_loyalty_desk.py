@@ -86,3 +86,16 @@ class TestLoyaltyDesk(LoyaltyDeskCase):
         self.assertEqual(self.binh.redemption_ids.state, 'redeemed')
         self.assertEqual(self.binh.redemption_ids.redeemed_by_id.login, 'desk')
         self.assertTrue(self.chi._get_memberships())
+
+
+@tagged('post_install', '-at_install')
+class TestLoyaltyDeskOnATablet(LoyaltyDeskCase):
+    """The same by touch."""
+
+    browser_size = '820x1180'
+    touch_enabled = True
+
+    def test_three_taps(self):
+        self.use('healthcare_loyalty_desk_tablet', 'loyalty-desk-7-tablet')
+        self.assertBalance(self.an, 70)
+        self.assertEqual(self.an.redemption_ids.state, 'redeemed')

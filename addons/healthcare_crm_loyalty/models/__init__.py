@@ -77,3 +77,4 @@ from . import loyalty_card_coupon
 from . import res_partner_coupon
 from . import healthcare_loyalty_desk_coupon
 from . import healthcare_campaign_coupon
+from . import res_partner_rewards

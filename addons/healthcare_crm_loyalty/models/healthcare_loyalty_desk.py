@@ -291,7 +291,9 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
 
     def _get_rewards(self, card):
         domain = [('program_id', '=', card.program_id.id), ('benefit', '!=', False)]
-        return self.env['loyalty.reward'].sudo().search(domain, limit=REWARDS)
+        # the size of a picture tells whether there is one: it is not read itself
+        Reward = self.env['loyalty.reward'].sudo().with_context(bin_size=True)
+        return Reward.search(domain, limit=REWARDS)
 
     def _offer_reward(self, card, reward):
         needed, balance = reward.required_points, card.balance

@@ -1,5 +1,9 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ..points import codes
+from ..qr import draw
 
 
 class LoyaltyCard(models.Model):
@@ -50,3 +54,51 @@ class LoyaltyCard(models.Model):
         redemption = self._reserve(reward)
         redemption._hand_over()
         return redemption
+
+    # ------------------------------------------------------------ the page of benefits
+
+    def _prepare_reserved_benefit(self):
+        """Return what waits at the desk, with the codes to show there."""
+        reserved = self.redemption_ids.filtered(
+            lambda one: one.state == 'reserved' and not one._is_late()
+        )
+        return [
+            {
+                'id': one.id,
+                'name': one.reward_id.description,
+                'code': codes.show(one.code),
+                'qr': draw(one.code, self.env._("Code %s", codes.show(one.code))),
+                'until': format_date(self.env, one.reserved_until),
+                'points': self._say_points(one.points),
+            }
+            for one in reserved
+        ]
+
+    def _prepare_rewards_benefit(self, limit):
+        """Return what can be had for points, and what is missing for it.
+
+        What is over, sold out or not begun is left out; what a better tier has, is not.
+        """
+        rewards = self.env['loyalty.reward'].search(
+            [('program_id', '=', self.program_id.id), ('benefit', '!=', False)]
+        )
+        shown = [one for one in rewards if one._is_available()][:limit]
+        return [
+            {
+                'id': one.id,
+                'name': one.description,
+                'note': one.note,
+                'points': self._say_points(one.required_points),
+                'problem': self._tell_reward(one),
+                'can_reserve': one.is_reservable and not self.is_blocked,
+            }
+            for one in shown
+        ]
+
+    def _tell_reward(self, reward):
+        missing = reward.required_points - self.balance
+        if not reward._is_in_tier(self):
+            return self.env._("For members from tier %s on", reward.tier_id.name)
+        if missing > 0:
+            return self.env._("%s are missing", self._say_points(missing))
+        return ''

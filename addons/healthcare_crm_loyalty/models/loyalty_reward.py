@@ -158,11 +158,23 @@ class LoyaltyReward(models.Model):
             return self.env._("It begins on %(day)s.", day=format_date(self.env, self.valid_from))
         if self.valid_until and today > self.valid_until:
             return self.env._("It ended on %(day)s.", day=format_date(self.env, self.valid_until))
-        if self.tier_id and (not card.tier_id or card.tier_id.rank < self.tier_id.rank):
+        if not self._is_in_tier(card):
             return self.env._("It is for members from tier %(tier)s on.", tier=self.tier_id.name)
         if self.is_limited and self.stock <= 0:
             return self.env._("There is none left.")
         return ''
+
+    def _is_in_tier(self, card):
+        """Return whether the tier of a member is good enough."""
+        return not self.tier_id or (bool(card.tier_id) and card.tier_id.rank >= self.tier_id.rank)
+
+    def _is_available(self):
+        """Return whether anybody can have this today."""
+        self.ensure_one()
+        today = self.program_id._get_today()
+        return (self.valid_from or today) <= today <= (self.valid_until or today) and (
+            not self.is_limited or self.stock > 0
+        )
 
     def _take_one(self):
         """Take one from the stock, in one statement.

@@ -25,3 +25,4 @@ from . import test_campaign
 from . import test_campaign_numbers
 from . import test_coupons
 from . import test_coupon_privacy
+from . import test_rewards_page

@@ -62,6 +62,14 @@ class TestDesk(RedemptionCase):
         with self.assertRaisesRegex(UserError, "not in use"):
             self.Desk.desk_redeem(self.card.id, self.reward.id)
 
+    def test_the_card_of_a_record_that_became_another_opens_that(self):
+        redemption = self.card._reserve(self.reward)
+        self.card.partner_id._merge_into(self.other.partner_id)
+        for code in (self.card.code, redemption.code):
+            self.assertEqual(self.Desk.desk_scan(code)['card']['id'], self.other.id)
+        self.Desk.desk_return(redemption.id)
+        self.assertBalance(self.other, 100)
+
     def test_a_blocked_card_gives_and_pays_nothing(self):
         self.card._block("Lost")
         shown = self.Desk.desk_scan(self.card.code)['card']

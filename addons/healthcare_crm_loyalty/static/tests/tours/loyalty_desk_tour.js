@@ -56,3 +56,14 @@ registry.category("web_tour.tours").add("healthcare_loyalty_desk", {
         {trigger: ".o_hc_empty"},
     ],
 });
+
+registry.category("web_tour.tours").add("healthcare_loyalty_desk_tablet", {
+    url: "/odoo/loyalty-desk",
+    steps: () => [
+        ...scan("0440000000001"),
+        {trigger: "[data-offer]:contains(Tea set)", run: "click"},
+        screenshot("loyalty-desk-7-tablet", ".o_hc_confirm"),
+        {trigger: ".o_hc_confirm", run: "click"},
+        {trigger: balance(70)},
+    ],
+});
