@@ -20,6 +20,9 @@ OURS = (
     'healthcare_crm',
     'healthcare_crm_followup',
     'healthcare_crm_lead',
+    'healthcare_crm_loyalty',
+    'healthcare_crm_loyalty_event',
+    'healthcare_crm_loyalty_followup',
     'healthcare_crm_mass_mailing',
 )
 
