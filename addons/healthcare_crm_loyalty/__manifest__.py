@@ -63,6 +63,10 @@
     'demo': [
         'demo/healthcare_introduction_demo.xml',
         'demo/healthcare_club_demo.xml',
+        'demo/healthcare_membership_demo.xml',
+        'demo/healthcare_reward_demo.xml',
+        'demo/healthcare_coupon_demo.xml',
+        'demo/healthcare_campaign_demo.xml',
     ],
     'assets': {
         'web.assets_backend': ['healthcare_crm_loyalty/static/src/**/*'],

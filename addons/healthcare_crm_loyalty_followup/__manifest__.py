@@ -10,6 +10,7 @@
         'healthcare_crm_loyalty',
     ],
     'data': [],
+    'demo': ['demo/healthcare_loyalty_demo.xml'],
     'auto_install': True,
     'installable': True,
     'uninstall_hook': 'uninstall_hook',

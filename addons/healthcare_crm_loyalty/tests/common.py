@@ -9,6 +9,8 @@ class LoyaltyCase(HealthcareCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # whatever membership the demo clinic has
+        cls.env['loyalty.program'].search([('is_membership', '=', True)]).active = False
         cls.program = cls.make_membership()
         cls.Cause = cls.env['healthcare.loyalty.cause']
         cls.Card = cls.env['loyalty.card']
