@@ -27,21 +27,24 @@ class Plant(NamedTuple):
     ways: tuple
 
 
-def find(world, name):
-    """Return the leaks that the crawl finds while one is planted."""
-    return _find(world, PLANTS[name], PLANTS[name].put)
+def find(world, plant, crawl=Crawl):
+    """Return the leaks that the crawl finds while one is planted.
+
+    :param crawl: makes one, given the world, who asks and about which models
+    """
+    return _find(world, plant, plant.put, crawl)
 
 
-def find_without(world, name):
+def find_without(world, plant, crawl=Crawl):
     """Return the leaks that it finds in the same places while none is planted."""
-    return _find(world, PLANTS[name], lambda _world: ExitStack())
+    return _find(world, plant, lambda _world: ExitStack(), crawl)
 
 
-def _find(world, plant, put):
+def _find(world, plant, put, make):
     try:
         with world.env.cr.savepoint() as savepoint:
             with put(world):
-                crawl = Crawl(world, [plant.identity], [plant.model]).run(plant.ways)
+                crawl = make(world, [plant.identity], [plant.model]).run(plant.ways)
             savepoint.rollback()
     finally:
         world.env.invalidate_all(flush=False)
@@ -136,6 +139,46 @@ def _told_by_the_error(world):
 
     return _method(world, 'healthcare.condition', 'read', read)
 
+
+def _file_of_anybody(world):
+    return _method(
+        world,
+        'ir.binary',
+        '_find_record_check_access',
+        lambda _present, self, record, *_args: record.sudo(),
+    )
+
+
+def _unmasked_list(world):
+    def export(present, self, names):
+        rows = present(self, names)
+        rows['datas'][0][0] = self.sudo()[0].value
+        return rows
+
+    return _method(world, 'healthcare.patient.identifier', 'export_data', export)
+
+
+def _print_of_anybody(world):
+    def render(present, self, report, ids, data=None):
+        page, kind = present(self, report, ids, data)
+        secret = world.get('healthcare.condition', TREATED).name
+        return page + secret.encode(), kind
+
+    return _method(world, 'ir.actions.report', '_render_qweb_html', render)
+
+
+#: leaks that show in a browser
+WEB_PLANTS = {
+    'a file that is not checked': Plant(
+        _file_of_anybody, 'reception', 'healthcare.document', ('files_by_web',)
+    ),
+    'a list that is taken out without the mask': Plant(
+        _unmasked_list, 'call_desk', 'healthcare.patient.identifier', ('lists_by_web',)
+    ),
+    'a print that says more than its record': Plant(
+        _print_of_anybody, 'reception', 'res.partner', ('prints_by_web',)
+    ),
+}
 
 #: ``put``, who asks, about which model, and in which ways
 PLANTS = {
