@@ -137,7 +137,12 @@ def install():
 
 FILTERS = {
     ('odoo.sql_db',): _NoValues,
-    ('odoo.http', 'odoo.addons.base.models.ir_cron', 'odoo.addons.rpc.controllers.json2'): _NoWords,
+    (
+        'odoo.http',
+        'odoo.addons.base.models.ir_cron',
+        'odoo.addons.rpc.controllers.json2',
+        'odoo.addons.web.controllers.export',
+    ): _NoWords,
     ('werkzeug',): _NoQueries,
     ('odoo.addons.mail.models.mail_thread', 'odoo.addons.mail.models.mail_mail'): _NoAddresses,
 }

@@ -140,46 +140,6 @@ def _told_by_the_error(world):
     return _method(world, 'healthcare.condition', 'read', read)
 
 
-def _file_of_anybody(world):
-    return _method(
-        world,
-        'ir.binary',
-        '_find_record_check_access',
-        lambda _present, self, record, *_args: record.sudo(),
-    )
-
-
-def _unmasked_list(world):
-    def export(present, self, names):
-        rows = present(self, names)
-        rows['datas'][0][0] = self.sudo()[0].value
-        return rows
-
-    return _method(world, 'healthcare.patient.identifier', 'export_data', export)
-
-
-def _print_of_anybody(world):
-    def render(present, self, report, ids, data=None):
-        page, kind = present(self, report, ids, data)
-        secret = world.get('healthcare.condition', TREATED).name
-        return page + secret.encode(), kind
-
-    return _method(world, 'ir.actions.report', '_render_qweb_html', render)
-
-
-#: leaks that show in a browser
-WEB_PLANTS = {
-    'a file that is not checked': Plant(
-        _file_of_anybody, 'reception', 'healthcare.document', ('files_by_web',)
-    ),
-    'a list that is taken out without the mask': Plant(
-        _unmasked_list, 'call_desk', 'healthcare.patient.identifier', ('lists_by_web',)
-    ),
-    'a print that says more than its record': Plant(
-        _print_of_anybody, 'reception', 'res.partner', ('prints_by_web',)
-    ),
-}
-
 #: ``put``, who asks, about which model, and in which ways
 PLANTS = {
     'a field without groups': Plant(_without_groups, 'call_desk', 'healthcare.referral', ('read',)),
