@@ -167,6 +167,7 @@
             'healthcare_crm/static/src/patient_alerts/**/*',
             'healthcare_crm/static/src/export_columns/**/*',
             'healthcare_crm/static/src/patient_overview/**/*',
+            'healthcare_crm/static/src/screen_lock/**/*',
             'healthcare_crm/static/src/security_check/**/*',
             'healthcare_crm/static/src/relative_dates/**/*',
             'healthcare_crm/static/src/segment_conditions/**/*',
@@ -174,7 +175,9 @@
             'healthcare_crm/static/src/segment_options/**/*',
             'healthcare_crm/static/src/short_lists/**/*',
             'healthcare_crm/static/src/step_up/**/*',
+            'healthcare_crm/static/src/whole_names/**/*',
         ],
+        'web.assets_frontend': ['healthcare_crm/static/src/screen_lock/**/*'],
         'web.report_assets_common': ['healthcare_crm/static/src/paper/**/*'],
         'web.assets_tests': ['healthcare_crm/static/tests/tours/**/*'],
         'web.assets_unit_tests': [

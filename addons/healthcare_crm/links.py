@@ -81,5 +81,4 @@ def _mac(scope, told, body):
 def _is_signed(scope, told, body, mac):
     # a link does not say when it was signed: it could say anything
     at = datetime.now(timezone.utc).replace(tzinfo=None) - FORMER
-    whole = len(mac) == _MAC
-    return whole and keyring.get().verify(f'link {scope}', told + body, mac, at)
+    return keyring.get().verify(f'link {scope}', told + body, mac, at)

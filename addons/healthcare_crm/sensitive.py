@@ -43,6 +43,8 @@ _HEALTH = Sensitive('clinical', read=GROUP_CLINICAL, write=GROUP_CLINICAL)
 _HEALTH_TEXT = Sensitive('free_text', read=GROUP_CLINICAL, write=GROUP_CLINICAL)
 # Where a patient goes, or waits: staff see to it without knowing why.
 _DESK = Sensitive('clinical', read=GROUP_STAFF)
+# What is written to a patient, and what they write: marketing, quality and privacy do without.
+_WORDS = Sensitive('free_text', read=GROUP_STAFF, write=SYSTEM)
 # Who asks, and what: it may be about their health.
 _ENQUIRER = Sensitive('identifier', read=GROUP_STAFF)
 _ENQUIRY_TEXT = Sensitive('free_text', read=GROUP_STAFF)
@@ -159,7 +161,7 @@ SENSITIVE = {
         'patient_allergies': _HEALTH,
         'communication_ids': _CONTACT,
         'referral_ids': _DESK,
-        'enquiry_id': _CONTACT,
+        'enquiry_id': _DESK,
         'consent_missing': _SIGNED,
         'consent_missing_form_ids': _SIGNED,
     },
@@ -254,8 +256,8 @@ SENSITIVE = {
         'consent_id': _LEDGER,
         'appointment_id': Sensitive('clinical', write=SYSTEM),
         'address': _LEDGER,
-        'subject': Sensitive('free_text', write=SYSTEM),
-        'body': Sensitive('free_text', write=SYSTEM),
+        'subject': _WORDS,
+        'body': _WORDS,
         'summary': _LEDGER,
         'reason_detail_sealed': _SEALED,
         'subject_sealed': _SEALED,

@@ -320,6 +320,18 @@ def test_swap_that_fails(dbname, made, changed):
         refused("no", made, dbname)
 
 
+def test_two_in_a_second(dbname, made, changed):
+    with patch.object(restoring, 'datetime', wraps=datetime) as clock:
+        clock.now.return_value = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+        for _time in range(2):
+            restore(made, dbname)
+            close_db(dbname)
+    asides = [f'{dbname}_before_20260102_03040{second}' for second in (5, 6)]
+    assert names(f'{dbname}_before%') == asides
+    for name in asides:
+        assert files(name)
+
+
 # ---------------------------------------------------------------- planted faults
 
 

@@ -1,16 +1,13 @@
 """How many attacks there are, and how many succeed: those of the book by name, others by test."""
 
-import os
 import re
-import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 from tests.bench import environment, figure
+from tests.bench._pytest import run_tests
 
 BENCH = 'security'
-ROOT = Path(__file__).parents[2]
 #: the attacks of the book, whose tests have many each and note the outcome of each by name
 BOOK = 'tests/security/test_attacks.py::TestAttacks'
 #: where every test is an attack, but for those named as showing that something works, or that a
@@ -27,28 +24,7 @@ def measure(_options):
     with environment() as env:
         dbname = env.cr.dbname
     with tempfile.NamedTemporaryFile('r', encoding='utf-8') as log:
-        said = subprocess.run(
-            [
-                sys.executable,
-                '-m',
-                'pytest',
-                '-rA',
-                '-q',
-                f'--odoo-config={os.environ["ODOO_RC"]}',
-                f'--odoo-database={dbname}',
-                '--odoo-http',
-                '--odoo-log-level=critical',
-                '--odoo-extra',
-                'max-cron-threads=0',
-                BOOK,
-                *FILES,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=ROOT,
-            env={**os.environ, 'ATTACKS_LOG': log.name},
-        ).stdout
+        said = run_tests(dbname, BOOK, *FILES, ATTACKS_LOG=log.name)
         named = re.findall(r'^(PASSED|FAILED) (.+)$', log.read(), re.MULTILINE)
     tests = re.findall(r'^(PASSED|FAILED|ERROR|SKIPPED) (\S+)', said, re.MULTILINE)
     # attacks of the book are counted by name; a test of it that fails may not have come to them all

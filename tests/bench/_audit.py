@@ -1,10 +1,7 @@
 """Figures of the record of looks at patients: what it costs, and what it sees."""
 
-import os
 import re
 import statistics
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from unittest.mock import patch
@@ -15,6 +12,7 @@ from odoo.addons.healthcare_crm.auditing import chain, events
 from odoo.addons.healthcare_crm.models.base import Base
 
 from tests.bench import environment, figure
+from tests.bench._pytest import run_tests
 
 BENCH = 'security'
 LIST_ROWS = 80
@@ -114,30 +112,14 @@ def measure_rows(dbname):
 
 def count_tests(dbname):
     """How many of the 16 ways are seen, and of the 6 kinds of tampering."""
-    said = subprocess.run(
-        [
-            sys.executable,
-            '-m',
-            'pytest',
-            '-rA',
-            '-q',
-            f'--odoo-config={os.environ["ODOO_RC"]}',
-            f'--odoo-database={dbname}',
-            '--odoo-http',
-            '--odoo-log-level=critical',
-            '--odoo-extra',
-            'max-cron-threads=0',
-            'tests/security/test_audit_paths.py',
-            'tests/security/test_audit_tampering.py',
-            '-k',
-            'test_all_are_recorded or (TestTampering and (test_1 or test_2 or test_3 or test_4'
-            ' or test_5 or test_6))',
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
-    ).stdout
+    said = run_tests(
+        dbname,
+        'tests/security/test_audit_paths.py',
+        'tests/security/test_audit_tampering.py',
+        '-k',
+        'test_all_are_recorded or (TestTampering and (test_1 or test_2 or test_3 or test_4'
+        ' or test_5 or test_6))',
+    )
     passed = set(re.findall(r'^PASSED .*::(\w+)', said, re.MULTILINE))
     failed = set(re.findall(r'^FAILED .*::(\w+)', said, re.MULTILINE))
     kinds = {name[5] for name in passed if re.match(r'test_[1-6]_', name)}

@@ -18,7 +18,7 @@ def measure(_options):
     with environment() as env, shown:
         world = World(env)
         crawl = Crawl(world).run()
-        found = [name for name in PLANTS if find(world, name)]
+        found = [name for name, plant in PLANTS.items() if find(world, plant)]
         env.cr.rollback()
     for leak in sorted(crawl.leaks):
         print(*leak, file=sys.stderr)

@@ -33,6 +33,8 @@ BESIDE = {
     'healthcare.incident chatter': GROUP_PRIVACY,
     'healthcare.workflow.log': 'healthcare_crm.group_clinic_administrator',
     'healthcare.workflow.event': '.',
+    'healthcare.audit.event': GROUP_PRIVACY,
+    'healthcare.visit.tally': '.',
 }
 #: What another field says as well, to more people; the last is printed on the certificate.
 ALIASES = {
@@ -110,16 +112,20 @@ class Crawl:
         recorded = patch.object(events, 'write', lambda *_args, **_options: [])
         with recorded, LogWatch() as log:
             for identity in self.identities:
-                self.identity = identity
-                user = self.world.users[identity]
-                self.as_ = self.env(user=user, su=False, context={'lang': 'en_US'})
-                for way in ways or WAYS:
+                self._become(identity)
+                for way in ways or self.ways:
                     with self.env.cr.savepoint() as savepoint:
-                        WAYS[way](self)
+                        self.ways[way](self)
                         savepoint.rollback()
                     self.env.invalidate_all(flush=False)
         self._look_at_log(log)
         return self
+
+    def _become(self, identity):
+        """Ask as somebody from now on."""
+        self.identity = identity
+        user = self.world.users[identity]
+        self.as_ = self.env(user=user, su=False, context={'lang': 'en_US'})
 
     def ask(self, way, work, *args, **options):
         """Ask one question, look at what is answered, and return it; None if nothing was."""
@@ -500,3 +506,4 @@ WAYS = {
         'reports',
     )
 }
+Crawl.ways = WAYS

@@ -29,7 +29,7 @@ OF_TREATED = {
     'healthcare.segment.member',
 }
 #: Evidence: written once, and kept as it is.
-KEPT = {'healthcare.consent', 'healthcare.communication'}
+KEPT = {'healthcare.consent', 'healthcare.communication', 'healthcare.disclosure'}
 _STAFF = 'healthcare_crm.group_healthcare_staff'
 _QUALITY = 'healthcare_crm.group_quality'
 _MARKETING = 'healthcare_crm.group_marketing'
@@ -63,7 +63,6 @@ UNMADE = {('healthcare.import', 'report')}
 FOUND_IN_FILE = {'healthcare.import.column', 'healthcare.import.problem'}
 OPENED = 'healthcare.break.glass'
 ENROLLED = 'healthcare.workflow.enrollment'
-LINK = 'link.tracker'
 ABILITIES = ('searchable', 'sortable', 'groupable')
 
 
@@ -111,8 +110,6 @@ class Matrix:
             return identity == 'nurse' and place != ELSEWHERE  # one's own, which are the nurse's
         if model == ENROLLED and not self.is_in(identity, f'{_STAFF},{_CLINICAL}'):
             return False  # numbers of them, no names
-        if model == LINK:
-            return True  # Odoo's own, of no clinic
         if place == CLINIC and model in OF_TREATED:
             return identity != 'practitioner'
         return place != ELSEWHERE
@@ -185,8 +182,6 @@ class Matrix:
                 for name, found in _ask_together(asked, reads, lambda few: read(few) or True):  # noqa: B023
                     may = self.may_export if way == 'export' else self.may_read
                     expected = place in seen and may(identity, model, name)
-                    if (way, model, place) == ('export', LINK, ELSEWHERE):
-                        expected = False  # the message it names is another clinic's
                     note(name, f'{way} {place}', expected, bool(found))
         for name in names:
             one = Question(

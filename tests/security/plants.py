@@ -27,21 +27,24 @@ class Plant(NamedTuple):
     ways: tuple
 
 
-def find(world, name):
-    """Return the leaks that the crawl finds while one is planted."""
-    return _find(world, PLANTS[name], PLANTS[name].put)
+def find(world, plant, crawl=Crawl):
+    """Return the leaks that the crawl finds while one is planted.
+
+    :param crawl: makes one, given the world, who asks and about which models
+    """
+    return _find(world, plant, plant.put, crawl)
 
 
-def find_without(world, name):
+def find_without(world, plant, crawl=Crawl):
     """Return the leaks that it finds in the same places while none is planted."""
-    return _find(world, PLANTS[name], lambda _world: ExitStack())
+    return _find(world, plant, lambda _world: ExitStack(), crawl)
 
 
-def _find(world, plant, put):
+def _find(world, plant, put, make):
     try:
         with world.env.cr.savepoint() as savepoint:
             with put(world):
-                crawl = Crawl(world, [plant.identity], [plant.model]).run(plant.ways)
+                crawl = make(world, [plant.identity], [plant.model]).run(plant.ways)
             savepoint.rollback()
     finally:
         world.env.invalidate_all(flush=False)

@@ -97,10 +97,10 @@ def holds(content, marker, depth=DEPTH):
             form.encode(encoding) in content for encoding in ('utf-8', 'utf-16-le', 'utf-32-le')
         ):
             return True
-    return depth > 0 and any(holds(part, marker, depth - 1) for part in _unpack(content))
+    return depth > 0 and any(holds(part, marker, depth - 1) for part in unpack(content))
 
 
-def _unpack(content):
+def unpack(content):
     """Yield what is packed in a file: the parts of archives, spreadsheets and PDFs."""
     if content.startswith(b'PK'):
         try:

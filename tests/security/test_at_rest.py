@@ -5,6 +5,7 @@ and the log are searched for it. What is shown to those who may read it is the m
 """
 
 import base64
+import logging
 import time
 from email.message import EmailMessage
 from unittest.mock import patch
@@ -249,6 +250,50 @@ class TestAtRest(AtRestCase, MockEmail, HttpCase):
         # PostgreSQL itself quotes the row
         self.assertIn(self.marker, str(refused.exception))
         self.assertNotIn(self.marker, without_rows(str(refused.exception)))
+
+    def test_what_is_refused_over_the_web(self):
+        """The answer quotes what was entered; the log says only that there was one."""
+        reception = self.make_user('reception', password='A-long-Passw0rd')
+        self.authenticate(reception.login, 'A-long-Passw0rd')
+        system = self.env.ref('healthcare_crm.identifier_system_tw_national')
+        number = {'patient_id': self.patient.id, 'system_id': system.id, 'value': self.marker}
+        calls = [
+            ('healthcare.patient.identifier', 'create', [[number]]),
+            ('res.partner', 'create', [[{'name': self.marker, 'birth_date': '2990-01-01'}]]),
+            ('res.partner', 'write', [self.patient.ids, {'gender': self.marker}]),
+            ('res.partner', 'search', [[('birth_date', '=', self.marker)]]),
+            ('calendar.event', 'create', [[{'name': self.marker, 'start': self.marker}]]),
+        ]
+        with mute_logger('odoo.http'):  # no other handler: a warning fails the tests
+            logging.getLogger('odoo.http').addHandler(self.log)
+            answers = [
+                self.url_open(
+                    f'/web/dataset/call_kw?asked={self.marker}',
+                    json={
+                        'jsonrpc': '2.0',
+                        'params': {'model': model, 'method': method, 'args': args, 'kwargs': {}},
+                    },
+                    method='POST',
+                ).text
+                for model, method, args in calls
+            ]
+        self.assertIn(self.marker, answers[0])
+        said = '\n'.join(self.log.lines)
+        self.assertIn('ValidationError in ', said)
+        self.assertIn('Traceback', said)
+        self.assertEqual(self.find(), [])
+
+    def test_who_writes_a_letter(self):
+        letter = EmailMessage()
+        letter['From'] = f'"{self.marker}" <{self.marker}@example.org>'
+        letter['To'] = f'at-rest@{self.domain.name}'
+        letter['Message-Id'] = '<from@mail.example>'
+        letter.set_content(f"I have {self.marker}.")
+        with self.mock_mail_gateway():
+            self.env['mail.thread'].message_process(None, letter.as_bytes())
+        said = [line for line in self.log.lines if 'Routing mail' in line]
+        self.assertIn('…@example.org', said[0])
+        self.assertFalse(self.log.find(self.marker))
 
     # ------------------------------------------------------------ what else is kept
 

@@ -26,7 +26,7 @@ class TestCrawl(TransactionCase):
 
     def test_planted_leaks_are_found(self):
         self.assertEqual(len(PLANTS), 10)
-        for name in PLANTS:
+        for name, plant in PLANTS.items():
             with self.subTest(name):
-                self.assertTrue(find(self.world, name))
-                self.assertFalse(find_without(self.world, name))
+                self.assertTrue(find(self.world, plant))
+                self.assertFalse(find_without(self.world, plant))

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from odoo.fields import Command
 
+from odoo.addons.healthcare_crm.auditing import events
+
 TREATED, CLINIC, ELSEWHERE = PLACES = ('treated', 'clinic', 'elsewhere')
 #: identity → group
 IDENTITIES = {
@@ -213,6 +215,8 @@ class World:
         for place in PLACES:
             self._merge(place)
         self._match()
+        self._look()
+        self._count()
         self._follow_up()
         self._write_to_each_other()
 
@@ -240,6 +244,41 @@ class World:
         for place in PLACES:
             domain = [('patient_id', '=', self.patient(place).id)]
             self._put('healthcare.patient.matching', place, Matching.search(domain))
+
+    def _look(self):
+        """Record a look at each patient, in this transaction alone."""
+        for place in PLACES:
+            detail = self.word('healthcare.audit.event', 'detail', place)
+            patient = self.patient(place)
+            event = events.Event(
+                user_id=self.users['nurse'].id,
+                login='proof_nurse',
+                roles='nurse',
+                company_id=self.companies[place].id,
+                action='read',
+                model='res.partner',
+                field_names='name',
+                record_ids=tuple(patient.ids),
+                patients=tuple(patient.ids),
+                detail=detail,
+            )
+            ids = events.write(self.env.cr.dbname, [event], cr=self.env.cr)
+            self._put(
+                'healthcare.audit.event', place, self.env['healthcare.audit.event'].browse(ids)
+            )
+
+    def _count(self):
+        """Enter how often each patient came, which PostgreSQL does otherwise."""
+        model = 'healthcare.visit.tally'
+        for place in PLACES:
+            values = {
+                'patient_id': self.patient(place).id,
+                'company_id': self.companies[place].id,
+                'visits': self.number(model, 'visits', place),
+                'first': self.moment(model, 'first', place),
+                'last': self.moment(model, 'last', place),
+            }
+            self._put(model, place, self.env[model].create(values))
 
     def _follow_up(self):
         """Enter what a workflow writes of a patient."""
@@ -545,5 +584,6 @@ MAKERS = {
         company_id=_company, received_on=lambda *_args: date.today(), kind='access'
     ),
     'healthcare.erasure': _of(company_id=_company),
+    'healthcare.disclosure': _of(company_id=_company, recipient_id=_partner, basis='treatment'),
     'crm.lead': lambda world, place: {'name': "Lead", 'company_id': world.companies[place].id},
 }

@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import polib
+from lxml import etree
 
 from odoo.modules import get_module_path
 from odoo.tests import TransactionCase, tagged
@@ -62,6 +63,21 @@ class TestTranslations(TransactionCase):
                             sorted(PLACEHOLDERS.findall(entry.msgstr)),
                         )
                         self.assertEqual(entry.msgid.count('<'), entry.msgstr.count('<'))
+
+    def test_odoos_own_words_in_the_identity_dialog(self):
+        """Everybody meets this dialog, and Odoo has not every word of it in every language."""
+
+        def words(lang):
+            dialog = self.env['res.users.identitycheck'].with_context(lang=lang)
+            form = etree.fromstring(dialog.get_view(view_type='form')['arch'])
+            found = {text.strip() for text in form.itertext()}
+            return (found | set(form.xpath('//@string | //@placeholder'))) - {''}
+
+        english = words('en_US')
+        self.assertTrue(english)
+        for lang in ('zh_TW', 'zh_CN', 'vi_VN'):
+            with self.subTest(lang=lang):
+                self.assertFalse(english & words(lang))
 
     def test_templates_are_up_to_date(self):
         for addon in ADDONS:

@@ -131,5 +131,4 @@ def _is_signed(plain, signature):
         mac = bytes.fromhex(signature)
     except (ValueError, KeyError, TypeError):
         return False
-    whole = len(signature) == SIGNATURE
-    return whole and keys.verify('audit.journal', plain.encode(), mac, at)
+    return keys.verify('audit.journal', plain.encode(), mac, at, SIGNATURE // 2)

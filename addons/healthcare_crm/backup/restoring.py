@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple
 
@@ -375,7 +375,7 @@ def _replace(cr, dbname, temporary, found):
     """Let the restored database take its name; return what the former is called now."""
     files, new_files = _files_of(dbname), _files_of(temporary)
     had = server.exists(cr, dbname)
-    aside = f'{dbname}{ASIDE}{datetime.now(timezone.utc):%Y%m%d_%H%M%S}'
+    aside = _name_aside(cr, dbname)
     old_files = _files_of(aside)
     damaged = {name for name, _why in found.unwell}
     try:
@@ -394,6 +394,14 @@ def _replace(cr, dbname, temporary, found):
 
 def _files_of(dbname):
     return Path(config.filestore(dbname))
+
+
+def _name_aside(cr, dbname):
+    """Return a name for the former database that no other has: two may be restored in a second."""
+    moment = datetime.now(timezone.utc)
+    while server.exists(cr, name := f'{dbname}{ASIDE}{moment:%Y%m%d_%H%M%S}'):
+        moment += timedelta(seconds=1)
+    return name
 
 
 def _is_aside(name, dbname):

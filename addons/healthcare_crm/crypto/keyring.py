@@ -35,6 +35,8 @@ FILE_OPTION = 'healthcare_keys_file'
 CONTENT_VARIABLE = 'HEALTHCARE_KEYS'
 #: id of a key to sign with that has none
 MAC = 'mac'
+#: bytes of a signature
+MAC_BYTES = 32
 #: servers read a changed file at once, but not in the same instant
 SETTLING = timedelta(hours=1)
 KEY_ID = re.compile(r'[A-Za-z0-9_-]{1,32}')
@@ -164,17 +166,35 @@ class KeyRing:
         """Sign ``data``; a signature for one purpose is none for another."""
         return self._mac(self._signing.active, purpose, data)
 
-    def verify(self, purpose: str, data: bytes, mac: bytes, at: datetime | None = None) -> bool:
+    def verify(
+        self,
+        purpose: str,
+        data: bytes,
+        mac: bytes,
+        at: datetime | None = None,
+        size: int = MAC_BYTES,
+    ) -> bool:
         """Tell whether ``data`` was signed, by the active key or by one that was it before.
 
-        :param mac: the signature, or its beginning
         :param at: when ``data`` says that it was signed, in UTC; a key signs nothing after it was
             replaced
+        :param size: bytes of the signature, where only its beginning is kept; one of another
+            length is none
         """
-        return any(
-            hmac.compare_digest(self._mac(id_, purpose, data)[: len(mac)], mac)
+        return len(mac) == size and any(
+            hmac.compare_digest(self._mac(id_, purpose, data)[:size], mac)
             for id_ in self._signing.find(at)
         )
+
+    def verify_hex(self, purpose: str, data: bytes, digits: str | None) -> bool:
+        """Like :meth:`verify`, of a signature in hexadecimal digits, or of what somebody put in its
+        place.
+        """
+        try:
+            mac = bytes.fromhex(digits)
+        except (TypeError, ValueError):
+            return False
+        return self.verify(purpose, data, mac)
 
     def tag(self, purpose: str, data: bytes) -> bytes:
         """Return what stands for ``data`` where it is compared: equal for equal data, whichever key

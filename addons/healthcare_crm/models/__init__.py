@@ -12,6 +12,8 @@ from . import ir_actions_report
 from . import ir_actions_server
 from . import ir_http_audit
 from . import audit_mail
+from . import mail_activity
+from . import mail_message
 from . import healthcare_key
 from . import healthcare_key_rotation
 from . import healthcare_sealed
@@ -50,6 +52,7 @@ from . import calendar_event
 from . import calendar_event_link
 from . import healthcare_visit_tally
 from . import ir_rule
+from . import ir_rule_words
 from . import ir_sequence
 from . import healthcare_patient_record
 from . import healthcare_condition_code

@@ -62,6 +62,8 @@ class Base(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            self.env['healthcare.sensitive']._check_created(self._name, vals_list)
         records = super().create(vals_list)
         if not self.env.su:
             names = {name for vals in vals_list for name in vals}

@@ -2,6 +2,7 @@ from odoo import api, models
 
 #: what tells about patients, or about a clinic, by its name alone
 _TELLING = ('res.partner', 'calendar.event')
+_LETTER = 'mail.message'
 _OURS = 'healthcare.'
 
 
@@ -18,20 +19,59 @@ class Base(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_links(vals_list)
+        if self._transient:
+            self._check_form([self._get_context_defaults(), *vals_list])
         return super().create(vals_list)
 
     def write(self, vals):
         self._check_links([vals])
+        if self._transient:
+            self._check_form([vals])
         return super().write(vals)
 
     def onchange(self, values, field_names, fields_spec):
-        self._check_links([self._get_context_defaults(), values])
-        for name, commands in values.items():
-            field = self._fields.get(name)
-            if field and field.type in ('one2many', 'many2many') and isinstance(commands, list):
-                lines = [one[2] for one in commands if _is_line(one)]
-                self.env[field.comodel_name]._check_links(lines)
+        self._check_form([self._get_context_defaults(), values])
         return super().onchange(values, field_names, fields_spec)
+
+    def _check_form(self, vals_list):
+        """Refuse a form, or a dialog, that leads to what this user may not read, in whatever
+        model: of each record it would show the name.
+
+        :raise AccessError: it does
+        """
+        if self.env.su:
+            return
+        self._check_links(vals_list)
+        for name in {name for vals in vals_list for name in vals}:
+            field = self._fields.get(name)
+            if not field or not field.relational:
+                continue
+            held = [vals[name] for vals in vals_list if name in vals]
+            lines = [
+                one[2]
+                for commands in held
+                if isinstance(commands, list)
+                for one in commands
+                if _is_line(one)
+            ]
+            if lines:
+                self.env[field.comodel_name]._check_form(lines)
+            ids = {id_ for value in held for id_ in _linked(field, value)}
+            # sudo: only which numbers are new
+            self.env[field.comodel_name].browse(
+                ids.difference(self.sudo()[name].ids if ids and self else ())
+            )._check_shown()
+
+    def _check_shown(self):
+        """
+        :raise AccessError: this user may not read one of these, which is a patient's
+        """
+        if self._name == 'res.partner':
+            # sudo: who is a patient is not for everybody to know
+            patients = self.sudo().exists().filtered('is_patient')
+            patients.sudo(False).check_access('read')
+        elif self and (self._name == _LETTER or self._name.startswith(_OURS)):
+            self.exists().check_access('read')
 
     def _get_context_defaults(self):
         return {

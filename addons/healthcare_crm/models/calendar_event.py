@@ -180,6 +180,7 @@ class CalendarEvent(models.Model):
         [*CHANNELS, ('none', "No reminder")],
         string="Reminder",
         copy=False,
+        default='none',
         groups=GROUP_USER,
         help="The channel through which the first reminder of this appointment went out.",
     )
@@ -234,7 +235,6 @@ class CalendarEvent(models.Model):
             'company_id': self.env.company.id,
             'patient_response': 'needs-action',
             'privacy': 'private',
-            'reminder_channel': 'none',
         }
 
     @api.depends('patient_id.phone', 'patient_id.birth_date', 'patient_id.guardian_id.phone')

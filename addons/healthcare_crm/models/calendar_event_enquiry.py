@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..sensitive import GROUP_USER
+from ..sensitive import GROUP_STAFF
 
 
 class CalendarEvent(models.Model):
@@ -15,7 +15,7 @@ class CalendarEvent(models.Model):
         ondelete='set null',
         copy=False,
         readonly=True,
-        groups=GROUP_USER,
+        groups=GROUP_STAFF,
     )
 
     @api.model_create_multi

@@ -299,7 +299,7 @@ class HealthcareBreakGlass(models.Model):
                 subject=here.env._("Openings of records wait for your review"),
                 body=here.env._(
                     "%(count)s records that somebody opened with a reason have not been reviewed "
-                    "within %(days)s working days. Open Healthcare > Reports > Opened With a "
+                    "within %(days)s working days. Open Healthcare > Privacy > Opened With a "
                     "Reason.",
                     count=len(openings),
                     days=REVIEW_DAYS,

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from ..sealing import sealed, sealed_column
-from ..sensitive import GROUP_USER
+from ..sensitive import GROUP_STAFF, GROUP_USER
 
 _lt = LazyTranslate(__name__)
 
@@ -156,9 +156,9 @@ class HealthcareCommunication(models.Model):
     )
     lang = fields.Char(string="Language", help="Language the message was written in.")
     address = fields.Char(groups=GROUP_USER)
-    subject = fields.Char(groups=GROUP_USER, **sealed('subject'))
+    subject = fields.Char(groups=GROUP_STAFF, **sealed('subject'))
     subject_sealed = sealed_column()
-    body = fields.Text(groups=GROUP_USER, **sealed('body'))
+    body = fields.Text(groups=GROUP_STAFF, **sealed('body'))
     body_sealed = sealed_column()
     provider_ref = fields.Char(string="Provider Reference", copy=False, index='btree_not_null')
     attempt = fields.Integer(default=0)

@@ -49,7 +49,7 @@ class HealthcareDisclosure(models.Model):
     purpose = fields.Char(string="Why", groups=GROUP_PRIVACY)
     basis = fields.Selection(
         [
-            ('treatment', "Treatment"),
+            ('treatment', "To treat the patient"),
             ('consent', "The patient agreed"),
             ('law', "The law asks for it"),
             ('vital', "To save a life"),

@@ -38,8 +38,6 @@ SCREENS = ('ir_act_window', 'ir_actions', 'ir_ui_view')
 #: what a person chooses
 CHOSEN = frozenset({'patient_id', 'ground'})
 ERASED = '–'
-#: of a signature
-MAC_DIGITS = 64
 #: of a number that must not be contacted, this is what stays
 HASHED = 'erased:'
 ACTIONS = {
@@ -829,10 +827,8 @@ class HealthcareErasure(models.Model):
         self.ensure_one()
         # sudo: a yes or a no
         hidden = self.sudo()
-        if not hidden.certificate or len(hidden.certificate_mac or '') != MAC_DIGITS:
-            return False
-        mac = bytes.fromhex(hidden.certificate_mac)
-        return keyring.get().verify('certificate', self._spell(hidden.certificate), mac)
+        spelled = self._spell(hidden.certificate)
+        return keyring.get().verify_hex('certificate', spelled, hidden.certificate_mac)
 
     def _get_certificate(self):
         """Return the certificate as JSON, with what proves that nobody changed it."""

@@ -300,7 +300,7 @@ class HealthcarePatientIdentifier(models.Model):
         """Refuse a number that another patient has, and note that the two may be one.
 
         :param claims: ``[(system id, value, patient id)]``
-        :raise ValidationError: it names the other patient where this user may see them
+        :raise ValidationError: one is taken
         """
         wanted = {(system, value): patient for system, value, patient in claims if value}
         found = self._find_numbers(wanted)
@@ -364,26 +364,14 @@ class HealthcarePatientIdentifier(models.Model):
         return self.sudo()._search([('value_index', 'in', indexes)])
 
     def _get_claim_sentence(self, identifier, value):
-        """Return the sentence about a number that is taken; ``identifier`` is in sudo."""
-        owner = identifier.patient_id._follow_merges()
-        details = {'system': identifier.system_id.name, 'value': value}
-        if not owner.sudo(False).has_access('read'):
-            return self.env._(
-                "%(system)s %(value)s belongs to a patient of another clinic. Ask the privacy "
-                "officer.",
-                **details,
-            )
-        details |= {'patient': owner.name, 'number': owner.patient_number or ''}
-        if identifier.is_verified:
-            return self.env._(
-                "%(system)s %(value)s belongs to %(patient)s (%(number)s), and was verified there. "
-                "Is it the same person? Open that record instead of making another one.",
-                **details,
-            )
+        """Return the sentence about a number that is taken, the same whoever has it: of which
+        clinic that is, nobody is told."""
         return self.env._(
-            "%(system)s %(value)s belongs to %(patient)s (%(number)s). Is it the same person? "
-            "Open that record instead of making another one.",
-            **details,
+            "%(system)s %(value)s is on another record already. Is it the same person? Look for "
+            "the number among the patients and open that record; if nobody is found, ask the "
+            "privacy officer.",
+            system=identifier.system_id.name,
+            value=value,
         )
 
     def _note_claim(self, claimant_id, owner_id):

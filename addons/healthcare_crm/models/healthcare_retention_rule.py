@@ -1,3 +1,4 @@
+import sys
 from collections import Counter
 from datetime import timedelta
 
@@ -18,6 +19,9 @@ _lt = LazyTranslate(__name__)
 
 #: records of one transaction; patients, whose erasure is planned one by one
 BATCH, PATIENT_BATCH = 1000, 50
+#: patients whose erasure is under way at once: each is searched for in the whole database, so that
+#: more would only wait; the next night goes on
+MOST_ERASED = 200
 #: records that a trial names
 SAMPLE = 10
 #: beside the medical record: what shows that a patient still comes
@@ -295,8 +299,9 @@ class HealthcareRetentionRule(models.Model):
         # sudo: certificates, and what is deleted, are the software's
         rule = self.sudo()
         run = rule.env['healthcare.retention.run']
-        done = True
-        for rows, _held in rule._in_batches():
+        done, room = True, rule._get_room()
+        for found, _held in rule._in_batches() if room else ():
+            rows = found[:room]
             if not rows:
                 continue
             run = run or run._begin(rule, self.env.user)
@@ -306,10 +311,20 @@ class HealthcareRetentionRule(models.Model):
             if commit and not commit(len(rows)):
                 done = False
                 break
+            room -= len(rows)
+            if room <= 0:
+                break
         run = run or run._begin(rule, self.env.user)
         run._end()
         rule.write({'trial': False, 'trial_count': 0})
         return done
+
+    def _get_room(self):
+        """Return how many records may go now."""
+        if self.data_class != 'record':
+            return sys.maxsize
+        waiting = [('state', '=', 'running'), ('company_id', '=', self.company_id.id)]
+        return max(MOST_ERASED - self.env['healthcare.erasure'].search_count(waiting), 0)
 
     def _remove(self, rows):
         """Delete or empty some records, and record it."""

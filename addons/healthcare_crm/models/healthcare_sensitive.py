@@ -5,6 +5,8 @@ from ..sensitive import SENSITIVE, SYSTEM
 
 # Who imports a file sees to what it says.
 _IMPORT = 'healthcare.import'
+# Whoever enters a call or a letter says what it said; from then on it stays as it is.
+_ENTERED = frozenset({'healthcare.communication'})
 
 
 class HealthcareSensitive(models.AbstractModel):
@@ -48,6 +50,16 @@ class HealthcareSensitive(models.AbstractModel):
             return frozenset()
         entries = self._get_register().get(model, {})
         return frozenset(name for name, entry in entries.items() if entry.write == SYSTEM)
+
+    @api.model
+    def _check_created(self, model, vals_list):
+        """Refuse a user to make a record that says what only the software says.
+
+        :raise AccessError: a value is given for such a field
+        """
+        if model not in _ENTERED:
+            names = {name for vals in vals_list for name, value in vals.items() if value}
+            self._check_written(model, names)
 
     @api.model
     def _check_written(self, model, names):

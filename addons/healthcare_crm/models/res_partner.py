@@ -5,7 +5,7 @@ import phonenumbers
 from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.modules.db import FunctionStatus
@@ -348,11 +348,14 @@ class ResPartner(models.Model):
                 '<tbody>%s</tbody></table>',
             ) % (head, rows)
 
-    @api.depends('is_patient', 'birth_date', 'patient_number', 'deceased', 'deceased_date')
-    @api.depends_context('show_patient_identity', 'uid')
+    @api.depends(
+        'is_patient', 'birth_date', 'patient_number', 'deceased', 'deceased_date', 'company_id'
+    )
+    @api.depends_context('show_patient_identity', 'uid', 'allowed_company_ids')
     def _compute_display_name(self):
         """Add age and number to the name of a patient, where staff must not mix patients up."""
         super()._compute_display_name()
+        self._hide_names()
         if not self.env.context.get('show_patient_identity') or not self._reads_patients():
             return
         for partner in self:
@@ -363,6 +366,19 @@ class ResPartner(models.Model):
                 details.append(partner.patient_number)
             if details:
                 partner.display_name = f'{partner.display_name or ""} ({", ".join(details)})'
+
+    def _hide_names(self):
+        """Tell staff no name of a patient whom they may not read.
+
+        Odoo reads the name of whatever a record leads to as the superuser: a notification, a guest
+        of a meeting or a line of a wizard would name the patients of every clinic.
+        """
+        if not self.env.su or self.env.uid == SUPERUSER_ID or not self.env.user._is_internal():
+            return
+        patients = self.filtered('is_patient')._origin
+        hidden = patients - patients.sudo(False)._filtered_access('read')
+        if hidden:
+            self.filtered(lambda partner: partner._origin in hidden).display_name = False
 
     def _compute_phone_sanitized(self):
         """Patients' numbers are stored in E.164 already: do not parse each of them again.

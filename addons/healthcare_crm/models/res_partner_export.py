@@ -24,3 +24,8 @@ class ResPartner(models.Model):
                 )
             Export._record_list_export(patients, fields_to_export)
         return super().export_data(fields_to_export)
+
+    def _get_vcard_file(self):
+        """A card for an address book is an export like any other."""
+        taken = self.export_data(['name', 'email', 'phone', 'street'])
+        return super()._get_vcard_file() if taken['datas'] else b''

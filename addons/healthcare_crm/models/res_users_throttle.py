@@ -61,11 +61,24 @@ class ResUsers(models.Model):
         self._begin_attempt(kind, user.login)
         try:
             result = super()._check_credentials(credential, env)
-        except AccessDenied:
+        except AccessDenied as refused:
             self._record_refused(kind, user)
+            if words := self._explain_refused(kind, credential.get('type')):
+                raise AccessDenied(words) from refused
             raise
         self.env['healthcare.login.throttle']._succeed(kind, user.login)
         return result
+
+    def _explain_refused(self, kind, credential_type):
+        """Return what was wrong, where Odoo has no words for it in every language."""
+        if credential_type == 'totp':
+            return self.env._(
+                "This code is wrong or was used already. Wait until your app shows the next one; "
+                "after many wrong codes, for an hour."
+            )
+        if kind == IDENTITY and credential_type == 'password':
+            return self.env._("This password is wrong.")
+        return None
 
     def _get_attempt_kind(self, credential, env):
         if request and request.session.uid and request.session.uid == self.env.uid:

@@ -166,6 +166,8 @@ SWEPT_WORDS = (
     'mail_tracking_value',
     'discuss_channel',
     'healthcare_household',
+    # what a merge of others has changed, and would put back
+    'healthcare_patient_merge',
 )
 
 

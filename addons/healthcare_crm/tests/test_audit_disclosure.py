@@ -34,6 +34,17 @@ class TestAuditDisclosure(AuditChecks, HealthcareCase):
             ._render_qweb_html('healthcare_crm.patient_looks', patient.ids)[0]
         )
         self.assertIn(b'Who looked at your data', html)
+        self.env['res.lang']._activate_lang('vi_VN')
+        self.env.ref('healthcare_crm.patient_looks_page').update_field_translations(
+            'arch_db', {'vi_VN': {"Who looked at your data": "Ai đã xem"}}
+        )
+        self.patient.lang = 'vi_VN'
+        html = (
+            self.env['ir.actions.report']
+            .with_user(self.officer)
+            ._render_qweb_html('healthcare_crm.patient_looks', patient.ids)[0]
+        )
+        self.assertIn("Ai đã xem", html.decode(), "in the patient's language")
         with self.assertRaises(AccessError):
             self.patient.with_user(self.doctor)._get_printed_looks()
 

@@ -147,11 +147,19 @@ class TestCommunication(HealthcareCase):
 
     def test_readers(self):
         communication = self.make_communication(self.patient, body="Hello")
-        self.assertEqual(communication.with_user(self.make_user('quality')).body, "Hello")
+        self.assertEqual(communication.with_user(self.make_user('reception')).body, "Hello")
+        for role in ('quality', 'privacy_officer'):
+            reader = communication.with_user(self.make_user(role))
+            self.assertEqual(reader.channel, communication.channel)
+            with self.assertRaises(AccessError):
+                reader.read(['body'])
         with self.assertRaises(AccessError):
             communication.with_user(self.make_user()).read(['body'])
+        marketing = self.make_user('marketing')
         with self.assertRaises(AccessError):
-            self.Communication.with_user(self.make_user('marketing')).create(
+            communication.with_user(marketing).read(['body'])
+        with self.assertRaises(AccessError):
+            self.Communication.with_user(marketing).create(
                 {
                     'patient_id': self.patient.id,
                     'channel': 'sms',

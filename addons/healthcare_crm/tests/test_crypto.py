@@ -277,6 +277,18 @@ def test_another_key_signs_and_the_former_one_verifies():
     assert before.tag('matching', b'A1') == after.tag('matching', b'A1') != after.mac('x', b'A1')
 
 
+def test_what_is_not_the_whole_signature_is_none():
+    mac = ring().mac('audit', b'look')
+    assert ring().verify('audit', b'look', mac)
+    for part in (b'', mac[:1], mac[:-1], mac + mac[:1], mac[:12]):
+        assert not ring().verify('audit', b'look', part), part
+    assert ring().verify('audit', b'look', mac[:12], size=12)
+    assert not ring().verify('audit', b'look', b'', size=12)
+    for digits in (None, False, '', 'z' * 64, mac.hex()[:62], mac.hex() + 'ab'):
+        assert not ring().verify_hex('audit', b'look', digits), digits
+    assert ring().verify_hex('audit', b'look', mac.hex())
+
+
 def test_a_replaced_key_signs_nothing_any_more():
     leaked = keyring.KeyRing('new', KEYS, MAC).mac('audit', b'look')
     assert signing().verify('audit', b'look', leaked, REPLACED - timedelta(days=9))

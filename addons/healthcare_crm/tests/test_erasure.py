@@ -171,6 +171,20 @@ class TestErasure(ErasureCase):
             self.rows('SELECT 1 FROM healthcare_patient_merge WHERE merged_id = %s', merged.id)
         )
 
+    def test_what_merges_of_others_would_put_back_loses_the_words(self):
+        kept = self.make_patient("Somebody Else")
+        words = f'<p>Brought by {NAME}, "the miller".</p>'
+        merged = self.make_patient("Somebody Again", comment=words, function=f"Neighbour of {NAME}")
+        merge = merged._merge_into(kept)
+        journal = 'SELECT journal::text FROM healthcare_patient_merge WHERE id = %s'
+        self.assertIn(NAME, self.rows(journal, merge.id)[0][0])
+        erasure = self.erase()
+        # what stands in the records of others is theirs, and told
+        self.assertEqual({row['table'] for row in erasure.residue}, {'res_partner'})
+        self.assertNotIn(NAME, self.rows(journal, merge.id)[0][0])
+        merge._undo(self.env.user)
+        self.assertFalse(merged.merged_into_id)
+
     def test_a_name_that_others_have_proves_nothing(self):
         other = self.make_patient(NAME)
         erasure = self.erase()

@@ -1036,7 +1036,7 @@ class TestImportInterrupted(ImportCase):
         ):
             self.run_cron()
         self.assertEqual((record.created_count, record.error_count), (1, 1))
-        self.assertIn("Former system 101 belongs to Taken", record.problem_ids.reason)
+        self.assertIn("Former system 101 is on another record already", record.problem_ids.reason)
 
     def test_a_conflict_is_nobodys_fault(self):
         """Two transactions in each other's way: tried again later, no line is blamed."""

@@ -196,6 +196,26 @@ class TestRetention(RetentionCase):
         rule.action_try()
         self.assertEqual(rule.trial_count, 0, "it is erased already")
 
+    def test_no_more_patients_are_erased_at_once_than_can_be_searched_for(self):
+        gone = [self.make_patient(f"Gone {n}", company_id=self.clinic.id) for n in range(3)]
+        for patient in gone:
+            self.age(patient, datetime.now() - timedelta(days=365 * 8))
+        self.startPatcher(
+            patch('odoo.addons.healthcare_crm.models.healthcare_retention_rule.MOST_ERASED', 2)
+        )
+        Erasure = self.env['healthcare.erasure']
+        mine = [('company_id', '=', self.clinic.id)]
+        rule = self.make_rule('record', days=2000)
+        rule.action_try()
+        self.assertEqual(rule.trial_count, 3)
+        for _night in range(2):
+            rule.action_apply()
+            self.assertEqual(Erasure.search(mine).patient_id, gone[0] | gone[1])
+        Erasure.search(mine, order='id', limit=1)._run(lambda *_args, **_kwargs: None)
+        rule.action_apply()
+        self.assertEqual(len(Erasure.search(mine)), 3)
+        self.assertEqual(sum(rule.run_ids.mapped('record_count')), 3)
+
     def test_enquiries_and_files_go_wholly(self):
         Enquiry = self.env['healthcare.enquiry'].with_company(self.clinic)
         lost, waiting = (

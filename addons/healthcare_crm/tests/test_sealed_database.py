@@ -8,6 +8,7 @@ from pathlib import Path
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL, config
 
+from ..crypto import keyring
 from ..matching import Person
 
 MARKER = 'ZQMARKERZQ7731'
@@ -182,6 +183,49 @@ class TestNumbersOnTheirWay(SealedDatabaseCase):
         for number in numbers:
             self.assertEqual(self.find_in_tables(number), {})
         self.assertTrue(merge)
+
+    def test_journals_of_older_merges_are_sealed(self):
+        """What a merge of an older version noted in clear goes the way of the fields."""
+        one, other = self.env['res.partner'].create(
+            [{'name': name, 'is_patient': True} for name in ("Kept", "Merged")]
+        )
+        merge = other._merge_into(one)
+        clear = [
+            {
+                'kind': 'values',
+                'table': 'healthcare_condition',
+                'rows': {'7': {'note': [MARKER, f'{MARKER} too']}},
+            },
+            {
+                'kind': 'deleted',
+                'table': 'healthcare_alert',
+                'rows': [{'id': 8, 'note': MARKER, 'kind': 'anxiety'}],
+            },
+            {
+                'kind': 'values',
+                'table': 'healthcare_patient_matching',
+                'rows': {'9': {'key_identifier': MARKER}},
+            },
+        ]
+        merge.journal = clear
+        self.assertIn('healthcare_patient_merge', self.find_in_tables())
+        commits = []
+        self.env['healthcare.patient.merge']._seal_journals(lambda: commits.append(1))
+        self.assertEqual(self.find_in_tables(), {})
+        self.assertEqual(len(commits), 1)
+        merge.invalidate_recordset()
+        condition, alert, matching = merge.journal
+        before, after = condition['rows']['7'].pop('note_sealed')
+        ring = keyring.get()
+        context = 'healthcare.condition|note|7'
+        self.assertEqual(ring.unseal(before, context).decode(), MARKER)
+        self.assertEqual(ring.unseal(after, context).decode(), f'{MARKER} too')
+        sealed = alert['rows'][0].pop('note_sealed')
+        self.assertEqual(ring.unseal(sealed, 'healthcare.alert|note|8').decode(), MARKER)
+        self.assertEqual(alert['rows'], [{'id': 8, 'kind': 'anxiety'}])
+        self.assertEqual((condition['rows'], matching['rows']), ({'7': {}}, {'9': {}}))
+        self.env['healthcare.patient.merge']._seal_journals(lambda: commits.append(1))
+        self.assertEqual(len(commits), 1, "there is nothing left to do")
 
     def test_importing(self):
         since = time.time() - 2

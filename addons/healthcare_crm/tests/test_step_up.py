@@ -196,7 +196,7 @@ class TestStepUp(HttpCase):
         self.assertIn('result', self.show(self.ask(), code))
         self.login()
         answer = self.show(self.ask(), code)
-        self.assertIn('latest', answer['error']['data']['message'])
+        self.assertIn('used already', answer['error']['data']['message'])
 
     # -- What does not ---------------------------------------------------------------------------
 

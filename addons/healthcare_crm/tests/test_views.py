@@ -64,6 +64,15 @@ class TestViews(HealthcareCase):
                     )
                     self.assertIn('form', result['views'])
 
+    def test_all_that_privacy_officers_review_is_under_privacy(self):
+        """Where the reminder of late reviews says that it is."""
+        menu = self.env.ref('healthcare_crm.menu_healthcare_break_glass')
+        self.assertEqual(menu.complete_name, "Healthcare/Privacy/Opened With a Reason")
+        seen = self.env['ir.ui.menu'].with_user(self.make_user('privacy_officer'))
+        self.assertIn(menu.id, seen._visible_menu_ids())
+        other = self.env['ir.ui.menu'].with_user(self.make_user('practitioner'))
+        self.assertNotIn(menu.id, other._visible_menu_ids())
+
     def test_menus_are_for_healthcare_users(self):
         root = self.env.ref('healthcare_crm.menu_healthcare_root')
         Menu = self.env['ir.ui.menu']

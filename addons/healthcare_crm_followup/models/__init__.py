@@ -24,6 +24,7 @@ from . import (
     healthcare_my_day,
     healthcare_my_day_desk,
     healthcare_my_day_office,
+    healthcare_my_day_privacy,
     healthcare_observation,
     healthcare_patient_record,
     healthcare_procedure,

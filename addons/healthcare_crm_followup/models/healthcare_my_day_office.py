@@ -12,14 +12,10 @@ from .healthcare_my_day_desk import SHOWN
 
 #: weeks a trend goes back
 WEEKS = 8
-#: numbers of consents that are added up: clinics, purposes and channels
-MOST_COUNTED = 5000
-#: messages that did not arrive, and that somebody should look at
-BOUNCED = ('bad_address', 'no_address', 'provider_error')
 
 
 class HealthcareMyDay(models.AbstractModel):
-    """The days of those who look after workflows, quality, consent and marketing."""
+    """The days of those who look after workflows, quality and marketing."""
 
     _inherit = 'healthcare.my.day'
 
@@ -267,52 +263,6 @@ class HealthcareMyDay(models.AbstractModel):
             },
         }
 
-    @block('coverage', 'marketing', 'privacy_officer')
-    @api.model
-    def _block_coverage(self):
-        """How many patients agreed to what on which channel."""
-        rows = self.env['healthcare.consent.coverage'].search([], limit=MOST_COUNTED)
-        counted = rows.filtered('purpose_id')
-        patients = sum(rows.mapped('patients'))
-        channels = (
-            self.env['healthcare.consent']._fields['channel']._description_selection(self.env)
-        )
-        sums = {}
-        for one in counted:
-            key = (one.purpose_id, one.channel)
-            sums[key] = sums.get(key, 0) + one.permitted
-        return {
-            'title': self.env._("Consent by purpose and channel"),
-            'icon': 'fa-handshake-o',
-            'table': {
-                'head': [label for _code, label in channels],
-                'rows': [
-                    {
-                        'title': purpose.name,
-                        'cells': [
-                            self._share(sums.get((purpose, code), 0), patients)
-                            for code, _label in channels
-                        ],
-                    }
-                    for purpose in counted.purpose_id.sorted('sequence')
-                ],
-            },
-            'foot': self.env._(
-                "Of %(patients)s patients, as of %(when)s",
-                patients=patients,
-                when=self._moment(rows[:1].date),
-            )
-            if rows
-            else '',
-            'empty': self._empty(self.env._("Consents are counted every few hours.")),
-        }
-
-    @api.model
-    def _share(self, part, whole):
-        """Return a number and its share of all."""
-        percent = round(100 * part / whole) if whole else 0
-        return {'value': part, 'percent': percent}
-
     # ------------------------------------------------------------ quality
 
     @block('satisfaction', 'quality')
@@ -384,72 +334,4 @@ class HealthcareMyDay(models.AbstractModel):
             'empty': self._empty(
                 self.env._("None is open. Red flags in surveys and complaints appear here.")
             ),
-        }
-
-    # ------------------------------------------------------------ privacy officer
-
-    @block('withdrawn', 'privacy_officer')
-    @api.model
-    def _block_withdrawn(self):
-        """Who took back a consent in the last seven days."""
-        decisions = self.env['healthcare.consent'].search(
-            [('decision', '=', 'deny'), ('date', '>=', self._midnight(7))], limit=SHOWN
-        )
-        channels = dict(decisions._fields['channel']._description_selection(self.env))
-        return {
-            'title': self.env._("Consents withdrawn in the last 7 days"),
-            'icon': 'fa-undo',
-            'rows': [
-                {
-                    'id': one.id,
-                    'when': self._moment(one.date),
-                    'title': self._patient(one.patient_id),
-                    'text': f'{one.purpose_id.name} · {channels[one.channel]}',
-                    'badges': [],
-                    'action': self._open_patient(one.patient_id),
-                }
-                for one in decisions
-            ],
-            'count': len(decisions),
-            'empty': self._empty(self.env._("Nobody withdrew a consent.")),
-        }
-
-    @block('bounces', 'privacy_officer')
-    @api.model
-    def _block_bounces(self):
-        """Wrong addresses, refusals and patients who were never asked."""
-        ledger = self.env['healthcare.communication']
-        bounced = (
-            Domain('status', '=', 'failed')
-            & Domain('reason', 'in', BOUNCED)
-            & Domain('date', '>=', self._midnight(7))
-        )
-        coverage = self.env['healthcare.consent.coverage'].search([('purpose_id', '=', False)])
-        refused = self._count(
-            self.env['healthcare.consent'],
-            [
-                ('decision', '=', 'deny'),
-                ('method', 'in', ('link', 'reply')),
-                ('date', '>=', self._midnight(7)),
-            ],
-        )
-        name = self.env._("Messages that did not arrive")
-        return {
-            'title': self.env._("Reach and refusals"),
-            'icon': 'fa-shield',
-            'figures': [
-                self._figure(
-                    name,
-                    count_word(self._count(ledger, bounced)),
-                    'fa-reply',
-                    'warning',
-                    self._open_list(name, 'healthcare.communication', bounced),
-                ),
-                self._figure(self.env._("Opted out by themselves"), count_word(refused), 'fa-ban'),
-                self._figure(
-                    self.env._("Patients never asked"),
-                    sum(coverage.mapped('unasked')),
-                    'fa-question-circle-o',
-                ),
-            ],
         }

@@ -17,7 +17,15 @@ PAGES = {
     'marketing': ['campaigns', 'segments', 'coverage'],
     'quality': ['satisfaction', 'complaints'],
     'clinic_administrator': ['setup', 'workflows', 'messages', 'workload'],
-    'privacy_officer': ['coverage', 'withdrawn', 'bounces'],
+    'privacy_officer': [
+        'incidents',
+        'requests',
+        'openings',
+        'unusual',
+        'coverage',
+        'withdrawn',
+        'bounces',
+    ],
 }
 
 #: a block of the page takes no more, however many rows it has
@@ -31,6 +39,10 @@ FILLED = {
     'enquiries',
     'red_flags',
     'callbacks',
+    'incidents',
+    'requests',
+    'openings',
+    'unusual',
     'withdrawn',
     'complaints',
 }
@@ -75,6 +87,37 @@ class TestMyDay(FollowupCase):
             'window_start': self.now - HOUR,
         }
         return self.env['healthcare.care.task'].create(given | values)
+
+    def incident(self, **values):
+        return self.env['healthcare.incident'].create({'kind': 'recipient'} | values)
+
+    def request(self, patient, **values):
+        given = {'patient_id': patient.id, 'kind': 'access'}
+        return self.env['healthcare.privacy.request'].create(given | values)
+
+    def opening(self, patient, **values):
+        """Return a health record that a practitioner opened with a reason an hour ago."""
+        given = {
+            'user_id': self.users['practitioner'].id,
+            'patient_id': patient.id,
+            'company_id': self.env.company.id,
+            'reason': 'emergency',
+            'explanation': "Chest pain, colleague on leave",
+            'opened_at': self.now - HOUR,
+            'expires_at': self.now + HOUR,
+            'review_due': self.now + 48 * HOUR,
+        }
+        return self.env['healthcare.break.glass'].create(given | values)
+
+    def finding(self, patient, **values):
+        given = {
+            'kind': 'vip',
+            'user_id': self.users['nurse'].id,
+            'patient_id': patient.id,
+            'company_id': self.env.company.id,
+            'day': self.now.date(),
+        }
+        return self.env['healthcare.audit.finding'].create(given | values)
 
     # ------------------------------------------------------------ who sees what
 
@@ -135,6 +178,10 @@ class TestMyDay(FollowupCase):
                 {'patient_id': self.patient().id, 'status': 'offered'}
             )
             self.env['healthcare.enquiry'].create({'name': f"Asks {number}"})
+            self.incident()
+            self.request(visit.patient_id)
+            self.opening(visit.patient_id)
+            self.finding(visit.patient_id)
             self.env['healthcare.consent'].create(
                 {
                     'patient_id': visit.patient_id.id,
@@ -280,6 +327,58 @@ class TestMyDay(FollowupCase):
         patient = self.patient(refused=('sms',))
         rows = self.block('privacy_officer', 'withdrawn')['rows']
         self.assertIn(patient.patient_number, rows[0]['title'])
+
+    def ids(self, code):
+        return [row['id'] for row in self.block('privacy_officer', code)['rows']]
+
+    def badges(self, code):
+        """Return the words beside each row of a block, by the id of the row."""
+        rows = self.block('privacy_officer', code)['rows']
+        return {row['id']: [badge['text'] for badge in row['badges']] for row in rows}
+
+    def test_open_incidents_and_who_must_be_told(self):
+        self.env['healthcare.incident'].search([]).sudo().state = 'closed'
+        self.env.company.country_id = self.env.ref('base.vn')
+        late = self.incident(discovered_at=self.now - 200 * HOUR)
+        told = self.incident(discovered_at=self.now - 190 * HOUR)
+        told.sudo().write({'authority_told_at': self.now, 'patients_told_at': self.now})
+        fresh = self.incident(discovered_at=self.now)
+        self.incident().sudo().state = 'closed'
+        badges = self.badges('incidents')
+        self.assertEqual(list(badges), (late | told | fresh).ids)
+        self.assertEqual((badges[late.id], badges[told.id]), (["Overdue"], []))
+        self.assertIn("Due", badges[fresh.id][0])
+
+    def test_privacy_requests_to_answer(self):
+        self.env['healthcare.privacy.request'].search([]).sudo().state = 'refused'
+        today = self.now.date()
+        fresh = self.request(self.patient(), received_on=today)
+        late = self.request(self.patient("Binh Tran"), received_on=today - timedelta(days=400))
+        self.request(self.patient("Chi Le")).sudo().state = 'done'
+        self.assertEqual(self.ids('requests'), [late.id, fresh.id])
+        self.assertEqual(self.badges('requests')[late.id], ["Overdue"])
+        (row, _fresh) = self.block('privacy_officer', 'requests')['rows']
+        self.assertIn(late.patient_id.patient_number, row['title'])
+
+    def test_openings_to_review(self):
+        officer = self.users['privacy_officer']
+        before = self.ids('openings')
+        waits = self.opening(self.patient(), review_due=self.now - HOUR)
+        self.opening(self.patient(), user_id=officer.id)
+        self.opening(self.patient()).sudo().write(
+            {'reviewed_by_id': officer.id, 'reviewed_at': self.now, 'verdict': 'justified'}
+        )
+        self.assertEqual(set(self.ids('openings')) - set(before), {waits.id})
+        self.assertEqual(self.badges('openings')[waits.id], ["Overdue"])
+
+    def test_unusual_access_to_review(self):
+        self.env['healthcare.audit.finding'].search([]).sudo().state = 'explained'
+        patient = self.patient()
+        waits = self.finding(patient)
+        many = self.finding(self.env['res.partner'], kind='volume')
+        self.finding(patient, kind='hours', state='explained')
+        self.assertEqual(self.ids('unusual'), [waits.id, many.id])
+        self.assertEqual(self.badges('unusual')[many.id], ["Unusually many patients"])
 
     def test_health_of_workflows(self):
         self.workflow()._publish(self.now)

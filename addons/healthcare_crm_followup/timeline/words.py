@@ -4,6 +4,8 @@ from datetime import datetime
 
 from odoo.tools import LazyTranslate, format_datetime
 
+from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
+
 _lt = LazyTranslate(__name__)
 
 GROUP_CLINICAL = 'healthcare_crm.group_clinical'
@@ -53,8 +55,9 @@ def say(env, found):
     Messages = env['healthcare.communication']
     messages = Messages.browse([one.id for one in found if one.source == 'message'])
     # few queries for all of them
-    for name in ('summary', 'reason_detail', 'subject'):
+    for name in ('summary', 'reason_detail'):
         messages.mapped(name)
+    messages.sudo().mapped('subject')
     return [_SAY[one.source](env, one) | _common(one) for one in found]
 
 
@@ -109,7 +112,9 @@ def _message(env, one):
         else '',
     ]
     provider = message.reason_detail or ''
-    step = one.data['step'] and one.data['step'] != message.subject and one.data['step']
+    # sudo: only whether the name of the step says the same
+    subject = message.sudo().subject
+    step = one.data['step'] and one.data['step'] != subject and one.data['step']
     return entry(
         'message',
         'fa-reply' if message.direction == 'in' else CHANNEL_ICONS.get(message.channel, OTHER_ICON),
@@ -120,7 +125,9 @@ def _message(env, one):
         ),
         [*seen, provider, one.data['workflow'], step or ''],
         advice(env, message.reason) if message.direction == 'out' else None,
-        (message._name, one.id, ['subject', 'body']) if one.data['has_words'] else None,
+        (message._name, one.id, ['subject', 'body'])
+        if one.data['has_words'] and env.user.has_group(GROUP_STAFF)
+        else None,
     )
 
 

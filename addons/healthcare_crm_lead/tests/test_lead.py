@@ -155,12 +155,13 @@ class TestLead(HealthcareCase):
         post_init_hook(self.env)
         self.assertTrue(enquiry.lead_id)
 
-    def test_the_desk_takes_no_lead_it_may_not_read(self):
+    def test_nobody_takes_a_lead_by_an_enquiry(self):
         lead = self.env['crm.lead'].create({'name': "Big Deal", 'type': 'opportunity'})
         with self.assertRaises(AccessError):
             self.ask(lead_id=lead.id)
         with self.assertRaises(AccessError):
             self.ask().write({'lead_id': lead.id})
-        self.env['healthcare.enquiry'].with_user(self.both).create(
-            {'name': "Lan", 'lead_id': lead.id}
-        )
+        with self.assertRaises(AccessError):
+            self.env['healthcare.enquiry'].with_user(self.both).create(
+                {'name': "Lan", 'lead_id': lead.id}
+            )

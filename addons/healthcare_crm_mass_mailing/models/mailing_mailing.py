@@ -1,7 +1,12 @@
+import logging
+from contextlib import suppress
+
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 #: What is counted of a mailing, and told roughly of a group that one must not see into.
 FIGURES = (
@@ -25,6 +30,10 @@ RATIOS = {
     'replied_ratio': 'replied',
     'bounced_ratio': 'bounced',
 }
+#: what says who gets a mailing
+CHOOSING = frozenset(
+    {'mailing_domain', 'mailing_model_id', 'mailing_filter_id', 'contact_list_ids', 'segment_id'}
+)
 
 
 class MailingMailing(models.Model):
@@ -50,6 +59,10 @@ class MailingMailing(models.Model):
         store=True,
         readonly=False,
         help="Only patients who agreed to e-mail for this purpose get the letter.",
+    )
+    # nobody else's rights count when it is sent
+    chosen_by_id = fields.Many2one(
+        'res.users', string="Recipients Chosen By", copy=False, groups=fields.NO_ACCESS
     )
     segment_summary = fields.Char(compute='_compute_segment_summary')
 
@@ -118,7 +131,7 @@ class MailingMailing(models.Model):
 
     def _get_recipients_domain(self):
         """Return who gets it, as of now: the moment of sending."""
-        domain = super()._get_recipients_domain()
+        domain = self._as_chosen(super()._get_recipients_domain())
         if self.segment_id:
             # of a group that one must not see into, no part can be chosen: that may be one patient
             domain = Domain.TRUE if self.segment_id.is_guarded else domain
@@ -131,6 +144,48 @@ class MailingMailing(models.Model):
                 )
             )
         return domain
+
+    def _as_chosen(self, domain):
+        """Return whom a domain finds with the rights of whoever wrote it.
+
+        The job that sends reads everything: how many letters left would answer any question about
+        a patient.
+        """
+        if not self.env.su:
+            return domain
+        # sudo: only who it was
+        author = self.sudo().chosen_by_id or self.sudo().create_uid
+        Model = self.env[self.mailing_model_real].with_user(author)
+        try:
+            return Domain('id', 'in', Model._search(domain))
+        except AccessError:
+            _logger.info("Mailing %s: user %s may not ask what it asks", self.id, author.id)
+            return Domain.FALSE
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        mailings = super().create(vals_list)
+        mailings._note_choice()
+        return mailings
+
+    def write(self, vals):
+        result = super().write(vals)
+        if CHOOSING & vals.keys():
+            self._note_choice()
+        return result
+
+    def _note_choice(self):
+        """Note who chose the recipients, and refuse what they may not ask."""
+        if self.env.su:
+            return
+        for mailing in self:
+            if mailing.mailing_model_real in self.env:
+                with suppress(ValueError):  # Odoo says so when it is sent
+                    mailing.env[mailing.mailing_model_real]._search(
+                        mailing._get_recipients_domain()
+                    )
+        # sudo: nobody writes it themselves
+        self._fields['chosen_by_id'].write(self.sudo(), self.env.uid)
 
     def _get_segment_recipients(self):
         """Return the members who may be written to."""

@@ -91,6 +91,7 @@ class Attempt:
         self.there = case.there
         self.marks = clinics.forbidden_marks(self.user, case.here, case.there)
         self.found = set()
+        self.there_rows = case.there_rows
 
     @property
     def env(self):
@@ -162,6 +163,10 @@ class Attempt:
         """Look for marks in something the attacker was given."""
         self.found |= clinics.found_marks(answer, self.marks)
 
+    def changes_there(self):
+        """Know that this attack itself prepared something in the other clinic, and no more."""
+        self.there_rows = self.case.there_watch.look()
+
     def won_if(self, condition, words):
         """Say that the attack succeeded.
 
@@ -190,7 +195,7 @@ def run(case, one, role):
             return str(won)
         if attempt.found:
             return f"{role} was shown {', '.join(sorted(attempt.found))}"
-        changed = case.there_watch.look() ^ case.there_rows
+        changed = case.there_watch.look() ^ attempt.there_rows
         if one.keeps_own:
             changed |= case.here_watch.look() ^ case.here_rows
         if changed:

@@ -7,7 +7,7 @@ may make a record thus asks for the name of any patient, by number.
 from functools import partial
 
 from . import clinics
-from .book import Attack, add
+from .book import Attack, add, attack
 
 #: between them they may make whatever may be made
 WHO = ('nurse', 'clinic_administrator', 'privacy_officer')
@@ -48,6 +48,77 @@ def point(field, attempt):
         ids=[],
     )
     attempt.call(model, 'default_get', [name, 'display_name'], context={f'default_{name}': value})
+
+
+@attack(
+    "forms of Odoo's own that lead to the other clinic",
+    ('reception', 'marketing', 'clinic_administrator', 'employee', 'portal', 'public'),
+)
+def forms(attempt):
+    """A form is asked what it would show for a record, and shows its name."""
+    targets = {model: records.ids[:1] for model, records in attempt.there.records.items()}
+    del targets['res.company']  # names of clinics are no secret
+    targets['mail.message'] = attempt.there.message.ids
+    for model in sorted(attempt.case.env.registry):
+        Model = attempt.env[model]
+        if Model._abstract or model in clinics.MODELS or not Model.has_access('create'):
+            continue
+        for name, field in Model._fields.items():
+            if field.relational and (ids := targets.get(field.comodel_name)):
+                value = ids[0] if field.type == 'many2one' else [[6, 0, ids]]
+                spec = {name: {'fields': {'display_name': {}}}, 'display_name': {}}
+                attempt.call(model, 'onchange', {name: value}, [name], spec, ids=[])
+                context = {f'default_{name}': ids[0] if field.type == 'many2one' else ids}
+                attempt.call(model, 'onchange', {}, [], spec, ids=[], context=context)
+
+
+@attack(
+    'a reminder that is moved to another record',
+    ('reception', 'practitioner', 'marketing', 'clinic_administrator', 'employee'),
+)
+def reminder(attempt):
+    """Odoo asks about its record when a reminder is made, and names another one afterwards."""
+    env = attempt.env
+    todo = env.ref('mail.mail_activity_data_todo').id
+    own = {'activity_type_id': todo, 'user_id': attempt.user.id}
+    own |= {'res_model_id': attempt.case.env['ir.model']._get_id('res.partner')}
+    for clinic in (attempt.there, attempt.here):
+        for model in ('res.partner', 'healthcare.enquiry', 'healthcare.condition'):
+            target = {
+                'res_model_id': attempt.case.env['ir.model']._get_id(model),
+                'res_id': clinic.records[model].id,
+            }
+            made = attempt.call('mail.activity', 'create', [{**own, **target}])
+            mine = {**own, 'res_id': attempt.user.partner_id.id}
+            moved = attempt.call('mail.activity', 'create', [mine])
+            if isinstance(moved, list):
+                attempt.call('mail.activity', 'write', target, ids=moved)
+            for ids in (made, moved):
+                if isinstance(ids, list):
+                    attempt.call('mail.activity', 'read', ['res_name', 'display_name'], ids=ids)
+
+
+@attack('who was written to in the other clinic', ('reception', 'marketing', 'employee', 'portal'))
+def written_to(attempt):
+    """Odoo lets every employee read all notifications and followers, and names who they are."""
+    there = attempt.there
+    patient = there.patient.with_context(mail_notify_force_send=False)
+    patient.message_subscribe(there.patient.ids)
+    patient.message_post(
+        body=there.mark(),
+        subject=there.mark(),
+        partner_ids=there.patient.ids,
+        message_type='comment',
+        subtype_xmlid='mail.mt_comment',
+    )
+    attempt.case.env.flush_all()
+    attempt.case.env.invalidate_all()
+    attempt.changes_there()
+    for model in ('mail.notification', 'mail.followers', 'mail.message', 'calendar.attendee'):
+        names = list(attempt.env[model].fields_get(attributes=['type']))
+        for name in names:
+            attempt.call(model, 'search_read', [], [name], order='id desc', limit=200)
+            attempt.call(model, 'formatted_read_group', [], [name], ['__count'])
 
 
 def _plain(value):

@@ -347,6 +347,39 @@ def protected_fields(attempt):
             attempt.won_if(record.sudo()[name] != before, f"{attempt.role} wrote {model}.{name}")
 
 
+@attack('entering what the software alone knows', EVERYBODY)
+def entered_fields(attempt):
+    """What nobody may write afterwards is not to be had by making a new record either."""
+    register = attempt.env['healthcare.sensitive']._get_register()
+    for model, entries in register.items():
+        record = attempt.here.records.get(model)
+        # who enters a call or a letter says what it said
+        if not record or model == 'healthcare.communication' or not record.has_access('create'):
+            continue
+        if not attempt.env[model].has_access('create'):
+            continue
+        system = [name for name, entry in entries.items() if entry.write == 'system']
+        [copied] = record.sudo().copy_data()
+        plain = {
+            name: value.decode() if isinstance(value, bytes) else value
+            for name, value in copied.items()
+            if name not in system
+        }
+        for name in system:
+            field = record._fields[name]
+            if field.type not in _INVENTED or not field.store or (field.compute and field.readonly):
+                continue
+            value = _INVENTED[field.type]
+            made = attempt.call(model, 'create', [{**plain, name: value}])
+            if isinstance(made, list):
+                kept = record.sudo().browse(made)[name]
+                attempt.won_if(str(kept) == value, f"{attempt.role} entered {model}.{name}")
+
+
+#: what somebody makes up, by the type of a field
+_INVENTED = {'char': "HACK", 'text': "HACK", 'date': '2001-01-01'}
+
+
 @attack('two roles that exclude each other', 'clinic_administrator')
 def exclusive(attempt):
     """By an administrator of users, who may write groups: in one write, in several, by a group."""

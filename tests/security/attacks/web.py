@@ -217,6 +217,31 @@ def every_event(attempt):
     attempt.call('calendar.event', 'name_search', 'ZQ')
 
 
+@attack('names in the errors of the developer mode', STAFF)
+def developer_mode(attempt):
+    """Whoever adds ``?debug=1`` to an address is told more of what went wrong."""
+    attempt.log_in()
+    attempt.get('/web?debug=1')
+    for model in ('res.partner', 'healthcare.condition', 'healthcare.household'):
+        for method in ('read', 'write', 'unlink'):
+            arguments = {'read': [['display_name']], 'write': [{'active': True}], 'unlink': []}
+            attempt.rpc(model, method, attempt.there.records[model].ids, *arguments[method])
+
+
+@attack('cards for an address book', ('reception', 'marketing', 'employee'))
+def cards(attempt):
+    """They take patients out of the clinic like any export, which asks who is there."""
+    attempt.log_in()
+    patients = attempt.here.patient | attempt.here.other
+    for path in (
+        f'/web/partner/vcard?partner_ids={",".join(map(str, patients.ids))}',
+        f'/web/partner/vcard?partner_ids={patients[0].id}',
+        f'/web_enterprise/partner/{patients[0].id}/vcard',
+    ):
+        answer = attempt.get(path)
+        attempt.won_if(answer.status_code == 200 and answer.content, f"{path} hands out patients")  # noqa: PLR2004
+
+
 @attack('reports over the web', ALL)
 def reports(attempt):
     attempt.log_in()
