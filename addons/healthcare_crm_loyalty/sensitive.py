@@ -90,7 +90,6 @@ SENSITIVE = {
         'converted_at': _CAMPAIGN,
         'is_repeat': _CAMPAIGN,
         'revenue': _CAMPAIGN,
-        'settlement_id': Sensitive('contact', read='.', write=SYSTEM),
     },
     'healthcare.communication': {
         'campaign_id': _CAMPAIGN,

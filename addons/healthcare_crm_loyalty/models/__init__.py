@@ -1,5 +1,6 @@
 from . import healthcare_sensitive
 from . import account_move
+from . import res_company
 from . import loyalty_program
 from . import healthcare_loyalty_tier
 from . import healthcare_loyalty_tier_change

@@ -291,11 +291,18 @@ class HealthcareCampaign(models.Model):
             'segment_ids',
             'excluded_segment_ids',
             'holdout_percent',
+            'channel',
+            'purpose_id',
+            'goal',
+            'service_ids',
+            'window_days',
+            'coupon_batch_ids',
         }
         if not settled.isdisjoint(vals) and any(one.state != 'draft' for one in self):
             raise UserError(
                 self.env._(
-                    "Patients were chosen already. To address others, make a copy of the campaign."
+                    "The campaign has begun: whom it is meant for, what it offers and what counts "
+                    "stay as they are. Make a copy of it for something else."
                 )
             )
         return super().write(vals)
@@ -377,7 +384,8 @@ class HealthcareCampaign(models.Model):
         """Look up now what came of it."""
         self.check_access('write')
         # sudo: how many, not who
-        self.sudo().filtered(lambda campaign: campaign.state != 'draft')._measure()
+        for campaign in self.sudo().filtered(lambda campaign: campaign.state != 'draft'):
+            campaign._measure()
         return True
 
     @api.model

@@ -4,6 +4,8 @@ from odoo.tools import SQL
 from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
 from odoo.addons.healthcare_crm.segmenting.telling import blur, is_news
 
+from .account_move import PAID
+
 #: what an address of a channel is
 ADDRESSES = {
     'email': SQL("COALESCE(patient.email_normalized, '') <> ''"),
@@ -13,6 +15,15 @@ ADDRESSES = {
         "COALESCE(patient.street, '') <> '' "
         "AND COALESCE(NULLIF(patient.city, ''), NULLIF(patient.zip, '')) IS NOT NULL"
     ),
+}
+#: figures that are parts of others
+WHOLES = {
+    'contacted_count': ('addressed_count',),
+    'response_count': ('addressed_count', 'came_count'),
+    'conversion_count': ('addressed_count', 'came_count'),
+    'addressed_conversion_count': ('addressed_count',),
+    'held_conversion_count': ('held_count',),
+    'repeat_count': ('conversion_count',),
 }
 #: Who is kept out follows from the campaign's key and the patient, and from nothing else.
 _IS_HELD = SQL(
@@ -238,10 +249,6 @@ class HealthcareCampaign(models.Model):
         self.env['healthcare.campaign.participant'].invalidate_model()
         self._add_up()
 
-    def _get_clinics(self):
-        # sudo: which branches a clinic has is no secret
-        return self.env['res.company'].sudo().search([('id', 'child_of', self.company_id.id)]).ids
-
     def _is_for_services(self, alias):
         services = self.service_ids.ids
         return (
@@ -273,7 +280,7 @@ class HealthcareCampaign(models.Model):
             counts=self._is_for_services('event'),
             statuses=VISITED_STATUSES,
             company=self.company_id.id,
-            clinics=self._get_clinics(),
+            clinics=self.company_id._get_branch_ids(),
             currency=self.currency_id.id,
         )
 
@@ -281,19 +288,16 @@ class HealthcareCampaign(models.Model):
         """Return the SQL of the paid invoices of each ``part``; what was credited is taken off."""
         return SQL(
             """
-            SELECT part.id, SUM(move.amount_total_signed) AS amount,
-                   MIN(move.invoice_date) FILTER (
-                       WHERE move.move_type = 'out_invoice' AND move.payment_state <> 'reversed'
-                   )::timestamp AS first
+            SELECT part.id, SUM(paid.amount) AS amount,
+                   MIN(paid.date) FILTER (WHERE paid.amount > 0)::timestamp AS first
               FROM part
-              JOIN account_move move ON move.partner_id = part.patient_id
-                   AND move.move_type IN ('out_invoice', 'out_refund') AND move.state = 'posted'
-                   AND move.payment_state IN ('paid', 'in_payment', 'reversed')
-                   AND move.invoice_date >= part.since::date AND move.invoice_date < part.until
-                   AND move.company_id = ANY(%(clinics)s)
+              JOIN (%s) paid ON paid.patient_id = part.patient_id
+                   AND paid.date >= part.since::date AND paid.date < part.until
+                   AND paid.company_id = ANY(%s)
           GROUP BY part.id
             """,
-            clinics=self._get_clinics(),
+            SQL(PAID),
+            self.company_id._get_branch_ids(),
         )
 
     def _get_booked(self):
@@ -312,7 +316,7 @@ class HealthcareCampaign(models.Model):
           GROUP BY part.id
             """,
             self.company_id.id,
-            self._get_clinics(),
+            self.company_id._get_branch_ids(),
             self._is_for_services('event'),
         )
 
@@ -329,7 +333,7 @@ class HealthcareCampaign(models.Model):
                    AND COALESCE(enquiry.lost_reason, '') <> 'spam' AND enquiry.company_id = ANY(%s)
           GROUP BY part.id
             """,
-            self._get_clinics(),
+            self.company_id._get_branch_ids(),
         )
 
     def _get_contacts(self):
@@ -463,6 +467,9 @@ class HealthcareCampaign(models.Model):
             return blur(told[name], step, segments._get_salt(f'{self._name},{self.id}:{name}')) or 0
 
         values = {name: tell(name, count) for name, count in counts.items()}
+        for name, wholes in WHOLES.items():
+            # each was told for itself
+            values[name] = min(values[name], sum(values[whole] for whole in wholes))
         for name, (count, amount) in revenues.items():
             # by heads that may be told, and to two digits: no single invoice stands out
             each = float(amount) / count if count else 0.0

@@ -55,13 +55,6 @@ class HealthcareCampaignParticipant(models.Model):
     is_repeat = fields.Boolean(string="Came Again", readonly=True, groups=GROUP_STAFF)
     currency_id = fields.Many2one(related='campaign_id.currency_id')
     revenue = fields.Monetary(readonly=True, groups=GROUP_STAFF)
-    settlement_id = fields.Many2one(
-        'healthcare.campaign.settlement',
-        readonly=True,
-        index='btree_not_null',
-        ondelete='set null',
-        groups=fields.NO_ACCESS,
-    )
 
     _patient_uniq = models.Constraint(
         'UNIQUE (campaign_id, patient_id)', "The patient is in this campaign already."

@@ -1,12 +1,14 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, format_date
 
 
 class HealthcareCampaignSettlement(models.Model):
     """What a partner organisation is owed for those who came by its code, without their names.
 
-    Each patient is settled once: by confirming, they are tied to the settlement.
+    It is what there is up to its day, less what was settled before: who reaches the goal, or pays,
+    after they were counted as having come is paid for by the next one, and nobody twice. What was
+    undone since is taken off.
     """
 
     _name = 'healthcare.campaign.settlement'
@@ -26,7 +28,7 @@ class HealthcareCampaignSettlement(models.Model):
         string="Up To",
         required=True,
         default=fields.Date.context_today,
-        help="What happened later belongs to the next settlement.",
+        help="What happens later belongs to the next settlement.",
     )
     state = fields.Selection(
         [('draft', "To check"), ('confirmed', "Confirmed"), ('cancelled', "Cancelled")],
@@ -70,8 +72,21 @@ class HealthcareCampaignSettlement(models.Model):
                 self.env._("A confirmed settlement cannot be deleted. Cancel it first.")
             )
 
+    @api.constrains('code_id', 'date_to')
+    def _check_date(self):
+        for settlement in self:
+            last = max(settlement._get_settled().mapped('date_to'), default=None)
+            if last and settlement.date_to < last:
+                raise ValidationError(
+                    self.env._(
+                        "“%(code)s” is settled up to %(date)s already.",
+                        code=settlement.code_id.code,
+                        date=format_date(self.env, last),
+                    )
+                )
+
     def action_confirm(self):
-        """Settle who is counted, once and for all."""
+        """Settle what is counted, once and for all."""
         self.check_access('write')
         for settlement in self:
             if settlement.state != 'draft':
@@ -82,79 +97,67 @@ class HealthcareCampaignSettlement(models.Model):
                         "There is no organisation to settle “%s” with.", settlement.code_id.code
                     )
                 )
-            # one after the other: two settlements never count the same patient
-            settlement.code_id.lock_for_update()
-            # sudo: counts and ties, by the software
-            ids = settlement.sudo()._find_open()
+            # written, not only locked: who confirms another at once begins anew
             self.env.cr.execute(
                 SQL(
-                    'UPDATE healthcare_campaign_participant SET settlement_id = %s '
-                    'WHERE id = ANY(%s)',
-                    settlement.id,
-                    ids,
+                    'UPDATE healthcare_campaign_code SET write_date = %s WHERE id = %s',
+                    fields.Datetime.now(),
+                    settlement.code_id.id,
                 )
             )
+            settlement._check_date()
             settlement._count()
+            # sudo: where it stands is written by these actions alone
             settlement.sudo().state = 'confirmed'
         return True
 
     def action_cancel(self):
         """Let what was settled be settled anew."""
         self.check_access('write')
-        self.env.cr.execute(
-            SQL(
-                'UPDATE healthcare_campaign_participant SET settlement_id = NULL '
-                'WHERE settlement_id = ANY(%s)',
-                self.ids,
-            )
-        )
         self.sudo().state = 'cancelled'
         return True
 
-    def _find_open(self):
-        """Return the ids of the participants that are to be settled now."""
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM healthcare_campaign_participant
-                 WHERE code_id = %s AND since < %s::date + 1
-                   AND (settlement_id IS NULL OR settlement_id = %s)
-                """,
-                self.code_id.id,
-                self.date_to,
-                self.id,
-            )
-        )
-        return [id_ for (id_,) in rows]
+    def _get_settled(self):
+        """Return what was settled of the code before."""
+        others = self.code_id.settlement_ids - self
+        return others.filtered(lambda one: one.state == 'confirmed')
 
     def _count(self):
+        self.env.flush_all()
         # sudo: how many, not who
         for settlement in self.sudo():
             [(count, converted, revenue)] = self.env.execute_query(
                 SQL(
                     """
-                    SELECT COUNT(*), COUNT(converted_at), COALESCE(SUM(revenue), 0)
-                      FROM healthcare_campaign_participant WHERE id = ANY(%s)
+                    SELECT COUNT(*), COUNT(*) FILTER (WHERE converted_at < %(end)s),
+                           COALESCE(SUM(revenue), 0)
+                      FROM healthcare_campaign_participant
+                     WHERE code_id = %(code)s AND since < %(end)s
                     """,
-                    settlement._find_open(),
+                    code=settlement.code_id.id,
+                    end=fields.Date.add(settlement.date_to, days=1),
                 )
             )
+            settled = settlement._get_settled()
+            converted -= sum(settled.mapped('conversion_count'))
+            revenue = float(revenue) - sum(settled.mapped('revenue'))
             settlement.write(
                 {
-                    'participant_count': count,
+                    'participant_count': count - sum(settled.mapped('participant_count')),
                     'conversion_count': converted,
                     'revenue': revenue,
-                    'amount': settlement._get_amount(converted, revenue),
+                    'amount': settlement._get_amount(
+                        converted, revenue, sum(settled.mapped('amount'))
+                    ),
                 }
             )
 
-    def _get_amount(self, converted, revenue):
+    def _get_amount(self, converted, revenue, paid):
         match self.fee_basis:
             case 'fixed':
-                return self.fee
+                return max(0.0, self.fee - paid)
             case 'converted':
                 return self.fee * converted
             case 'revenue':
-                return self.currency_id.round(float(revenue) * self.fee / 100)
+                return self.currency_id.round(revenue * self.fee / 100)
         return 0.0

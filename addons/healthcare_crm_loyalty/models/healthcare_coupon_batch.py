@@ -1,7 +1,3 @@
-from datetime import datetime
-
-import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
@@ -248,12 +244,16 @@ class HealthcareCouponBatch(models.Model):
                 used=batch._tell_words(exact['used'], 'used'),
             )
 
+    def _get_segments(self):
+        """Return the groups of which figures about these coupons tell."""
+        return self.segment_id
+
     def _tell(self, count, name):
         """Return a figure about these coupons as this user may know it; see segments."""
-        return self.segment_id._tell(count, f'{self._name},{self._origin.id}:{name}')
+        return self._get_segments()._tell(count, f'{self._name},{self._origin.id}:{name}')
 
     def _tell_words(self, count, name):
-        return self.segment_id._tell_words(count, f'{self._name},{self._origin.id}:{name}')
+        return self._get_segments()._tell_words(count, f'{self._name},{self._origin.id}:{name}')
 
     # ------------------------------------------------------------ giving out
 
@@ -281,10 +281,13 @@ class HealthcareCouponBatch(models.Model):
                     segment.name,
                 )
             )
-        self._give_to(
-            SQL(
-                'SELECT patient_id FROM healthcare_segment_member WHERE segment_id = %s', segment.id
-            )
+        self._give_to(self._get_recipients())
+
+    def _get_recipients(self):
+        """Return the SQL of the ids of whom coupons for a segment are for."""
+        return SQL(
+            'SELECT patient_id FROM healthcare_segment_member WHERE segment_id = %s',
+            self.segment_id.id,
         )
 
     def _give_to(self, patients):
@@ -502,9 +505,7 @@ class HealthcareCouponBatch(models.Model):
 
     def _get_today(self):
         """Return the date of today at the clinic."""
-        # sudo: the hours of a clinic are no secret
-        calendar = self.sudo().company_id.resource_calendar_id
-        return datetime.now(pytz.timezone(calendar.tz or 'UTC')).date()
+        return self.company_id._get_local_today()
 
     def _forget(self):
         """Have what SQL changed be read again."""

@@ -114,7 +114,7 @@ class LoyaltyCard(models.Model):
         owner = program.company_id
         wanted = SQL(
             '%s AND %s',
-            SQL('company_id IN %s', tuple(self._get_branches(owner))) if owner else SQL('TRUE'),
+            SQL('company_id IN %s', tuple(owner._get_branch_ids())) if owner else SQL('TRUE'),
             SQL('patient_id = %s', card.partner_id.id) if card else SQL('TRUE'),
         )
         if basis == 'points':
@@ -171,11 +171,6 @@ class LoyaltyCard(models.Model):
             until,
             wanted,
         )
-
-    @api.model
-    def _get_branches(self, company):
-        # sudo: which branches a clinic has is no secret
-        return self.env['res.company'].sudo().search([('id', 'child_of', company.id)]).ids
 
     @api.model
     def _find_best(self, tiers, metrics):

@@ -1,6 +1,4 @@
-from datetime import datetime, timedelta
-
-import pytz
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -105,9 +103,7 @@ class LoyaltyProgram(models.Model):
     def _get_today(self):
         """Return the date of today at the clinic."""
         self.ensure_one()
-        # sudo: the hours of a clinic are no secret
-        company = self.sudo().company_id or self.env.company
-        return datetime.now(pytz.timezone(company.resource_calendar_id.tz or 'UTC')).date()
+        return (self.company_id or self.env.company)._get_local_today()
 
     def _get_last_day(self):
         """Return the last day of points given today; False for ever."""

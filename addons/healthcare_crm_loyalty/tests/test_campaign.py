@@ -231,14 +231,26 @@ class TestCampaign(CampaignCase):
         campaign = self.make_campaign(goal='purchase')
         parts = self.start(campaign)
         self.visit(patient)
-        self._insert_move(patient, 500, 'paid')
+        invoice = self._insert_move(patient, 500, 'paid')
         self._insert_move(patient, 90, 'not_paid')
-        self._insert_move(patient, -120, 'paid', 'out_refund')
+        self._insert_move(patient, -120, 'paid', 'out_refund', invoice)
+        self._insert_move(patient, -70, 'paid', 'out_refund')
         campaign.action_count()
         self.assertTrue(parts.converted_at)
         self.assertEqual(campaign.revenue, 380)
 
-    def _insert_move(self, patient, amount, payment_state, move_type='out_invoice'):
+    def test_employer_pays_the_invoice(self):
+        patient = self.make_agreed(1)
+        patient.parent_id = self.Partner.create({'name': "Employer", 'is_company': True})
+        campaign = self.make_campaign(goal='purchase')
+        self.start(campaign)
+        self._insert_move(patient, 500, 'paid')
+        contact = self.Partner.create({'name': "Bills", 'parent_id': patient.id})
+        self._insert_move(contact, 40, 'paid')
+        campaign.action_count()
+        self.assertEqual((campaign.conversion_count, campaign.revenue), (1, 500))
+
+    def _insert_move(self, patient, amount, payment_state, move_type='out_invoice', credited=None):
         journal = self.env['account.journal'].search(
             [('company_id', '=', self.clinic.id)], limit=1
         ) or self.env['account.journal'].create(
@@ -248,9 +260,10 @@ class TestCampaign(CampaignCase):
             """
             INSERT INTO account_move (partner_id, move_type, state, payment_state, date,
                    invoice_date, amount_total_signed, company_id, currency_id, journal_id, name,
-                   auto_post)
+                   auto_post, reversed_entry_id)
             VALUES (%s, %s, 'posted', %s, CURRENT_DATE, CURRENT_DATE, %s, %s, %s, %s,
-                    gen_random_uuid(), 'no')
+                    gen_random_uuid(), 'no', %s)
+         RETURNING id
             """,
             (
                 patient.id,
@@ -260,8 +273,10 @@ class TestCampaign(CampaignCase):
                 self.clinic.id,
                 self.clinic.currency_id.id,
                 journal.id,
+                credited,
             ),
         )
+        return self.env.cr.fetchone()[0]
 
     def test_responses(self):
         wrote, silent = self.make_agreed(2)
@@ -290,7 +305,6 @@ class TestCampaign(CampaignCase):
         )
         campaign = self.make_campaign(coupon_batch_ids=[Command.set(batch.ids)])
         parts = self.start(campaign)
-        batch.action_give_out()
         card = batch.program_id.coupon_ids.filtered(lambda one: one.partner_id == used)
         movement = self.env['loyalty.history'].create(
             {'card_id': card.id, 'used': 1, 'issued': 0, 'description': "Used"}
@@ -309,6 +323,76 @@ class TestCampaign(CampaignCase):
         campaign.action_count()
         self.assertEqual(parts.filtered('responded_at').patient_id, used)
         self.assertNotIn(other, parts.filtered('responded_at').patient_id)
+
+    def make_batch(self, **values):
+        """Create coupons for the segment as marketing does."""
+        batches = self.env['healthcare.coupon.batch'].with_user(self.marketing)
+        return batches.create(
+            {
+                'name': "Ten per cent",
+                'company_id': self.clinic.id,
+                'kind': 'segment',
+                'segment_id': self.segment.id,
+                'value': 10,
+                **values,
+            }
+        )
+
+    def test_held_out_are_offered_nothing(self):
+        self.make_agreed(40)
+        batch = self.make_batch()
+        campaign = self.make_campaign(
+            holdout_percent=40, follows_segments=True, coupon_batch_ids=[Command.set(batch.ids)]
+        )
+        self.segment._refresh()
+        with self.assertRaisesRegex(UserError, "Autumn"):
+            batch.action_give_out()
+        parts = self.start(campaign)
+        held = parts.filtered(lambda one: one.arm == 'held').patient_id
+        self.assertTrue(held)
+        batch.action_give_out()
+        late = self.make_agreed(20)
+        self.segment._refresh()
+        campaign.sudo()._choose_participants()
+        parts = parts.search([('campaign_id', '=', campaign.id)])
+        addressed = parts.filtered(lambda one: one.arm == 'addressed').patient_id
+        self.assertTrue(addressed & late)
+        self.assertEqual(batch.sudo().card_ids.partner_id, addressed)
+        self.assertEqual(len(batch.sudo().card_ids), len(addressed))
+        # another campaign would keep out patients who have one already
+        with self.assertRaises(ValidationError):
+            self.make_campaign(coupon_batch_ids=[Command.set(batch.ids)])
+
+    def test_offers_are_for_whom_it_is_meant(self):
+        other = self.env['healthcare.segment'].create(
+            {'name': "Others", 'company_id': self.clinic.id, 'domain': [('id', '=', 0)]}
+        )
+        batch = self.make_batch(segment_id=other.id)
+        with self.assertRaises(ValidationError):
+            self.make_campaign(coupon_batch_ids=[Command.set(batch.ids)])
+
+    def test_offers_of_a_group_that_nobody_sees_into(self):
+        secret = self.env['healthcare.segment'].create(
+            {'name': "Ill", 'company_id': self.clinic.id, 'domain': []}
+        )
+        self.env['healthcare.segment.condition'].create(
+            {'segment_id': secret.id, 'kind': 'illness', 'text': 'E11'}
+        )
+        patients = self.make_agreed(33)
+        for patient in patients[:12]:
+            self.env['healthcare.condition'].create(
+                {'patient_id': patient.id, 'code': 'E11.9', 'name': "Diabetes"}
+            )
+        secret._refresh()
+        batch = self.make_batch()
+        self.start(
+            self.make_campaign(
+                coupon_batch_ids=[Command.set(batch.ids)],
+                excluded_segment_ids=[Command.set(secret.ids)],
+            )
+        )
+        self.assertEqual(len(batch.sudo().card_ids), 21)
+        self.assertIn(batch.given_count, (20, 30))
 
     def test_lift_and_roi(self):
         self.make_agreed(80)
@@ -337,13 +421,58 @@ class TestCampaign(CampaignCase):
         self.make_agreed(1)
         campaign = self.make_campaign()
         self.start(campaign)
-        for name, value in (('holdout_percent', 50), ('segment_ids', [Command.clear()])):
+        for name, value in (
+            ('holdout_percent', 50),
+            ('segment_ids', [Command.clear()]),
+            ('channel', 'sms'),
+            ('purpose_id', self.purpose_reminder.id),
+            ('goal', 'response'),
+            ('service_ids', [Command.set(self.service.ids)]),
+            ('window_days', 700),
+            ('coupon_batch_ids', [Command.clear()]),
+        ):
             with self.assertRaises(UserError):
                 campaign.write({name: value})
         with self.assertRaises(UserError):
             campaign.action_start()
         with self.assertRaises(UserError):
             campaign.unlink()
+
+    def test_count_several(self):
+        self.make_agreed(1)
+        begun, other, planned = (self.make_campaign() for _number in range(3))
+        self.start(begun)
+        self.start(other)
+        (begun | other | planned).action_count()
+        self.assertFalse(planned.counted_at)
+        planned.action_count()
+
+    def test_no_part_is_larger_than_its_whole(self):
+        self.env['healthcare.segment.condition'].create(
+            {'segment_id': self.segment.id, 'kind': 'illness', 'text': 'E11'}
+        )
+        campaign = self.make_campaign(holdout_percent=20)
+        # each is rounded for itself: up, and down
+        up = {'conversion_count', 'addressed_conversion_count', 'held_conversion_count'}
+        with patch.object(
+            self.registry['healthcare.segment'],
+            '_get_salt',
+            lambda segments, name: 9 if name.partition(':')[2] in up else 0,
+        ):
+            counts = dict.fromkeys(
+                ('addressed_count', 'contacted_count', 'response_count', *up, 'repeat_count'), 52
+            )
+            counts |= {'held_count': 52, 'unreached_count': 0, 'came_count': 0}
+            campaign.sudo().write(
+                {
+                    'counted_at': fields.Datetime.now(),
+                    **campaign.sudo()._tell_figures(counts, {}, {}),
+                }
+            )
+        self.assertEqual(campaign.addressed_conversion_count, campaign.addressed_count)
+        self.assertTrue(campaign.results['lift'])
+        self.assertLessEqual(max(one['percent'] for one in campaign.results['funnel']), 100)
+        self.assertLessEqual(campaign.conversion_rate, 100)
 
     def test_begins_with_somebody(self):
         campaign = self.make_campaign(segment_ids=[])
@@ -460,6 +589,14 @@ class TestCampaign(CampaignCase):
 
 @tagged('post_install', '-at_install')
 class TestCampaignCode(CampaignCase):
+    #: after whatever happens in a test
+    later = fields.Date.today() + timedelta(days=30)
+
+    def settle(self, code, **values):
+        """Return what is to be settled, as marketing sees it."""
+        settlements = self.env['healthcare.campaign.settlement'].with_user(self.marketing)
+        return settlements.create({'code_id': code.id, 'date_to': self.later, **values})
+
     def make_code(self, code='metro-1', **values):
         """Create a code of a campaign in public."""
         campaign = self.make_campaign(channel='public', segment_ids=[], goal='visit')
@@ -529,6 +666,7 @@ class TestCampaignCode(CampaignCase):
             .browse(code.action_settle()['res_id'])
             .with_user(self.marketing)
         )
+        settlement.date_to = self.later
         self.assertEqual((settlement.participant_count, settlement.amount), (2, 100))
         settlement.action_confirm()
         with self.assertRaises(UserError):
@@ -537,11 +675,68 @@ class TestCampaignCode(CampaignCase):
             settlement.amount = 1
         self.visit(late, campaign_code_id=code.id)
         code.campaign_id.action_count()
-        second = settlement.create({'code_id': code.id})
+        second = self.settle(code)
         self.assertEqual((second.participant_count, second.amount), (1, 50))
         settlement.action_cancel()
         second.date_to = second.date_to
         self.assertEqual(second.participant_count, 3)
+
+    def test_who_converts_after_the_settlement(self):
+        partner = self.Partner.create({'name': "Hotel", 'is_company': True})
+        code = self.make_code(partner_id=partner.id, fee_basis='converted', fee=50)
+        patient = self.make_agreed(1)
+        enquiry = self.env['healthcare.enquiry'].create(
+            {
+                'name': "A",
+                'patient_id': patient.id,
+                'company_id': self.clinic.id,
+                'campaign_code_id': code.id,
+            }
+        )
+        code.campaign_id.action_count()
+        first = self.settle(code)
+        first.action_confirm()
+        self.assertEqual((first.participant_count, first.amount), (1, 0))
+        visit = self.visit(patient, enquiry_id=enquiry.id)
+        code.campaign_id.action_count()
+        second = self.settle(code)
+        self.assertEqual(
+            (second.participant_count, second.conversion_count, second.amount), (0, 1, 50)
+        )
+        second.action_confirm()
+        self.assertEqual(self.settle(code).amount, 0)
+        # not before what was settled
+        with self.assertRaises(ValidationError):
+            self.settle(code, date_to='2020-01-01')
+        visit.appointment_status = 'entered-in-error'
+        code.campaign_id.action_count()
+        self.assertEqual(self.settle(code).amount, -50)
+
+    def test_settled_revenue_is_what_came_since(self):
+        partner = self.Partner.create({'name': "Hotel", 'is_company': True})
+        code = self.make_code(partner_id=partner.id, fee_basis='revenue', fee=10)
+        patient = self.make_agreed(1)
+        self.visit(patient, campaign_code_id=code.id)
+        amounts = []
+        for days in (2, 3):
+            code.campaign_id.action_count()
+            settlement = self.settle(code)
+            settlement.action_confirm()
+            amounts.append(settlement.amount)
+            self.visit(patient, days)
+            self.visit(patient, days + 0.1)
+        self.assertEqual(amounts, [30, 60])
+
+    def test_a_fixed_sum_is_paid_once(self):
+        partner = self.Partner.create({'name': "Hotel", 'is_company': True})
+        code = self.make_code(partner_id=partner.id, fee_basis='fixed', fee=500)
+        first = self.settle(code)
+        first.action_confirm()
+        second = self.settle(code)
+        self.assertEqual((first.amount, second.amount), (500, 0))
+        first.action_cancel()
+        second.date_to = second.date_to
+        self.assertEqual(second.amount, 500)
 
     def test_sources(self):
         source = self.env['utm.source'].create({'name': "Newspaper"})
