@@ -5,26 +5,19 @@ script/bench loyalty --members 20000 --visits 10000 --rounds 100     to try some
 """
 
 import argparse
-import multiprocessing
+import sys
 import time
-from collections import Counter
-from types import SimpleNamespace
 
-from psycopg2 import OperationalError
-
-from odoo import api, fields
-from odoo.exceptions import UserError
+from odoo import fields
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.service import model
-from odoo.service.model import retrying
 from odoo.tools import SQL
 
-from tests.bench import DATABASE, environment, figure, forget_connections, timed
 from tests.bench import _clinic as clinic
+from tests.bench import _desk, environment, figure, timed
+from tests.bench._ledger import lot_differences, overspend
 
 BENCH = 'loyalty'
-WRITERS = 8
+START = time.monotonic()
 
 
 def membership(env):
@@ -115,57 +108,41 @@ def earn_as_core(env, program, first, count):
     return took
 
 
-def spender(card_id, points, rounds, results):
-    """Spend from one card again and again, as one of several who do."""
-    forget_connections()
-    # a person waits for seconds before the next try; here the others are to be met soon
-    model.time = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / 10))
-    done = Counter()
-    for _round in range(rounds):
-        with Registry(DATABASE).cursor() as cr:
-            env = api.Environment(cr, api.SUPERUSER_ID, {})
-
-            def spend(env=env):
-                env['loyalty.card'].browse(card_id)._spend(points, description="Soap")
-
-            try:
-                retrying(spend, env)
-                done['spent'] += points
-            except UserError:
-                cr.rollback()
-                done['refused'] += 1
-            except OperationalError:
-                # given up after as many tries as a request has
-                cr.rollback()
-                done['given_up'] += 1
-    results.put(done)
-
-
-def overspend(env, card, rounds):
-    """Let several spend from one card at once, more than it has; return what came of it."""
-    before = card.points
-    for _lot in range(rounds // 10):
-        card._give(WRITERS * 30, description="Bench")
-    env.cr.commit()
-    had = card.points
-    results = multiprocessing.Queue()
-    writers = [
-        multiprocessing.Process(target=spender, args=(card.id, 3 + number, rounds, results))
-        for number in range(WRITERS)
-    ]
+def recompute(env, program, name):
+    """Report how long it takes to put every member into their tier; return how many changed."""
+    clinic.analyze(env, 'loyalty_card', 'loyalty_history', 'calendar_event')
     start = time.monotonic()
-    for writer in writers:
-        writer.start()
-    done = sum((results.get() for _writer in writers), Counter())
-    for writer in writers:
-        writer.join()
-    done['seconds'] = time.monotonic() - start
-    env.cr.rollback()
-    env.invalidate_all()
-    done['overspent'] = max(0, done['spent'] - had) + max(0, -card.points)
-    done['lost'] = abs(had - done['spent'] - card.points)
-    done['had'] = had - before
-    return done
+    changed = env['loyalty.card']._recompute_tiers(program)
+    env.cr.commit()
+    figure(BENCH, name, time.monotonic() - start, 's')
+    return changed
+
+
+def expire(env, program, first, count):
+    """Let the points of some members expire, and report how long that takes."""
+    env.cr.execute(
+        SQL(
+            'UPDATE loyalty_history SET expires_on = %s WHERE card_id IN ('
+            'SELECT id FROM loyalty_card WHERE program_id = %s AND partner_id < %s)',
+            '2026-01-01',
+            program.id,
+            first + count,
+        )
+    )
+    clinic.analyze(env, 'loyalty_history')
+    cards = 0
+    start = time.monotonic()
+    while expired := env['loyalty.card']._expire_all(program._get_today(), program):
+        env.cr.commit()
+        cards += expired
+    figure(BENCH, 'expire_seconds', time.monotonic() - start, 's')
+    figure(BENCH, 'expire_cards', cards, 'cards')
+
+
+def say(what):
+    """Tell whoever waits what is done now."""
+    minutes, seconds = divmod(int(time.monotonic() - START), 60)
+    print(f'{minutes:3}:{seconds:02} {what}', file=sys.stderr, flush=True)
 
 
 def main():
@@ -173,73 +150,70 @@ def main():
     parser.add_argument('--members', type=int, default=1_000_000)
     parser.add_argument('--visits', type=int, default=100_000)
     parser.add_argument(
-        '--rounds', type=int, default=1000, help="of spending, by each of eight at once"
+        '--rounds', type=int, default=1000, help="of each of the eight who use one card at once"
     )
     options = parser.parse_args()
     with environment() as env:
-        program = membership(env)
-        first, last = members(env, program, options.members)
+        measure(env, options)
+
+
+def measure(env, options):
+    """Report all figures."""
+    Card = env['loyalty.card']
+    say(f"{options.members} members, {options.visits} visits")
+    program = membership(env)
+    first, last = members(env, program, options.members)
+    visits(env, first, options.visits)
+    clinic.analyze(env, 'loyalty_card', 'calendar_event', 'res_partner')
+    figure(BENCH, 'members', options.members, 'members')
+
+    say("Giving points")
+    figure(BENCH, 'points_per_second', options.visits / earn(env), 'visits/s')
+    sample = min(options.visits, 5000)
+    took = earn_as_core(env, program, last - sample, sample)
+    figure(BENCH, 'core_points_per_second', sample / took, 'visits/s')
+
+    say("More visits")
+    for _visit in range(3):
         visits(env, first, options.visits)
-        env.cr.commit()
-        for table in ('loyalty_card', 'calendar_event', 'res_partner'):
-            env.cr.execute(SQL('ANALYZE %s', SQL.identifier(table)))
-        env.cr.commit()
-        figure(BENCH, 'points_per_second', options.visits / earn(env), 'visits/s')
-        sample = min(options.visits, 5000)
-        took = earn_as_core(env, program, last - sample, sample)
-        figure(BENCH, 'core_points_per_second', sample / took, 'cards/s')
-
-        for _visit in range(3):
-            visits(env, first, options.visits)
-        earn(env)
-        env.cr.execute('ANALYZE loyalty_history')
-        env.cr.execute('ANALYZE calendar_event')
-        env.cr.commit()
-        start = time.monotonic()
-        env['loyalty.card']._recompute_tiers(program)
-        env.cr.commit()
-        figure(BENCH, 'tier_recompute_first_seconds', time.monotonic() - start, 's')
+    earn(env)
+    say("Tiers, for the first time")
+    recompute(env, program, 'first_tiers_seconds')
+    say("More visits")
+    for _visit in range(3):
         visits(env, first + options.visits, options.visits)
-        earn(env)
-        visits(env, first + options.visits, options.visits)
-        visits(env, first + options.visits, options.visits)
-        earn(env)
-        start = time.monotonic()
-        changed = env['loyalty.card']._recompute_tiers(program)
-        env.cr.commit()
-        figure(BENCH, 'tier_recompute_seconds', time.monotonic() - start, 's')
-        figure(BENCH, 'tier_changes', changed, 'members')
+    earn(env)
+    say("Tiers")
+    changed = recompute(env, program, 'tier_recompute_seconds')
+    figure(BENCH, 'tier_changes', changed, 'members')
 
-        env.cr.execute(
-            SQL(
-                'UPDATE loyalty_history SET expires_on = %s WHERE card_id IN ('
-                'SELECT id FROM loyalty_card WHERE program_id = %s AND partner_id < %s)',
-                '2026-01-01',
-                program.id,
-                first + 100_000,
-            )
-        )
-        env.cr.commit()
-        start = time.monotonic()
-        while env['loyalty.card']._expire_all(program._get_today(), program):
-            env.cr.commit()
-        figure(BENCH, 'expire_seconds', time.monotonic() - start, 's')
+    say("Expiring")
+    expire(env, program, first, options.visits)
 
-        card = env['loyalty.card'].search([('program_id', '=', program.id)], limit=1)
-        done = overspend(env, card, options.rounds)
-        figure(BENCH, 'overspend_rounds', options.rounds, 'rounds')
-        figure(BENCH, 'overspent', done['overspent'], 'points')
-        figure(BENCH, 'lost_points', done['lost'], 'points')
-        figure(BENCH, 'spends_refused', done['refused'], 'spends')
-        figure(BENCH, 'spends_given_up', done['given_up'], 'spends')
-        figure(BENCH, 'overspend_seconds', done['seconds'], 's')
+    say(f"Eight at once, {options.rounds} rounds")
+    cards = Card.search([('program_id', '=', program.id)], order='id desc', limit=2)
+    done = overspend(env, program, cards, options.rounds)
+    figure(BENCH, 'overspend_rounds', options.rounds, 'rounds')
+    figure(BENCH, 'overspent', done['overspent'], 'points')
+    figure(BENCH, 'lost_points', done['lost'], 'points')
+    for name in ('done', 'refused', 'given_up'):
+        figure(BENCH, f'moves_{name}', done[name], 'moves')
+    figure(BENCH, 'overspend_seconds', done['seconds'], 's')
 
-        with timed(BENCH, 'announce_seconds'):
-            env['loyalty.card']._announce_expiring(program)
-        with timed(BENCH, 'ledger_check_seconds'):
-            doubtful = env['loyalty.card']._check_ledger(program)
-        figure(BENCH, 'ledger_difference', len(doubtful), 'cards')
+    say("The screens of the desk")
+    _desk.prepare(env, program, first, options.members)
+    _desk.measure(BENCH, env, program, first)
+
+    say("The ledger")
+    with timed(BENCH, 'announce_seconds'):
+        Card._announce_expiring(program)
         env.cr.commit()
+    with timed(BENCH, 'ledger_check_seconds'):
+        doubtful = Card._check_ledger(program)
+        env.cr.commit()
+    figure(BENCH, 'ledger_cards', Card.search_count([('program_id', '=', program.id)]), 'cards')
+    figure(BENCH, 'ledger_difference', len(doubtful), 'cards')
+    figure(BENCH, 'lot_difference', lot_differences(env), 'lots')
 
 
 if __name__ == '__main__':
