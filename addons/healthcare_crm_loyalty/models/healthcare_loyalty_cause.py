@@ -277,7 +277,10 @@ class HealthcareLoyaltyCause(models.Model):
         return [id_ for (id_,) in rows]
 
     def _give_due(self, model):
-        """Give what is due and was not given yet, within limits; return the ids of the cards."""
+        """Give what is due and was not given yet, within limits; return the ids of the cards.
+
+        Nobody is written down as who gave it: the earning and the cause are why.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
@@ -294,10 +297,10 @@ class HealthcareLoyaltyCause(models.Model):
                        INSERT INTO loyalty_history (
                               card_id, by_card_id, kind, earning_id, cause, order_model, order_id,
                               date, description, issued, used, remaining, expires_on, amount,
-                              create_uid, write_uid, create_date, write_date)
+                              create_date, write_date)
                        SELECT card_id, NULLIF(member_id, card_id), 'earn', earning_id, cause,
                               %(model)s, res_id, day, name, points, 0, points, expires_on, amount,
-                              %(uid)s, %(uid)s, %(now)s, %(now)s
+                              %(now)s, %(now)s
                          FROM %(limited)s AS due WHERE points > 0
                   ON CONFLICT (cause, earning_id)
                         WHERE cause IS NOT NULL AND is_reversed IS NOT TRUE DO NOTHING
@@ -314,7 +317,6 @@ class HealthcareLoyaltyCause(models.Model):
                 limits=self._get_limits(),
                 limited=SQL.identifier('limited' if self._has_limits() else 'fresh'),
                 model=model,
-                uid=self.env.uid,
                 now=fields.Datetime.now(),
             )
         )

@@ -208,7 +208,6 @@ class LoyaltyCard(models.Model):
         """Let points of these cards expire whose last day is over."""
         if not self:
             return
-        now, uid = fields.Datetime.now(), self.env.uid
         # a card that somebody else has just changed is no news for the log: it is tried again
         self.env.cr.execute(
             SQL(
@@ -234,9 +233,9 @@ class LoyaltyCard(models.Model):
                        told AS (
                        INSERT INTO loyalty_history (
                               card_id, kind, date, description, issued, used, remaining,
-                              create_uid, write_uid, create_date, write_date)
+                              create_date, write_date)
                        SELECT card_id, 'expire', %(today)s, %(description)s, 0, points, 0,
-                              %(uid)s, %(uid)s, %(now)s, %(now)s
+                              %(now)s, %(now)s
                          FROM lost
                        )
                 UPDATE loyalty_card card
@@ -245,8 +244,7 @@ class LoyaltyCard(models.Model):
                 """,
                 today=today,
                 ids=tuple(self.ids),
-                now=now,
-                uid=uid,
+                now=fields.Datetime.now(),
                 description=self.env._("Expired"),
             )
         )

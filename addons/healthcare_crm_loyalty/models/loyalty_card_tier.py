@@ -26,14 +26,49 @@ class LoyaltyCard(models.Model):
             return 0
         self.env.flush_all()
         today = program._get_today()
+        self.env.cr.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+        self._collect_changes(program, tiers, today)
+        [(changed, first)] = self.env.execute_query(
+            SQL(
+                """
+                  WITH changed AS (
+                       UPDATE loyalty_card card
+                          SET tier_id = decided.tier_id, tier_until = decided.tier_until
+                         FROM healthcare_loyalty_decided decided WHERE card.id = decided.id
+                       ),
+                       told AS (
+                       INSERT INTO healthcare_loyalty_tier_change (
+                              card_id, previous_id, tier_id, date)
+                       SELECT id, previous_id, tier_id, %s FROM healthcare_loyalty_decided
+                        WHERE tier_id IS DISTINCT FROM previous_id
+                    RETURNING id
+                       )
+                SELECT COUNT(*), MIN(id) FROM told
+                """,
+                fields.Datetime.now(),
+            )
+        )
+        self.env.cr.execute(SQL('DROP TABLE healthcare_loyalty_decided'))
+        self.invalidate_model(['tier_id', 'tier_until'])
+        if changed:
+            self.env['healthcare.loyalty.tier.change']._tell_from(first)
+        return changed
+
+    @api.model
+    def _collect_changes(self, program, tiers, today):
+        """Make the temporary table of the members whose tier changes, or is renewed.
+
+        Found out before anything is written: on most days these are few of very many.
+        """
         metrics = {
             (tier.basis, tier.months): f'metric_{index}'
             for index, tier in enumerate(tiers)
             if tier.basis != 'invitation'
         }
-        [(changed, first)] = self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 """
+                CREATE TEMPORARY TABLE healthcare_loyalty_decided ON COMMIT DROP AS
                   WITH %(tables)s
                        known AS (
                        SELECT card.id, card.tier_id, card.tier_until, tier.rank,
@@ -56,27 +91,12 @@ class LoyaltyCard(models.Model):
                                    ELSE best_id END AS tier_id
                          FROM known
                     LEFT JOIN healthcare_loyalty_tier best ON best.id = known.best_id
-                       ),
-                       changed AS (
-                       UPDATE loyalty_card card
-                          SET tier_id = decided.tier_id,
-                              tier_until = (%(today)s
-                                  + make_interval(months => tier.valid_months))::date
-                         FROM decided
-                    LEFT JOIN healthcare_loyalty_tier tier ON tier.id = decided.tier_id
-                        WHERE card.id = decided.id
-                          AND (decided.tier_id IS DISTINCT FROM decided.previous_id
-                               OR decided.is_renewed)
-                    RETURNING card.id, decided.previous_id, decided.tier_id
-                       ),
-                       told AS (
-                       INSERT INTO healthcare_loyalty_tier_change (
-                              card_id, previous_id, tier_id, date)
-                       SELECT id, previous_id, tier_id, %(now)s FROM changed
-                        WHERE tier_id IS DISTINCT FROM previous_id
-                    RETURNING id
                        )
-                SELECT COUNT(*), MIN(id) FROM told
+                SELECT decided.id, decided.previous_id, decided.tier_id,
+                       (%(today)s + make_interval(months => tier.valid_months))::date AS tier_until
+                  FROM decided
+             LEFT JOIN healthcare_loyalty_tier tier ON tier.id = decided.tier_id
+                 WHERE decided.tier_id IS DISTINCT FROM decided.previous_id OR decided.is_renewed
                 """,
                 tables=SQL().join(
                     SQL('%s AS (%s),', SQL.identifier(name), self._measure(program, *key, today))
@@ -95,13 +115,8 @@ class LoyaltyCard(models.Model):
                 is_kept=self._find_kept(tiers, metrics),
                 program=program.id,
                 today=today,
-                now=fields.Datetime.now(),
             )
         )
-        self.invalidate_model(['tier_id', 'tier_until'])
-        if changed:
-            self.env['healthcare.loyalty.tier.change']._tell_from(first)
-        return changed
 
     @api.model
     def _measure(self, program, basis, months, today, card=None):
