@@ -143,17 +143,18 @@ class HealthcareLoyaltyCause(models.Model):
         [(kind,)] = kinds
         rows = self.env.execute_query(
             SQL(
-                """
-                DELETE FROM healthcare_loyalty_cause WHERE id IN (
-                       SELECT id FROM healthcare_loyalty_cause WHERE kind = %s
-                     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
-                RETURNING res_id
-                """,
+                'SELECT id, res_id FROM healthcare_loyalty_cause WHERE kind = %s '
+                'ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED',
                 kind,
                 limit,
             )
         )
-        ids = sorted({id_ for (id_,) in rows})
+        # in two statements: of a table that is empty most of the time PostgreSQL thinks that it
+        # is, and joins it row by row
+        self.env.cr.execute(
+            SQL('DELETE FROM healthcare_loyalty_cause WHERE id = ANY(%s)', [row[0] for row in rows])
+        )
+        ids = sorted({row[1] for row in rows})
         if ids and kind in self._get_sources():
             self._apply(kind, ids)
         return len(rows)
@@ -172,11 +173,11 @@ class HealthcareLoyaltyCause(models.Model):
 
     def _finish_giving(self, model):
         """Give what stands in the temporary table of :meth:`_collect_due`, and drop it."""
-        given = self._give_due(model)
+        owing = self._give_due(model)
         self.env.cr.execute(SQL('DROP TABLE healthcare_loyalty_due'))
         Card = self.env['loyalty.card']
         Card._forget()
-        for card in Card.sudo().search([('id', 'in', given), ('owed', '>', 0)]):
+        for card in Card.browse(owing):
             card._settle()
 
     def _collect_due(self, kind, source, ids, earnings=None):
@@ -277,7 +278,7 @@ class HealthcareLoyaltyCause(models.Model):
         return [id_ for (id_,) in rows]
 
     def _give_due(self, model):
-        """Give what is due and was not given yet, within limits; return the ids of the cards.
+        """Give what is due and was not given yet, within limits; return the cards that owe points.
 
         Nobody is written down as who gave it: the earning and the cause are why.
         """
@@ -312,7 +313,7 @@ class HealthcareLoyaltyCause(models.Model):
                 UPDATE loyalty_card card
                    SET points = ROUND((COALESCE(card.points, 0) + total.points)::numeric, 2)
                   FROM total WHERE card.id = total.card_id
-             RETURNING card.id
+             RETURNING card.id, card.owed
                 """,
                 limits=self._get_limits(),
                 limited=SQL.identifier('limited' if self._has_limits() else 'fresh'),
@@ -320,7 +321,7 @@ class HealthcareLoyaltyCause(models.Model):
                 now=fields.Datetime.now(),
             )
         )
-        return [id_ for (id_,) in rows]
+        return sorted(id_ for id_, owed in rows if owed)
 
     def _has_limits(self):
         return bool(
