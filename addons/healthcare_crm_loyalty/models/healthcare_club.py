@@ -195,6 +195,7 @@ class HealthcareClub(models.Model):
                          JOIN res_partner patient ON patient.id = member.patient_id
                         WHERE member.segment_id = %(segment)s AND patient.active
                           AND patient.contact_blocked IS NOT TRUE
+                          AND patient.deceased IS NOT TRUE
                   ON CONFLICT (club_id, patient_id) DO NOTHING
                     RETURNING 1
                        )

@@ -106,11 +106,13 @@ class TestClubs(ClubCase):
         segment = self.env['healthcare.segment'].create(
             {
                 'name': "Tagged",
+                'with_deceased': True,
                 'condition_ids': [
                     Command.create({'kind': 'tag', 'tag_ids': [Command.set(tag.ids)]})
                 ],
             }
         )
+        self.make_patient("Dead", deceased=True, category_id=[Command.set(tag.ids)])
         segment._refresh()
         self.walking.segment_id = segment
         self.assertEqual(self.walking._invite(), 2)
