@@ -7,7 +7,7 @@ from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
 
 from ..points import codes
 
-#: How often one code for everybody can be used when there is no limit.
+#: How often one code for everybody can be used, apart from the limit of its batch.
 UNLIMITED = 1_000_000
 #: More codes are not made at once.
 MOST = 200_000
@@ -330,7 +330,8 @@ class HealthcareCouponBatch(models.Model):
             self.env['loyalty.card']._check_code_free(self.code)
         self._begin()
         if self.kind == 'single':
-            self._insert([None], [self.code], uses=self.limit_total or UNLIMITED)
+            # how often in all is counted with the batch: the limit may be changed later
+            self._insert([None], [self.code], uses=UNLIMITED)
         else:
             self._insert([None] * self.number, codes.make_many(PREFIX, self.number), uses=1)
 
@@ -339,7 +340,12 @@ class HealthcareCouponBatch(models.Model):
         self._set_state('given')
         batch = self.sudo()  # sudo: programs are the clinic administrator's
         if not batch.program_id:
-            batch.program_id = self.env['loyalty.program'].sudo().create(self._prepare_program())
+            # no rewards, which Odoo asks for: with one, the codes could be used on orders, where
+            # nobody looks at the limits of these coupons, nor writes down who used them
+            Program = (
+                self.env['loyalty.program'].sudo().with_context(loyalty_skip_reward_check=True)
+            )
+            batch.program_id = Program.create(self._prepare_program())
 
     def _set_state(self, state):
         """Write the state at once: whoever waits for it must not go on with what was before.
@@ -363,24 +369,13 @@ class HealthcareCouponBatch(models.Model):
             raise UserError(self.env._("These coupons were withdrawn: make new ones."))
 
     def _prepare_program(self):
-        reward = {'required_points': 1, 'description': self.benefit}
-        if self.benefit_kind == 'gift':
-            # of nothing that an order could have on it: what it gives is written on the coupon
-            reward |= {
-                'discount': 100,
-                'discount_applicability': 'specific',
-                'discount_product_domain': "[('id', '=', 0)]",
-            }
-        else:
-            mode = 'percent' if self.benefit_kind == 'percent' else 'per_order'
-            reward |= {'discount': self.value, 'discount_mode': mode}
         return {
             'name': self.name,
             'program_type': 'coupons',
             'company_id': self.company_id.id,
             'date_from': self.date_from,
             'date_to': self.date_to,
-            'reward_ids': [Command.clear(), Command.create(reward)],
+            'reward_ids': [Command.clear()],
             'communication_plan_ids': [Command.clear()],
         }
 

@@ -102,6 +102,7 @@ class LoyaltyCard(models.Model):
         patient = (patient or self.partner_id).exists()
         patient.check_access('read')
         batch = self.batch_id
+        patient._lock_benefits()
         self._check_coupon(patient, amount)
         # sudo: cards, and what was taken, are written by the software alone
         card = self.sudo()
@@ -118,9 +119,7 @@ class LoyaltyCard(models.Model):
             )
         )
         if not self.env.cr.rowcount:
-            raise UserError(
-                self.env._("“%s” was taken as often as there were coupons.", batch.name)
-            )
+            raise UserError(self._say_all_taken())
         batch._forget()
         movement = card._spend(1, description=batch.name)
         return (
@@ -161,6 +160,9 @@ class LoyaltyCard(models.Model):
             raise UserError(self.env._("“%s” was withdrawn by the clinic.", batch.name))
         if self.points < 1:
             raise UserError(self._say_used())
+        # sudo: whether there are some left, not how many were used
+        if batch.limit_total and batch.sudo().used >= batch.limit_total:
+            raise UserError(self._say_all_taken())
         if batch.date_from and today < batch.date_from:
             raise UserError(
                 self.env._(
@@ -230,6 +232,9 @@ class LoyaltyCard(models.Model):
                         patient=patient.display_name,
                     )
                 )
+
+    def _say_all_taken(self):
+        return self.env._("“%s” was taken as often as there were coupons.", self.batch_id.name)
 
     def _say_used(self):
         """Return when and where it was used, for the desk to tell."""

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.tools import SQL
 
 
 class LoyaltyProgram(models.Model):
@@ -43,7 +42,7 @@ class LoyaltyProgram(models.Model):
         :param res.partner patients: patients
         """
         self.ensure_one()
-        self._lock_joining(patients)
+        patients._lock_benefits()
         # sudo: cards are the software's to write
         Card = (
             self.env['loyalty.card']
@@ -70,18 +69,3 @@ class LoyaltyProgram(models.Model):
             ]
         )
         return cards.with_env(self.env)
-
-    def _lock_joining(self, patients):
-        """Have a second request to join, at the same moment, fail and begin again.
-
-        Under REPEATABLE READ it would not see the card that the first one gives.
-        """
-        if patients:
-            # Odoo tries such a request again by itself, so it is no error to log
-            self.env.cr.execute(
-                SQL(
-                    'UPDATE res_partner SET write_date = write_date WHERE id IN %s',
-                    tuple(patients.ids),
-                ),
-                log_exceptions=False,
-            )
