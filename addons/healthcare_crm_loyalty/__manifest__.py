@@ -40,6 +40,7 @@
         'report/healthcare_coupon_report.xml',
         'wizards/healthcare_coupon_use_views.xml',
         'views/healthcare_coupon_views.xml',
+        'views/healthcare_coupon_report_views.xml',
         'views/benefits_coupon_templates.xml',
         'views/benefits_page_rewards_templates.xml',
         'views/healthcare_loyalty_menus.xml',

@@ -63,6 +63,7 @@ from . import healthcare_campaign_results
 from . import healthcare_campaign_participant
 from . import healthcare_campaign_cost
 from . import healthcare_campaign_code
+from . import healthcare_loyalty_desk_campaign
 from . import healthcare_campaign_settlement
 from . import healthcare_campaign_print
 from . import healthcare_communication
@@ -74,6 +75,7 @@ from . import calendar_event_campaign
 from . import res_partner_address
 from . import healthcare_coupon_batch
 from . import healthcare_coupon_redemption
+from . import healthcare_coupon_report
 from . import loyalty_card_coupon
 from . import res_partner_coupon
 from . import healthcare_loyalty_desk_coupon

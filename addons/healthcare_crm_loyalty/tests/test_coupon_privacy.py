@@ -56,6 +56,26 @@ class TestCouponPrivacy(CouponCase):
         self.assertIn(batch.given_count, (10, 20))
         self.assertIn("fewer than 10 used", batch.result)
 
+    def test_the_report_leaves_out_what_marketing_does_not_see_into(self):
+        reports = [
+            self.env['healthcare.coupon.report'].with_user(user)
+            for user in (self.desk, self.marketing)
+        ]
+        hidden, seen = self.make_for_group().sudo(), self.make_batch('codes')
+        batches = hidden | seen | self.make_batch(name="Open segment")
+        of_these = [('batch_id', 'in', batches.ids)]
+        for_desk, for_marketing = (
+            dict(one._read_group(of_these, ['batch_id'], ['given:sum'])) for one in reports
+        )
+        self.assertEqual(for_desk[hidden.with_user(self.desk)], 12)
+        self.assertEqual(sorted(for_marketing.values()), [3, 3])
+        self.assertNotIn(hidden.id, [one.id for one in for_marketing])
+        # nothing that was open stays so
+        self.segment.condition_ids = [Command.create({'kind': 'illness', 'text': 'Q97'})]
+        self.env.flush_all()
+        [(batch,)] = reports[1]._read_group(of_these, ['batch_id'])
+        self.assertEqual(batch.id, seen.id)
+
     def test_reading_who_has_one(self):
         batch = self.make_for_group()
         holder = self.patients[0].with_user(self.marketing)

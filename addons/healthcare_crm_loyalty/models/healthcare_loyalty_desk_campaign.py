@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.healthcare_crm.models.calendar_event import FREE_STATUSES
+
+
+class HealthcareLoyaltyDesk(models.AbstractModel):
+    """Scanning the code of a campaign, or of an alliance partner, records who came by it."""
+
+    _inherit = 'healthcare.loyalty.desk'
+
+    @api.model
+    def desk_campaign(self, card_id, code_id):
+        """Record that a member came by the code of a campaign."""
+        card = self._get_card(card_id)
+        code = self._get_one('healthcare.campaign.code', code_id)
+        visit = self._find_visit(card)
+        if not visit:
+            raise UserError(self._say_no_visit(card))
+        visit.campaign_code_id = code
+        return self._done(
+            card,
+            self.env._(
+                "%(patient)s came by %(code)s: this is in the appointment now.",
+                patient=card.partner_id.name,
+                code=code.code,
+            ),
+        )
+
+    def _scan(self, code):
+        found = super()._scan(code)
+        if found and (found.get('card') or not found.get('problem')):
+            return found
+        # as the user, who may know of the campaigns of their clinic
+        Code = self.env['healthcare.campaign.code']
+        campaign_code = Code.search([('code', '=', code.strip().upper())], limit=1)
+        if not campaign_code:
+            return found
+        opened = self.env.context.get('desk_card_id')
+        if not opened:
+            return {
+                'problem': self.env._(
+                    "This is a code of “%(campaign)s”. Open the card of who names it, then scan it "
+                    "again.",
+                    campaign=campaign_code.campaign_id.title,
+                )
+            }
+        card = self._get_card(opened)
+        return {
+            'card': card,
+            'offers': [
+                self._offer(
+                    f'campaign-{campaign_code.id}',
+                    self.env._("Came by %s", campaign_code.code),
+                    'desk_campaign',
+                    [card.id, campaign_code.id],
+                    action=self.env._("Record"),
+                    icon='fa-bullhorn',
+                    text=campaign_code.campaign_id.title,
+                    problem='' if self._find_visit(card) else self._say_no_visit(card),
+                )
+            ],
+        }
+
+    def _find_visit(self, card):
+        """Return the appointment of today, or else the next one, if no code is known of it yet."""
+        visit = self.env['calendar.event'].search(
+            [
+                ('patient_id', '=', card.partner_id.id),
+                ('is_appointment', '=', True),
+                ('appointment_status', 'not in', FREE_STATUSES),
+                ('stop', '>=', fields.Date.to_string(card.program_id._get_today())),
+            ],
+            order='start',
+            limit=1,
+        )
+        return visit.filtered(lambda one: not one.campaign_code_id)
+
+    def _say_no_visit(self, card):
+        return self.env._(
+            "%s has no appointment from today on of which this is not known.",
+            card.partner_id.name,
+        )
