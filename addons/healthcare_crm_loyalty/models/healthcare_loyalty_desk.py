@@ -1,10 +1,11 @@
 import re
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from .. import card_numbers
 from ..points import codes
 from .healthcare_loyalty_earning_desk import MANUAL
 from .healthcare_loyalty_redemption import PREFIX
@@ -61,16 +62,16 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         return self._show(self._get_card(card_id))
 
     @api.model
-    def desk_join(self, patient_id):
+    def desk_join(self, patient_id, program_id):
         """Make a patient a member, and open the card."""
         self._check_desk()
         patient = self._get_one('res.partner', patient_id)
         patient.check_access('write')
-        program = patient._find_memberships()[:1]
-        if not patient.is_patient or not patient.active:
+        program = patient._find_memberships() & self._get_one('loyalty.program', program_id)
+        if not patient.is_patient or not patient.active or patient.deceased:
             raise UserError(self.env._("Only patients become members."))
         if not program:
-            raise UserError(self.env._("This clinic has no membership yet."))
+            raise UserError(self.env._("Nobody can join this membership today."))
         card = program._join(patient)
         return self._done(card, self.env._("%(patient)s is a member now.", patient=patient.name))
 
@@ -79,8 +80,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         """Give points for something, once for each token."""
         card = self._get_card(card_id)
         earning = self._get_one('healthcare.loyalty.earning', earning_id)
-        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-            raise UserError(self.env._("This screen is too old. Load it again."))
+        self._check_token(token)
         movement = earning._give_by_hand(card, token)
         return self._done(
             card,
@@ -106,11 +106,15 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         return self._done(card, self.env._("The points were taken back."))
 
     @api.model
-    def desk_redeem(self, card_id, reward_id):
-        """Exchange points for a reward that is given out now."""
+    def desk_redeem(self, card_id, reward_id, token):
+        """Exchange points for a reward that is given out now, once for each token."""
         card = self._get_card(card_id)
-        redemption = card._redeem(self._get_one('loyalty.reward', reward_id))
-        return self._tell_given(card, redemption)
+        reward = self._get_one('loyalty.reward', reward_id)
+        self._check_token(token)
+        given = card.redemption_ids.filtered(
+            lambda one: one.token == token and one.state == 'redeemed'
+        )
+        return self._tell_given(card, given or card._redeem(reward, token=token))
 
     @api.model
     def desk_hand_over(self, redemption_id):
@@ -132,6 +136,10 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
                 points=self._format(redemption.points),
             ),
         )
+
+    def _check_token(self, token):
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            raise UserError(self.env._("This screen is too old. Load it again."))
 
     def _tell_given(self, card, redemption):
         return self._done(
@@ -166,11 +174,18 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             }
         # sudo: whether this user may see it, is looked at for every code
         card = self.env['loyalty.card'].sudo().with_context(active_test=False)
-        card = card.search([('code', '=', code.replace(' ', ''))], limit=1)
+        number = code.replace(' ', '')
+        card = card.search([('code', '=', number)], limit=1)
         # the printed card of a record that became part of another one still opens
         card = card._follow_merges()
         if card.is_membership:
             return {'card': card, 'problem': self._tell_left(card)}
+        if card_numbers.looks_like(number) and not card_numbers.is_number(number):
+            return {
+                'problem': self.env._(
+                    "“%s” is no number of a card: look at it again, a digit is wrong.", code
+                )
+            }
         if codes.looks_like(code, PREFIX):
             return {
                 'problem': self.env._(
@@ -223,7 +238,8 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         :param str action: what the second press does, a verb: "Give out"
         :param more: ``text`` below the title, ``image`` (address), ``amount`` ("200 points"),
             ``problem`` (why it cannot be had), ``is_quick`` (done at the first press, it can be
-            undone), ``has_token`` (the screen adds what tells this press from another)
+            undone), ``has_amount`` (the screen asks what the patient spends, and adds it, or
+            ``False``), ``has_token`` (the screen adds what tells this press from another)
         """
         return {
             'key': key,
@@ -237,6 +253,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             'amount': '',
             'problem': '',
             'is_quick': False,
+            'has_amount': False,
             'has_token': False,
             **more,
         }
@@ -317,6 +334,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             amount=self.env._("%(points)s points", points=self._format(needed)),
             image=self._get_image(reward),
             problem=problem,
+            has_token=True,
         )
 
     def _get_image(self, reward):
@@ -374,20 +392,10 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         }
 
     def _tell_expiring(self, card):
-        program = card.program_id
-        until = fields.Date.add(program._get_today(), days=program.notice_days)
-        lots = [
-            lot
-            for lot in card._get_purse()._get_lots()
-            if lot.expires_on and lot.expires_on <= until
-        ]
-        if not lots:
+        """Return what expires first, once it is time for members to hear of it."""
+        if not card._get_purse().points_expiring:
             return ''
-        return self.env._(
-            "%(points)s points expire by %(day)s",
-            points=self._format(float(sum(lot.remaining for lot in lots))),
-            day=format_date(self.env, max(lot.expires_on for lot in lots)),
-        )
+        return card._say_expiring(*card._get_expiring(1)[0])
 
     def _tell_movements(self, card):
         history = self.env['loyalty.history'].sudo()
@@ -424,12 +432,15 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
                 self.env._("Nobody is called “%(text)s”, and no code is like that.", text=text),
             )
         cards = self._get_cards(patients)
+        joins = [{'id': one.id, 'name': one.name} for one in patients._find_memberships()]
         people = []
         for patient in patients[:PEOPLE]:
             own = cards.filtered(lambda card, one=patient: card.partner_id == one)
             people += [self._tell_person(patient, card) for card in own]
             if not own:
-                people.append({**self._tell_person(patient), 'can_join': patient.can_join})
+                people.append(
+                    {**self._tell_person(patient), 'joins': joins if patient.can_join else []}
+                )
         if len(people) == 1 and people[0]['card_id']:
             return self._show(cards)
         return {'people': people, 'has_more': len(patients) > PEOPLE}
@@ -451,7 +462,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             )
             if card
             else self.env._("Not a member"),
-            'can_join': False,
+            'joins': [],
         }
 
     def _get_cards(self, patients):

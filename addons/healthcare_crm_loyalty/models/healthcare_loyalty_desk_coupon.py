@@ -5,6 +5,9 @@ from odoo.tools import formatLang
 from ..points import codes
 from .healthcare_coupon_batch import LENGTH, PREFIX
 
+#: Nobody spends as much at once.
+MOST = 10**12
+
 
 class HealthcareLoyaltyDesk(models.AbstractModel):
     """Coupons at the desk: scanned, or among what a member has."""
@@ -52,20 +55,32 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         return sections
 
     @api.model
-    def desk_coupon(self, coupon_id, patient_id):
-        """Take a coupon of a patient."""
+    def desk_coupon(self, coupon_id, patient_id, amount=False):
+        """Take a coupon of a patient.
+
+        :param float amount: what the patient pays before it, where that was typed in
+        """
         self._check_desk()
         coupon = self._get_one('loyalty.card', coupon_id)
         patient = self._get_one('res.partner', patient_id)
-        # what was paid is at the till, where who presses this has looked
-        used = coupon._redeem_coupon(patient, coupon.batch_id.minimum_spend)
-        return self._done(
-            self._get_cards(patient)[:1],
-            self.env._(
+        if type(amount) not in (int, float, bool) or not -MOST < amount < MOST:
+            raise UserError(self.env._("Say as a number what the patient spends."))
+        used = coupon._redeem_coupon(patient, float(amount))
+        if used.discount:
+            text = self.env._(
+                "“%(coupon)s” is used now: take %(discount)s off.",
+                coupon=coupon.batch_id.name,
+                discount=used.currency_id.format(used.discount),
+            )
+        else:
+            text = self.env._(
                 "“%(coupon)s” is used now: %(benefit)s.",
                 coupon=coupon.batch_id.name,
                 benefit=coupon.batch_id.benefit,
-            ),
+            )
+        return self._done(
+            self._get_cards(patient)[:1],
+            text,
             undo=['desk_return_coupon', [used.id]],
         )
 
@@ -99,4 +114,5 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             text=' · '.join(terms),
             amount=batch.benefit,
             problem=problem,
+            has_amount=batch.benefit_kind != 'gift' or bool(minimum),
         )

@@ -33,6 +33,12 @@ class HealthcareLoyaltyEarning(models.Model):
             SQL('SELECT FROM loyalty_card WHERE id = %s FOR UPDATE', card._get_purse().id),
             log_exceptions=False,
         )
+        cause = f'desk:{token}'
+        given = card._get_purse().history_ids.filtered_domain(
+            [('cause', '=', cause), ('earning_id', '=', earning.id), ('is_reversed', '!=', True)]
+        )
+        if given:
+            return given
         points = earning._get_points_left(card, today)
         problem = earning._get_problem(card, today, points)
         if problem:
@@ -41,7 +47,7 @@ class HealthcareLoyaltyEarning(models.Model):
             points,
             'earn',
             earning_id=earning.id,
-            cause=f'desk:{token}',
+            cause=cause,
             date=today,
             description=earning.name,
         )

@@ -62,8 +62,17 @@ class HealthcareLoyaltyRedemption(models.Model):
     ended_at = fields.Datetime(string="Taken Back On", readonly=True)
     ended_by_id = fields.Many2one('res.users', string="Taken Back By", readonly=True)
     reason = fields.Char(readonly=True)
+    token = fields.Char(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Of the press of a button at the desk: what arrives twice is done once.",
+    )
 
     _code_uniq = models.Constraint('UNIQUE (code)', "Each code is given once.")
+    _token_uniq = models.UniqueIndex(
+        '(token) WHERE token IS NOT NULL', "This was given out already. Scan the card again."
+    )
     _points_positive = models.Constraint(
         'CHECK (points > 0)',
         "A reward takes some points.",

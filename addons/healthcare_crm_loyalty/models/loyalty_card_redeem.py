@@ -11,10 +11,11 @@ class LoyaltyCard(models.Model):
 
     redemption_ids = fields.One2many('healthcare.loyalty.redemption', 'card_id')
 
-    def _reserve(self, reward):
+    def _reserve(self, reward, **values):
         """Take the points and the stock of a reward, and return the redemption to be given out.
 
         :param loyalty.reward reward: of the catalogue
+        :param values: of the redemption
         :raise UserError: this member cannot have it, there is none left, or too few points
         """
         self.ensure_one()
@@ -39,6 +40,7 @@ class LoyaltyCard(models.Model):
                 'reserved_until': fields.Date.add(
                     reward.program_id._get_today(), days=reward.reserve_days
                 ),
+                **values,
             }
         )
         redemption.movement_id = card._spend(
@@ -49,9 +51,9 @@ class LoyaltyCard(models.Model):
         )
         return redemption
 
-    def _redeem(self, reward):
+    def _redeem(self, reward, **values):
         """Exchange points for a reward that is given out now, and return the redemption."""
-        redemption = self._reserve(reward)
+        redemption = self._reserve(reward, **values)
         redemption._hand_over()
         return redemption
 

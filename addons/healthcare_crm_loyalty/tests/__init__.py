@@ -14,6 +14,7 @@ from . import test_sensitive
 from . import test_tiers
 from . import test_codes
 from . import test_desk
+from . import test_desk_campaign
 from . import test_redemptions
 from . import test_introductions
 from . import test_introduction_page

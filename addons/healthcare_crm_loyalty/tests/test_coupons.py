@@ -1,8 +1,11 @@
 from datetime import timedelta
 
+from psycopg2.errors import LockNotAvailable
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.sql_db import db_connect
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL
 
@@ -173,8 +176,15 @@ class TestCoupons(CouponCase):
         with self.assertRaisesRegex(UserError, "Hoa has used"):
             self.take(card, self.hoa)
         self.take(card, self.lan)
-        with self.assertRaises(UserError):
-            self.take(card, self.an)
+        for take in (
+            lambda: self.take(card, self.an),
+            lambda: card.with_user(self.desk)._check_coupon(self.an, 0),
+        ):
+            with self.assertRaisesRegex(UserError, "as often as"):
+                take()
+        batch.limit_total = 3
+        self.take(card, self.an)
+        self.assertLedger(batch)
         with self.assertRaisesRegex(UserError, "taken"):
             self.make_batch('single', code='TEA2026')
 
@@ -193,6 +203,79 @@ class TestCoupons(CouponCase):
         self.take(alone.card_ids[0], self.lan)
         with self.assertRaisesRegex(UserError, "together with “Alone”"):
             self.take(free.card_ids[1], self.lan)
+
+    def test_two_desks_at_once(self):
+        """The second one waits for the patient, begins again and sees what the first one took."""
+        names = ('coupon_autumn', 'coupon_neighbours')
+        batches = [self.env.ref(f'healthcare_crm_loyalty.{name}', False) for name in names]
+        # two real transactions need coupons that both see
+        if not all(batches):
+            self.skipTest("There is no demo data")
+        with (
+            db_connect(self.env.cr.dbname).cursor() as one,
+            db_connect(self.env.cr.dbname).cursor() as other,
+        ):
+            one.execute(
+                """SELECT id FROM res_partner WHERE is_patient AND active AND id NOT IN (
+                          SELECT patient_id FROM healthcare_coupon_redemption
+                           WHERE patient_id IS NOT NULL) ORDER BY id LIMIT 1"""
+            )
+            [[patient_id]] = one.fetchall()
+            taken = []
+            for cursor, batch in zip((one, other), batches, strict=True):
+                env = self.env(cr=cursor, context={})
+                card = env['loyalty.card'].search([('batch_id', '=', batch.id)], limit=1)
+                taken.append((card, env['res.partner'].browse(patient_id)))
+            (first, patient), (second, same) = taken
+            self.assertTrue(first._redeem_coupon(patient, 100))
+            other.execute("SET LOCAL lock_timeout = '300ms'")
+            with self.assertRaises(LockNotAvailable):
+                second._redeem_coupon(same, 100)
+            one.rollback()
+            other.rollback()
+
+    def test_orders_take_none(self):
+        """On an order nobody would look at limits and owners; Odoo takes no code without reward."""
+        for batch in (self.make_batch(), self.make_batch('codes', benefit_kind='gift', gift="Tea")):
+            self.assertFalse(batch.program_id.reward_ids)
+            batch.name = "Tea for two"
+            self.assertEqual(batch.program_id.name, "Tea for two")
+
+    def test_the_report(self):
+        today = fields.Date.context_today(self.env['res.partner'])
+        percent = self.make_batch()
+        self.take(percent.card_ids[0], amount=300)
+        self.take(percent.card_ids[1], amount=100).action_undo()
+        ended = self.make_batch('codes', benefit_kind='amount', value=50, stacking='free')
+        self.take(ended.card_ids[0], self.lan)
+        ended.date_to = today - timedelta(days=2)
+        worth = self.make_batch('codes', benefit_kind='amount', value=50, number=2)
+        limited, unlimited = (
+            self.make_batch('single', code=code, limit_total=limit, stacking='free')
+            for code, limit in (('TEA1', 5), ('TEA2', 0))
+        )
+        for batch in limited | unlimited:
+            self.take(batch.card_ids, self.an, 10)
+        withdrawn = self.make_batch(name="Withdrawn", stacking='free')
+        self.take(withdrawn.card_ids[1])
+        withdrawn.action_withdraw()
+        names = ['given', 'used', 'unused', 'expired', 'withdrawn', 'discount', 'worth']
+        rows = self.env['healthcare.coupon.report'].with_user(self.desk)
+        rows = rows._read_group(
+            [('company_id', '=', self.clinic.id)], ['batch_id'], [f'{name}:sum' for name in names]
+        )
+        told = {batch.id: tuple(one or 0 for one in figures) for batch, *figures in rows}
+        self.assertEqual(
+            told,
+            {
+                percent.id: (3, 1, 2, 0, 0, 60, 0),
+                ended.id: (3, 1, 0, 2, 0, 0, 0),
+                worth.id: (2, 0, 2, 0, 0, 0, 100),
+                limited.id: (5, 1, 4, 0, 0, 2, 0),
+                unlimited.id: (1, 1, 0, 0, 0, 2, 0),
+                withdrawn.id: (3, 1, 0, 0, 2, 0, 0),
+            },
+        )
 
     def test_codes_with_a_slip(self):
         self.make_batch('codes')
@@ -286,7 +369,13 @@ class TestCoupons(CouponCase):
         self.assertEqual(screen['card']['id'], member.id)
         (offer,) = screen['scanned']
         self.assertEqual((offer['title'], offer['amount']), ("Tea time", "20 % off"))
-        done = getattr(desk, offer['method'])(*offer['args'])
+        self.assertTrue(offer['has_amount'])
+        for amount in ('9', None, float('nan'), float('inf'), 10**400, -1):
+            with self.subTest(amount=amount), self.assertRaises(UserError):
+                getattr(desk, offer['method'])(*offer['args'], amount)
+        done = getattr(desk, offer['method'])(*offer['args'], 300)
+        self.assertIn("60.00", done['notice']['text'])
+        self.assertRecordValues(batch.redemption_ids, [{'amount': 300, 'discount': 60}])
         self.assertEqual(coupon.coupon_state, 'used')
         with self.assertRaisesRegex(UserError, "used already"):
             getattr(desk, offer['method'])(*offer['args'])
@@ -302,6 +391,34 @@ class TestCoupons(CouponCase):
                 for part in desk.desk_open(member.id)['card']['sections']
                 for one in part['offers']
             ],
+        )
+
+    def test_what_was_not_asked_is_not_made_up(self):
+        self.make_membership(company_id=self.clinic.id)._join(self.hoa)
+        coupons = {
+            batch.name: batch.card_ids.filtered(lambda one: one.partner_id == self.hoa)
+            for batch in (
+                self.make_batch(name="Percent", stacking='free'),
+                self.make_batch(name="Minimum", stacking='free', minimum_spend=50),
+                self.make_batch(name="Gift", stacking='free', benefit_kind='gift', gift="Tea"),
+            )
+        }
+        desk = self.env['healthcare.loyalty.desk'].with_user(self.desk)
+        asked = {
+            name: desk.desk_scan(one.code)['scanned'][0]['has_amount']
+            for name, one in coupons.items()
+        }
+        self.assertEqual(asked, {'Percent': True, 'Minimum': True, 'Gift': False})
+        desk.desk_coupon(coupons['Percent'].id, self.hoa.id, False)
+        with self.assertRaisesRegex(UserError, "from .*50.00 on"):
+            desk.desk_coupon(coupons['Minimum'].id, self.hoa.id, False)
+        desk.desk_coupon(coupons['Minimum'].id, self.hoa.id, 80)
+        desk.desk_coupon(coupons['Gift'].id, self.hoa.id)
+        redemptions = self.env['healthcare.coupon.redemption'].search(
+            [('patient_id', '=', self.hoa.id)], order='id'
+        )
+        self.assertEqual(
+            redemptions.mapped(lambda one: (one.amount, one.discount)), [(0, 0), (80, 16), (0, 0)]
         )
 
     def test_two_patients_become_one(self):

@@ -1,7 +1,11 @@
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
+from .. import card_numbers
 from .test_redemptions import RedemptionCase
 
 TOKEN = '0123456789abcdef'
@@ -48,11 +52,28 @@ class TestDesk(RedemptionCase):
         people = self.Desk.desk_scan("Zoltan Quux")['people']
         self.assertEqual({one['card_id'] for one in people}, {self.card.id, False})
         [stranger] = [one for one in people if not one['card_id']]
-        self.assertEqual((stranger['patient_id'], stranger['can_join']), (twin.id, True))
-        joined = self.Desk.desk_join(twin.id)['card']
+        self.assertEqual(
+            (stranger['patient_id'], stranger['joins']),
+            (twin.id, [{'id': self.program.id, 'name': "Club"}]),
+        )
+        joined = self.Desk.desk_join(twin.id, self.program.id)['card']
         self.assertEqual(joined['patient_id'], twin.id)
-        again = self.Desk.desk_join(twin.id)['card']
+        again = self.Desk.desk_join(twin.id, self.program.id)['card']
         self.assertEqual(again['id'], joined['id'])
+
+    def test_which_of_several_memberships(self):
+        family = self.make_membership(name="Family club")
+        over = self.make_membership(name="Former club", date_to='2020-01-01')
+        stranger = self.make_patient("Zoltan Quux")
+        [person] = self.Desk.desk_scan("Zoltan Quux")['people']
+        self.assertEqual({one['name'] for one in person['joins']}, {"Club", "Family club"})
+        joined = self.Desk.desk_join(stranger.id, family.id)['card']
+        self.assertEqual(joined['program'], "Family club")
+        with self.assertRaisesRegex(UserError, "Nobody can join"):
+            self.Desk.desk_join(stranger.id, over.id)
+        gone = self.make_patient("Quux Gone", deceased=True)
+        with self.assertRaisesRegex(UserError, "Only patients"):
+            self.Desk.desk_join(gone.id, family.id)
 
     def test_a_card_that_is_not_used_any_more(self):
         self.card._leave()
@@ -60,7 +81,7 @@ class TestDesk(RedemptionCase):
         self.assertEqual(set(shown), {'notice'})
         self.assertIn("no member any more", shown['notice']['text'])
         with self.assertRaisesRegex(UserError, "not in use"):
-            self.Desk.desk_redeem(self.card.id, self.reward.id)
+            self.Desk.desk_redeem(self.card.id, self.reward.id, TOKEN)
 
     def test_the_card_of_a_record_that_became_another_opens_that(self):
         redemption = self.card._reserve(self.reward)
@@ -78,7 +99,7 @@ class TestDesk(RedemptionCase):
             for offer in section['offers']:
                 self.assertIn("blocked", offer['problem'])
         for call in (
-            lambda: self.Desk.desk_redeem(self.card.id, self.reward.id),
+            lambda: self.Desk.desk_redeem(self.card.id, self.reward.id, TOKEN),
             lambda: self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN),
         ):
             with self.assertRaisesRegex(UserError, "is blocked"), self.env.cr.savepoint():
@@ -89,7 +110,7 @@ class TestDesk(RedemptionCase):
         household = self.env['healthcare.household'].create({'name': "Family"})
         (self.card | self.other).partner_id.household_id = household
         self.other._share(self.card)
-        done = self.Desk.desk_redeem(self.other.id, self.reward.id)
+        done = self.Desk.desk_redeem(self.other.id, self.reward.id, TOKEN)
         self.assertEqual(
             (done['card']['balance'], done['card']['purse']), ('70', self.card.partner_id.name)
         )
@@ -104,6 +125,11 @@ class TestDesk(RedemptionCase):
     def test_what_nobody_knows(self):
         self.assertIn("Nobody is called", self.Desk.desk_scan("Zzyzx")['notice']['text'])
         self.assertIn("no code", self.Desk.desk_scan("R234-5678-9A")['notice']['text'])
+        number = card_numbers.make()
+        self.assertIn("Nobody is called", self.Desk.desk_scan(number)['notice']['text'])
+        slip = number[:-1] + str((int(number[-1]) + 1) % 10)
+        for text in (slip, card_numbers.spell(slip)):
+            self.assertIn("a digit is wrong", self.Desk.desk_scan(text)['notice']['text'])
         for hostile in (None, False, 3, [], {}, '', '   '):
             with self.subTest(text=hostile):
                 self.assertEqual(self.Desk.desk_scan(hostile), {'people': []})
@@ -146,7 +172,7 @@ class TestDesk(RedemptionCase):
         with self.assertRaises(AccessError):
             self.Desk.desk_open(self.card.id)
         with self.assertRaises(AccessError):
-            self.Desk.desk_redeem(self.card.id, self.reward.id)
+            self.Desk.desk_redeem(self.card.id, self.reward.id, TOKEN)
         self.assertBalance(self.card, 40)
 
     # ------------------------------------------------------------ rewards
@@ -155,7 +181,7 @@ class TestDesk(RedemptionCase):
         shown = self.Desk.desk_open(self.card.id)
         [offer] = self.offers(shown, 'rewards')
         self.assertEqual((offer['title'], offer['amount']), ("Tea set", "30 points"))
-        done = getattr(self.Desk, offer['method'])(*offer['args'])
+        done = getattr(self.Desk, offer['method'])(*offer['args'], TOKEN)
         self.assertEqual(done['card']['balance'], '70')
         method, args = done['undo']
         back = getattr(self.Desk, method)(*args)
@@ -163,6 +189,38 @@ class TestDesk(RedemptionCase):
         with self.assertRaisesRegex(UserError, "taken back"):
             getattr(self.Desk, method)(*args)
         self.assertBalance(self.card, 100)
+
+    def test_pressed_again_because_no_answer_came(self):
+        for method, id_, balance in (
+            ('desk_redeem', self.reward.id, 70),
+            ('desk_earn', self.talk.id, 75),
+        ):
+            with self.subTest(method=method):
+                [first, again] = [
+                    getattr(self.Desk, method)(self.card.id, id_, TOKEN) for _press in range(2)
+                ]
+                self.assertEqual(first, again)
+                self.assertBalance(self.card, balance)
+        self.assertEqual(len(self.card.redemption_ids), 1)
+        self.Desk.desk_redeem(self.card.id, self.reward.id, TOKEN[::-1])
+        self.assertBalance(self.card, 45)
+        self.Desk.desk_return(self.card.redemption_ids[0].id)
+        with (
+            self.assertRaises(IntegrityError),
+            mute_logger('odoo.sql_db'),
+            self.env.cr.savepoint(),
+        ):
+            self.Desk.desk_redeem(self.card.id, self.reward.id, TOKEN[::-1])
+        self.assertBalance(self.card, 75)
+
+    def test_what_expires_is_told_in_time(self):
+        self.assertFalse(self.Desk.desk_open(self.card.id)['card']['expiring'])
+        for points, days in ((10, 40), (20, 9), (30, 12)):
+            self.card._give(points, description="More", expires_on=self.days(days))
+        self.assertEqual(
+            self.Desk.desk_open(self.card.id)['card']['expiring'],
+            self.card._say_expiring(self.days(9), 20),
+        )
 
     def test_what_cannot_be_had_says_why(self):
         dear = self.make_reward(description="Piano", required_points=150)
@@ -172,12 +230,12 @@ class TestDesk(RedemptionCase):
         }
         self.assertEqual(offers, {"Tea set": '', "Piano": "50 points are missing."})
         with self.assertRaisesRegex(UserError, "150 points"), self.env.cr.savepoint():
-            self.Desk.desk_redeem(self.card.id, dear.id)
+            self.Desk.desk_redeem(self.card.id, dear.id, TOKEN)
 
     def test_rewards_of_another_membership_are_refused(self):
         other = self.make_membership(name="Other club")
         with self.assertRaisesRegex(UserError, "Other club"):
-            self.Desk.desk_redeem(self.card.id, self.make_reward(program_id=other.id).id)
+            self.Desk.desk_redeem(self.card.id, self.make_reward(program_id=other.id).id, TOKEN)
 
     # ------------------------------------------------------------ earning
 
@@ -229,9 +287,9 @@ class TestDesk(RedemptionCase):
             for call in (
                 lambda desk=desk: desk.desk_scan(self.card.code),
                 lambda desk=desk: desk.desk_open(self.card.id),
-                lambda desk=desk: desk.desk_join(self.card.partner_id.id),
+                lambda desk=desk: desk.desk_join(self.card.partner_id.id, self.program.id),
                 lambda desk=desk: desk.desk_earn(self.card.id, self.talk.id, TOKEN),
-                lambda desk=desk: desk.desk_redeem(self.card.id, self.reward.id),
+                lambda desk=desk: desk.desk_redeem(self.card.id, self.reward.id, TOKEN),
                 lambda desk=desk: desk.desk_hand_over(reserved.id),
                 lambda desk=desk: desk.desk_return(reserved.id),
                 lambda desk=desk: reserved.with_user(desk.env.user).action_hand_over(),
@@ -245,8 +303,8 @@ class TestDesk(RedemptionCase):
         for id_ in (None, False, 'x', [1, 2], {}, -1, 0, 2**31 - 1, 2**70, 1.5, True):
             for call in (
                 lambda id_=id_: self.Desk.desk_open(id_),
-                lambda id_=id_: self.Desk.desk_join(id_),
-                lambda id_=id_: self.Desk.desk_redeem(self.card.id, id_),
+                lambda id_=id_: self.Desk.desk_join(id_, self.program.id),
+                lambda id_=id_: self.Desk.desk_redeem(self.card.id, id_, TOKEN),
                 lambda id_=id_: self.Desk.desk_earn(self.card.id, id_, TOKEN),
                 lambda id_=id_: self.Desk.desk_hand_over(id_),
                 lambda id_=id_: self.Desk.desk_return(id_),
@@ -257,6 +315,8 @@ class TestDesk(RedemptionCase):
         for token in (None, 3, '', 'x' * 16, TOKEN * 4):
             with self.subTest(token=token), self.assertRaises(UserError):
                 self.Desk.desk_earn(self.card.id, self.talk.id, token)
+            with self.subTest(token=token), self.assertRaises(UserError):
+                self.Desk.desk_redeem(self.card.id, self.reward.id, token)
 
     def test_a_code_may_be_part_of_an_address_only(self):
         self.assertEqual(self.Desk._read_scanned('https://a/b/XY/'), 'XY')

@@ -7,6 +7,7 @@ import {uuid} from "@web/core/utils/strings";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {commandOf, neighbour} from "./keys";
+import {readAmount} from "./amount";
 import {OfferButton} from "./offer_button";
 import {afterAnswer, afterScan, emptyScreen, offersOf, sectionsOf} from "./screen";
 
@@ -34,6 +35,9 @@ export class LoyaltyDesk extends Component {
         this.box = useRef("box");
         this.keepLast = new KeepLast();
         this.notices = NOTICES;
+        // of each offer that was pressed, until there is an answer: pressed again because none
+        // came, it is done once
+        this.tokens = {};
         this.state = useState({screen: emptyScreen(), text: "", chosen: null, busy: false});
         onMounted(() => {
             this.focusBox();
@@ -70,8 +74,8 @@ export class LoyaltyDesk extends Component {
         return this.ask("desk_open", [cardId], afterScan);
     }
 
-    join(person) {
-        return this.ask("desk_join", [person.patient_id], afterScan);
+    join(person, programId) {
+        return this.ask("desk_join", [person.patient_id, programId], afterScan);
     }
 
     undo() {
@@ -90,10 +94,12 @@ export class LoyaltyDesk extends Component {
             this.state.screen = show(
                 await this.keepLast.add(this.orm.silent.call(MODEL, method, args)),
             );
+            this.tokens = {};
         } catch (error) {
             if (!TOLD.includes(error.data?.name)) {
                 throw error;
             }
+            this.tokens = {};
             const notice = {tone: "danger", text: error.data.message};
             this.state.screen = {...this.state.screen, notice, undo: null, scanned: []};
         } finally {
@@ -115,9 +121,26 @@ export class LoyaltyDesk extends Component {
         }
     }
 
-    confirm(offer) {
-        const token = offer.has_token ? [uuid()] : [];
-        return this.ask(offer.method, [...offer.args, ...token]);
+    /**
+     * @param {Object} offer
+     * @param {String} text what was typed as the amount, where the offer asks for it
+     */
+    confirm(offer, text = "") {
+        const more = [];
+        if (offer.has_amount) {
+            const amount = readAmount(text);
+            if (Number.isNaN(amount)) {
+                // a scanner types wherever the focus is
+                this.state.text = text;
+                return this.scan();
+            }
+            more.push(amount);
+        }
+        if (offer.has_token) {
+            this.tokens[offer.key] ??= uuid();
+            more.push(this.tokens[offer.key]);
+        }
+        return this.ask(offer.method, [...offer.args, ...more]);
     }
 
     cancel() {

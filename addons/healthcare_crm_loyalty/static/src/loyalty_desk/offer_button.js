@@ -15,14 +15,19 @@ export class OfferButton extends Component {
 
     setup() {
         this.confirmButton = useRef("confirm");
+        this.amount = useRef("amount");
         let wasChosen = false;
         const focusOnce = () => {
             if (this.props.isChosen && !wasChosen) {
-                this.confirmButton.el?.focus();
+                (this.amount.el || this.confirmButton.el)?.focus();
             }
             wasChosen = this.props.isChosen;
         };
         onMounted(focusOnce);
         onPatched(focusOnce);
+    }
+
+    confirm() {
+        this.props.confirm(this.amount.el?.value);
     }
 }

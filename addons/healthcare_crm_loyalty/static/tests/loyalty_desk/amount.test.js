@@ -1,0 +1,17 @@
+import {describe, expect, test} from "@odoo/hoot";
+import {readAmount} from "@healthcare_crm_loyalty/loyalty_desk/amount";
+
+describe.current.tags("headless");
+
+test("what a patient spends", () => {
+    expect(readAmount("300")).toBe(300);
+    expect(readAmount(" 12.50 ")).toBe(12.5);
+    expect(readAmount("")).toBe(false);
+    expect(readAmount("  ")).toBe(false);
+});
+
+test("what a scanner types is no amount", () => {
+    for (const text of ["R234-5678-9D", "0441234567890128", "0441 2345 6789 0128", "https://a/b"]) {
+        expect(readAmount(text)).toBe(NaN);
+    }
+});

@@ -1,0 +1,55 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import LoyaltyCase
+
+
+@tagged('post_install', '-at_install')
+class TestDeskCampaign(LoyaltyCase):
+    """The code of a campaign, or of an alliance partner, scanned at the desk."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.card = cls.make_member()
+        cls.hotel = cls.env['res.partner'].create({'name': "Hotel", 'is_company': True})
+        cls.campaign = cls.env['healthcare.campaign'].create({'title': "Spring"})
+        cls.code = cls.env['healthcare.campaign.code'].create(
+            {'code': 'HOTEL-26', 'campaign_id': cls.campaign.id, 'partner_id': cls.hotel.id}
+        )
+        cls.desk = cls.env['healthcare.loyalty.desk'].with_user(cls.make_user('reception'))
+
+    def test_who_names_it_comes_by_it(self):
+        earlier, later = (
+            self.make_appointment(
+                self.card.partner_id, fields.Datetime.now() + timedelta(days=days)
+            )
+            for days in (2, 9)
+        )
+        [offer] = self.desk.desk_scan('https://x.tw/enquiry/hotel-26', self.card.id)['scanned']
+        self.assertEqual((offer['text'], offer['problem']), ("Spring", ''))
+        done = getattr(self.desk, offer['method'])(*offer['args'])
+        self.assertIn("HOTEL-26", done['notice']['text'])
+        self.assertEqual((earlier | later).mapped('campaign_code_id'), self.code)
+        self.assertFalse(later.campaign_code_id)
+        [offer] = self.desk.desk_scan('HOTEL-26', self.card.id)['scanned']
+        self.assertIn("no appointment", offer['problem'])
+
+    def test_without_an_appointment_or_a_card(self):
+        self.assertIn("Open the card", self.desk.desk_scan('hotel-26')['notice']['text'])
+        [offer] = self.desk.desk_scan('hotel-26', self.card.id)['scanned']
+        self.assertIn("no appointment", offer['problem'])
+        with self.assertRaisesRegex(UserError, "no appointment"):
+            getattr(self.desk, offer['method'])(*offer['args'])
+
+    def test_not_of_another_clinic_and_not_for_others(self):
+        self.campaign.company_id = self.env['res.company'].create({'name': "Elsewhere"})
+        self.assertIn("Nobody is called", self.desk.desk_scan('hotel-26')['notice']['text'])
+        with self.assertRaises(AccessError):
+            self.desk.desk_campaign(self.card.id, self.code.id)
+        marketing = self.desk.with_user(self.make_user('marketing'))
+        with self.assertRaises(AccessError):
+            marketing.desk_campaign(self.card.id, self.code.id)
