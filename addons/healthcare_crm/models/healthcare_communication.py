@@ -141,6 +141,8 @@ class HealthcareCommunication(models.Model):
     idempotency_key = fields.Char(
         copy=False,
         readonly=True,
+        # it names what it was made for: a campaign, a mailing, a workflow
+        groups=GROUP_STAFF,
         help="The same contact can never be made twice.",
     )
     appointment_id = fields.Many2one(

@@ -18,6 +18,8 @@ class Clicked(RowsKind):
     code = 'clicked'
     label = _lt("Visited a page")
     group = 'contact'
+    # a page may be about an illness
+    access = 'staff'
     model = 'link.tracker.click'
     date = 'create_date'
     own_parameters = ('text',)

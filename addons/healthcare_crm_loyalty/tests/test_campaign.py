@@ -839,6 +839,42 @@ class TestCampaignLetters(CampaignCase):
         with self.assertRaises(AccessError):
             campaign.print_ids.with_user(self.marketing)._print()
 
+    def test_the_ledger_tells_nobody_else_who_was_written_to(self):
+        printed, nowhere = self.make_agreed(2, 'letter')
+        nowhere.street = False
+        users = {
+            role: self.make_user(
+                role,
+                f'{role}-here',
+                company_id=self.clinic.id,
+                company_ids=[Command.set(self.clinic.ids)],
+            )
+            for role in ('marketing', 'quality', 'privacy_officer')
+        }
+
+        def read(role):
+            patients = (printed | nowhere).with_user(users[role])
+            messages = self.Communication.with_user(users[role])
+            messages = messages.search([('patient_id', 'in', patients.ids)])
+            return messages.mapped('status'), patients.mapped('communication_count')
+
+        # Email Marketing has a rule of its own
+        if rule := self.env.ref(
+            'healthcare_crm_mass_mailing.healthcare_communication_rule_mailing', False
+        ):
+            rule.active = False
+        before = {role: read(role) for role in users}
+        self.print(self.make_letters())
+        self.env.invalidate_all()
+        for role in ('marketing', 'quality'):
+            with self.subTest(role=role):
+                self.assertEqual(read(role), before[role])
+                with self.assertRaises(AccessError):
+                    self.Communication.with_user(users[role]).search(
+                        [('idempotency_key', '=like', 'campaign:%:letter:%')]
+                    )
+        self.assertEqual(sorted(read('privacy_officer')[0]), ['held', 'sent'])
+
     def test_paper(self):
         if self.env['ir.actions.report'].get_wkhtmltopdf_state() == 'install':
             self.skipTest("wkhtmltopdf is not installed")

@@ -161,6 +161,16 @@ class TestCouponPrivacy(CouponCase):
         with self.assertRaisesRegex(UserError, "fewer than 10"):
             batch.action_give_out()
 
+    def test_who_opened_a_page_about_an_illness(self):
+        group = self.env['healthcare.segment'].create(
+            {
+                'name': "Readers",
+                'company_id': self.clinic.id,
+                'condition_ids': [Command.create({'kind': 'clicked', 'text': '/hiv-test'})],
+            }
+        )
+        self.assertTrue(group.with_user(self.marketing).is_opaque)
+
     def test_not_the_group_of_another_clinic(self):
         elsewhere = self.make_user('marketing', 'marketing-elsewhere')
         with self.assertRaises(UserError):
