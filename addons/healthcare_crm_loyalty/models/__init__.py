@@ -2,6 +2,7 @@ from . import healthcare_sensitive
 from . import account_move
 from . import res_company
 from . import loyalty_program
+from . import loyalty_program_parts
 from . import healthcare_loyalty_tier
 from . import healthcare_loyalty_tier_change
 from . import healthcare_loyalty_earning

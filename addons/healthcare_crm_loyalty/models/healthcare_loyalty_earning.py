@@ -17,6 +17,8 @@ class HealthcareLoyaltyEarning(models.Model):
 
     _name = 'healthcare.loyalty.earning'
     _description = "Way to Earn Points"
+    _inherit = ['healthcare.own.clinic']
+    _owned_by = ('program_id',)
     _order = 'program_id, sequence, id'
 
     name = fields.Char(required=True, translate=True, help="What members read beside the points.")

@@ -14,6 +14,8 @@ class HealthcareLoyaltyTier(models.Model):
 
     _name = 'healthcare.loyalty.tier'
     _description = "Membership Tier"
+    _inherit = ['healthcare.own.clinic']
+    _owned_by = ('program_id',)
     _order = 'program_id, rank, id'
 
     name = fields.Char(required=True, translate=True)

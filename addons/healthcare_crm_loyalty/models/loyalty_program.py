@@ -8,7 +8,8 @@ from odoo.tools import SQL
 class LoyaltyProgram(models.Model):
     """A loyalty program that may be the membership of a clinic's patients."""
 
-    _inherit = 'loyalty.program'
+    _name = 'loyalty.program'
+    _inherit = ['loyalty.program', 'healthcare.own.clinic']
 
     is_membership = fields.Boolean(
         string="Membership of Patients",

@@ -16,7 +16,9 @@ class LoyaltyReward(models.Model):
     rewards only change the price of an order, and keep no stock.
     """
 
-    _inherit = 'loyalty.reward'
+    _name = 'loyalty.reward'
+    _inherit = ['loyalty.reward', 'healthcare.own.clinic']
+    _owned_by = ('program_id',)
 
     benefit = fields.Selection(
         BENEFITS,

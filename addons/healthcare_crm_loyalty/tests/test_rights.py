@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import LoyaltyCase
@@ -79,6 +80,75 @@ class TestRights(LoyaltyCase):
                 earning.with_user(self.users[role]).points = 1000
         earning.with_user(self.users['clinic_administrator']).points = 20
         self.assertEqual(earning.points, 20)
+
+    def test_a_branch_changes_nothing_of_its_head(self):
+        branch = self.env['res.company'].create({'name': "Branch", 'parent_id': self.company.id})
+        there = {'company_id': branch.id, 'company_ids': [Command.set(branch.ids)]}
+        administrator = self.make_user('clinic_administrator', 'branch', **there)
+        tier = self.env['healthcare.loyalty.tier'].create(
+            {'name': "Gold", 'program_id': self.program.id}
+        )
+        self.program.write(
+            {
+                'reward_ids': [Command.create({'description': "Soap", 'required_points': 5})],
+                'communication_plan_ids': [
+                    Command.create(
+                        {
+                            'trigger': 'points_reach',
+                            'points': 5,
+                            'mail_template_id': self.env['mail.template']
+                            .search([('model', '=', 'loyalty.card')], limit=1)
+                            .id,
+                        }
+                    )
+                ],
+            }
+        )
+        everywhere = self.make_membership(
+            name="Everywhere", company_id=False, currency_id=self.company.currency_id.id
+        )
+        own = self.make_membership(name="Theirs", company_id=branch.id)
+        heads = (self.program, tier, self.program.earning_ids, self.program.reward_ids)
+        for record in (*heads, everywhere, everywhere.earning_ids):
+            mine = record[:1].with_user(administrator)
+            with self.subTest(record=record):
+                self.assertTrue(mine.has_access('read'))
+                self.assertFalse(mine.has_access('write'))
+                self.assertFalse(mine.has_access('unlink'))
+        self.assertFalse(
+            self.program.communication_plan_ids.with_user(administrator).has_access('write')
+        )
+        for values in (
+            {'earning_ids': [Command.create({'name': "x", 'event': 'visit', 'points': 9})]},
+            {'tier_ids': [Command.create({'name': "x", 'rank': 7})]},
+            {'name': "Mine"},
+        ):
+            with self.assertRaises(AccessError):
+                self.program.with_user(administrator).write(values)
+        for model, values in (
+            ('healthcare.loyalty.earning', {'name': "x", 'event': 'visit', 'points': 9}),
+            ('healthcare.loyalty.tier', {'name': "x", 'rank': 8}),
+            ('loyalty.reward', {'description': "x"}),
+        ):
+            with self.subTest(model=model), self.assertRaises(AccessError):
+                self.env[model].with_user(administrator).create(
+                    {'program_id': self.program.id, **values}
+                )
+        own.reward_ids = [Command.create({'description': "Soap", 'required_points': 5})]
+        for record, name, theirs in (
+            (own, 'company_id', self.company),
+            (own.earning_ids, 'program_id', self.program),
+            (own.reward_ids, 'program_id', self.program),
+        ):
+            with self.subTest(moved=record), self.assertRaises(AccessError):
+                record.with_user(administrator)[name] = theirs
+        for record in (own, own.earning_ids):
+            record.with_user(administrator).name = "Ours"
+        head = self.make_user('clinic_administrator', 'head')
+        for record in heads:
+            self.assertTrue(record[:1].with_user(head).has_access('write'))
+        system = self.env.ref('base.user_admin')
+        self.assertTrue(everywhere.with_user(system).has_access('write'))
 
     def test_points_are_not_moved_from_outside(self):
         for name in dir(type(self.Card)):
