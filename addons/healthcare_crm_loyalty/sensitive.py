@@ -31,6 +31,7 @@ SENSITIVE = {
     'healthcare.enquiry': {
         'introducer_id': _BROUGHT,
         'campaign_code_id': Sensitive('contact', read=GROUP_STAFF),
+        'utm_campaign_id': Sensitive('contact', read=GROUP_STAFF),
     },
     'healthcare.introducer': {
         'partner_id': _BROUGHT,

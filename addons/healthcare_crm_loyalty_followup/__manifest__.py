@@ -9,7 +9,7 @@
         'healthcare_crm_followup',
         'healthcare_crm_loyalty',
     ],
-    'data': [],
+    'data': ['views/healthcare_workflow_views.xml'],
     'demo': ['demo/healthcare_loyalty_demo.xml'],
     'auto_install': True,
     'installable': True,

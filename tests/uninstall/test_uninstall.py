@@ -23,6 +23,7 @@ OURS = (
     'healthcare_crm_loyalty',
     'healthcare_crm_loyalty_event',
     'healthcare_crm_loyalty_followup',
+    'healthcare_crm_loyalty_mass_mailing',
     'healthcare_crm_mass_mailing',
 )
 

@@ -51,7 +51,9 @@ def reconcile(env, version, now, subject_ids=None, restarted_ids=(), enrolling=T
 
 def eligible_sql(scene, subject_ids=None):
     """Return the SQL of the ids of the subjects that meet the workflow's entry conditions."""
+    workflow = scene.env['healthcare.workflow'].browse(scene.workflow_id)
     domain = scene.subject.base_domain() & scene.condition(scene.graph.entry)
+    domain &= workflow._get_audience(scene.subject)
     if subject_ids is not None:
         domain &= Domain('id', 'in', list(subject_ids))
     return scene.env[scene.graph.subject]._search(domain).subselect()

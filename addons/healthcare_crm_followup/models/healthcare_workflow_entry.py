@@ -13,6 +13,13 @@ class HealthcareWorkflow(models.Model):
 
     _inherit = 'healthcare.workflow'
 
+    def _get_audience(self, subject):
+        """Return the domain of the subjects for whom it is meant, apart from its own conditions.
+
+        :param subject: a :class:`~..engine.subjects.Subject`
+        """
+        return Domain.TRUE
+
     def _subject_ids_of(self, records):
         """Return the ids of the workflow's subjects that ``records`` are or, for a workflow about
         patients, whose they are.

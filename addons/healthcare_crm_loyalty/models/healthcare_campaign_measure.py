@@ -118,7 +118,7 @@ class HealthcareCampaign(models.Model):
                                   WHEN decided.decision = 'deny' THEN 'consent_denied'
                                   WHEN (decided.decision = 'permit' AND decided.is_current)
                                        IS NOT TRUE THEN 'no_consent'
-                                  WHEN NOT decided.is_vouched THEN 'guardian'
+                                  WHEN decided.is_vouched IS NOT TRUE THEN 'guardian'
                                   WHEN NOT (%(address)s) THEN 'no_address' END AS obstacle
                       ) kept
             """,
@@ -130,7 +130,8 @@ class HealthcareCampaign(models.Model):
         )
 
     def _add_who_came(self):
-        """Add the patients who came by one of the codes, by the first one that they named."""
+        """Add the patients who came by one of the codes, by the first one that they named, or by
+        a link."""
         self.env.cr.execute(
             SQL(
                 """
@@ -139,16 +140,16 @@ class HealthcareCampaign(models.Model):
                 SELECT DISTINCT ON (came.patient_id)
                        %(id)s, came.patient_id, 'came', came.code_id, came.date
                   FROM (%(came)s) came
-                  JOIN healthcare_campaign_code code ON code.id = came.code_id
                   JOIN res_partner patient ON patient.id = came.patient_id
-                 WHERE code.campaign_id = %(id)s AND patient.is_patient
-              ORDER BY came.patient_id, came.date, came.code_id
+                 WHERE patient.is_patient
+              ORDER BY came.patient_id, came.code_id IS NULL, came.date, came.code_id
                     ON CONFLICT (campaign_id, patient_id) DO UPDATE
                        SET code_id = excluded.code_id,
                            arm = CASE known.arm WHEN 'unreached' THEN 'came' ELSE known.arm END,
                            since = CASE known.arm WHEN 'unreached' THEN excluded.since
                                                   ELSE known.since END
                      WHERE known.code_id IS NULL
+                           AND (known.arm = 'unreached' OR excluded.code_id IS NOT NULL)
                 """,
                 id=self.id,
                 came=SQL(' UNION ALL ').join(self._get_touches()),
@@ -156,18 +157,31 @@ class HealthcareCampaign(models.Model):
         )
 
     def _get_touches(self):
-        """Return a list of SQL of ``patient_id, code_id, date``: who named a code of a campaign.
+        """Return a list of SQL of ``patient_id, code_id, date``: who named a code of the campaign,
+        or came by a link of it.
 
         Other files and add-ons add theirs.
         """
+        touches = [
+            SQL(
+                """
+                SELECT touch.patient_id, code.id AS code_id, touch.%s AS date
+                  FROM healthcare_campaign_code code
+                  JOIN %s touch ON touch.campaign_code_id = code.id
+                 WHERE code.campaign_id = %s AND touch.patient_id IS NOT NULL
+                """,
+                SQL.identifier(date),
+                SQL.identifier(table),
+                self.id,
+            )
+            for table, date in (('healthcare_enquiry', 'date'), ('calendar_event', 'create_date'))
+        ]
         return [
+            *touches,
             SQL(
-                'SELECT patient_id, campaign_code_id AS code_id, date FROM healthcare_enquiry '
-                'WHERE campaign_code_id IS NOT NULL AND patient_id IS NOT NULL'
-            ),
-            SQL(
-                'SELECT patient_id, campaign_code_id, create_date FROM calendar_event '
-                'WHERE campaign_code_id IS NOT NULL AND patient_id IS NOT NULL'
+                'SELECT patient_id, NULL::int, date FROM healthcare_enquiry '
+                'WHERE utm_campaign_id = %s AND patient_id IS NOT NULL',
+                self.utm_campaign_id.id,
             ),
         ]
 
@@ -373,23 +387,10 @@ class HealthcareCampaign(models.Model):
             ),
             SQL(
                 """
-                SELECT part.id, enquiry.date
-                  FROM part
-                  JOIN healthcare_enquiry enquiry ON enquiry.patient_id = part.patient_id
-                  JOIN healthcare_campaign_code code ON code.id = enquiry.campaign_code_id
-                 WHERE code.campaign_id = %s
+                SELECT part.id, touch.date
+                  FROM (%s) touch JOIN part ON part.patient_id = touch.patient_id
                 """,
-                self.id,
-            ),
-            SQL(
-                """
-                SELECT part.id, event.create_date
-                  FROM part
-                  JOIN calendar_event event ON event.patient_id = part.patient_id
-                  JOIN healthcare_campaign_code code ON code.id = event.campaign_code_id
-                 WHERE code.campaign_id = %s
-                """,
-                self.id,
+                SQL(' UNION ALL ').join(self._get_touches()),
             ),
         ]
 

@@ -11,6 +11,9 @@ class HealthcareCampaign(models.Model):
 
     _inherit = 'healthcare.campaign'
 
+    addressed_segment_id = fields.Many2one(
+        'healthcare.segment', readonly=True, copy=False, index='btree_not_null', ondelete='set null'
+    )
     results = fields.Json(compute='_compute_results', help="What the page of results shows.")
 
     @api.depends('counted_at', 'cost', 'revenue', 'target_count', 'target_revenue')
@@ -223,29 +226,31 @@ class HealthcareCampaign(models.Model):
 
     def action_make_segment(self):
         """Make a segment of those who are addressed: for a mailing, a workflow, a call list."""
+        return self._get_addressed_segment()._get_records_action(views=[(False, 'form')])
+
+    def _get_addressed_segment(self):
+        """Return the segment of those who are addressed; it is made once."""
         self.ensure_one()
         self.check_access('write')
-        # the software: marketing makes no segments; of this one it sees the name and how many
-        segments = self.env['healthcare.segment'].with_user(SUPERUSER_ID)
-        segment = segments.create(
-            {
-                'name': self.env._("Campaign: %s", self.title),
-                'company_id': self.company_id.id,
-                'condition_ids': [
-                    Command.create(
-                        {
-                            'kind': 'campaign',
-                            'campaign_ids': [Command.set(self.ids)],
-                            'options': ['addressed'],
-                        }
-                    )
-                ],
-            }
-        )
-        segment._refresh()
-        return {
-            'type': 'ir.actions.act_window',
-            'res_model': 'healthcare.segment',
-            'res_id': segment.id,
-            'views': [(False, 'form')],
-        }
+        if not self.addressed_segment_id:
+            # the software: marketing makes no segments; of this one it sees the name and how many
+            segments = self.env['healthcare.segment'].with_user(SUPERUSER_ID)
+            segment = segments.create(
+                {
+                    'name': self.env._("Campaign: %s", self.title),
+                    'company_id': self.company_id.id,
+                    'condition_ids': [
+                        Command.create(
+                            {
+                                'kind': 'campaign',
+                                'campaign_ids': [Command.set(self.ids)],
+                                'options': ['addressed'],
+                            }
+                        )
+                    ],
+                }
+            )
+            segment._refresh()
+            # sudo: it is the software's to write
+            self.sudo().addressed_segment_id = segment
+        return self.addressed_segment_id

@@ -1,10 +1,11 @@
 from odoo import api, fields, models
+from odoo.http import request
 
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
 
 
 class HealthcareEnquiry(models.Model):
-    """An enquiry that came by the code of a campaign."""
+    """An enquiry that came by the code, or by a link, of a campaign."""
 
     _inherit = 'healthcare.enquiry'
 
@@ -16,6 +17,15 @@ class HealthcareEnquiry(models.Model):
         copy=False,
         groups=GROUP_STAFF,
         help="The code that they name, or whose page they wrote through.",
+    )
+    utm_campaign_id = fields.Many2one(
+        'utm.campaign',
+        string="Campaign",
+        index='btree_not_null',
+        ondelete='set null',
+        copy=False,
+        groups=GROUP_STAFF,
+        help="The campaign whose link brought them.",
     )
 
     @api.model
@@ -45,4 +55,13 @@ class HealthcareEnquiryPage(models.Model):
         values = super()._prepare_enquiry()
         if self.campaign_code_id:
             values['campaign_code_id'] = self.campaign_code_id.id
+        if campaign := self._get_visited_campaign():
+            values['utm_campaign_id'] = campaign.utm_campaign_id.id
         return values
+
+    def _get_visited_campaign(self):
+        """Return the campaign of the clinic whose link the visitor followed, as Odoo notes it."""
+        name = request and request.cookies.get('odoo_utm_campaign')
+        return name and self.env['healthcare.campaign'].search(
+            [('name', '=', name), ('company_id', 'parent_of', self.company_id.id)], limit=1
+        )

@@ -1,6 +1,7 @@
 import io
 from datetime import timedelta
 from hashlib import md5
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import psycopg2
@@ -13,6 +14,8 @@ from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfFileReader
 
 from odoo.addons.healthcare_crm.tests.common import HealthcareCase
+
+from ..models import healthcare_enquiry_campaign
 
 
 class CampaignCase(HealthcareCase):
@@ -120,7 +123,9 @@ class TestCampaign(CampaignCase):
         self.assertEqual(campaign.unreached_count, 5)
 
     def test_minor(self):
-        minor, guarded = self.make_agreed(2, birth_date=fields.Date.today() - timedelta(days=4000))
+        minor, nobody, guarded = self.make_agreed(
+            3, birth_date=fields.Date.today() - timedelta(days=4000)
+        )
         self.Consent.create(
             {
                 'patient_id': guarded.id,
@@ -131,14 +136,15 @@ class TestCampaign(CampaignCase):
             }
         )
         self.env.flush_all()
-        # that of the minor was given by the minor
+        # that of the minor was given by the minor, and of another one nobody noted by whom
         self.env.cr.execute(
             'UPDATE healthcare_consent SET given_by_id = patient_id WHERE patient_id = %s',
             (minor.id,),
         )
         parts = self.start(self.make_campaign())
         self.assertEqual(
-            {part.patient_id: part.obstacle for part in parts}, {minor: 'guardian', guarded: False}
+            {part.patient_id: part.obstacle for part in parts},
+            {minor: 'guardian', nobody: 'guardian', guarded: False},
         )
 
     def test_excluded_segment(self):
@@ -646,6 +652,44 @@ class TestCampaignCode(CampaignCase):
         page = code.sudo().page_id
         self.assertEqual(page.slug, 'metro-1')
         self.assertEqual(page._prepare_enquiry()['campaign_code_id'], code.id)
+
+    def test_who_came_by_a_link(self):
+        code = self.make_code()
+        campaign = code.campaign_id
+        utm = campaign.utm_campaign_id
+        page = self.env['healthcare.enquiry.page'].create(
+            {'name': "Website", 'company_id': self.clinic.id}
+        )
+        request = SimpleNamespace(cookies={'odoo_utm_campaign': campaign.name})
+        with patch.object(healthcare_enquiry_campaign, 'request', request):
+            values = page._prepare_enquiry()
+            request.cookies = {'odoo_utm_campaign': "whatever"}
+            self.assertNotIn('utm_campaign_id', page._prepare_enquiry())
+        self.assertEqual(values['utm_campaign_id'], utm.id)
+        patient = self.make_agreed(1)
+        values = {'name': "A", 'patient_id': patient.id, 'company_id': self.clinic.id}
+        self.env['healthcare.enquiry'].create({**values, 'utm_campaign_id': utm.id})
+        campaign.action_count()
+        self.assertEqual((campaign.came_count, code.participant_count), (1, 0))
+        # a code that is named later is paid for
+        self.env['healthcare.enquiry'].create({**values, 'campaign_code_id': code.id})
+        campaign.action_count()
+        self.assertEqual((campaign.came_count, code.participant_count), (1, 1))
+
+    def test_who_is_addressed_answers_by_a_link(self):
+        patient, _other = self.make_agreed(2)
+        campaign = self.make_campaign()
+        self.start(campaign)
+        self.env['healthcare.enquiry'].create(
+            {
+                'name': "A",
+                'patient_id': patient.id,
+                'company_id': self.clinic.id,
+                'utm_campaign_id': campaign.utm_campaign_id.id,
+            }
+        )
+        campaign.action_count()
+        self.assertEqual((campaign.response_count, campaign.came_count), (1, 0))
 
     def test_patients_are_no_partners(self):
         patient = self.make_patient()

@@ -1,7 +1,9 @@
 from . import (
+    healthcare_campaign,
     healthcare_loyalty_cause,
     healthcare_loyalty_earning,
     healthcare_loyalty_tier_change,
+    healthcare_workflow,
     ir_actions_server,
     loyalty_card,
     survey_user_input,

@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class HealthcareWorkflow(models.Model):
+    """A workflow by which a campaign reaches patients: only those whom it addresses."""
+
+    _inherit = 'healthcare.workflow'
+
+    campaign_id = fields.Many2one(
+        'healthcare.campaign',
+        string="Campaign",
+        index='btree_not_null',
+        ondelete='set null',
+        copy=False,
+        help="Only patients whom the campaign addresses come in, nobody whom it keeps out. What "
+        "they get here counts for the campaign.",
+    )
+
+    @api.constrains('campaign_id', 'company_id')
+    def _check_campaign(self):
+        if any(one.campaign_id and one.campaign_id.company_id != one.company_id for one in self):
+            raise ValidationError(
+                self.env._("Choose a campaign of the clinic whose workflow it is.")
+            )
+
+    def _get_audience(self, subject):
+        audience = super()._get_audience(subject)
+        # sudo: whoever edits workflows need not read campaigns
+        if not (campaign := self.sudo().campaign_id):
+            return audience
+        return audience & Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL(
+                """
+                EXISTS (SELECT FROM healthcare_campaign_participant participant
+                         WHERE participant.campaign_id = %s AND participant.patient_id = %s
+                           AND participant.arm = 'addressed')
+                """,
+                campaign.id,
+                SQL.identifier(alias, subject.patient),
+            )
+        )

@@ -1,0 +1,84 @@
+from datetime import timedelta
+
+from odoo.exceptions import ValidationError
+
+from odoo.addons.healthcare_crm_followup.tests.common import NOW
+
+from .common import LoyaltyFollowupCase
+
+
+class TestCampaigns(LoyaltyFollowupCase):
+    def setUp(self):
+        super().setUp()
+        self.campaign = self.env['healthcare.campaign'].create(
+            {'title': "Autumn", 'channel': 'sms', 'state': 'running'}
+        )
+        self.parts = self.env['healthcare.campaign.participant'].create(
+            [
+                {
+                    'campaign_id': self.campaign.id,
+                    'patient_id': self.patient(arm).id,
+                    'arm': arm,
+                    'since': NOW - timedelta(days=1),
+                }
+                for arm in ('addressed', 'held')
+            ]
+        )
+        self.addressed = self.parts[0].patient_id
+        self.flow = self.publish(
+            {
+                'schema': 1,
+                'subject': 'res.partner',
+                'triggers': {'start': {'kind': 'event', 'event': 'hook'}},
+                'start': 'give',
+                'steps': {
+                    'give': {
+                        'kind': 'action',
+                        'name': "Give points",
+                        'action': self.earning.action_ids.id,
+                        'next': {},
+                    },
+                },
+            }
+        )
+        self.flow.subject_model = 'res.partner'
+        self.flow.campaign_id = self.campaign
+
+    def enroll(self):
+        """Enroll everybody; return who came in."""
+        self.flow._enroll(self.parts.patient_id | self.patient("Other"), 'test')
+        return self.env['healthcare.workflow.enrollment'].search(
+            [('workflow_id', '=', self.flow.id)]
+        )
+
+    def test_only_whom_it_addresses_comes_in(self):
+        self.assertEqual(self.enroll().patient_id, self.addressed)
+        self.flow.campaign_id = False
+        self.assertEqual(len(self.enroll()), 3)
+
+    def test_its_messages_count(self):
+        message = self.env['healthcare.communication'].create(
+            {
+                'patient_id': self.addressed.id,
+                'channel': 'sms',
+                'status': 'sent',
+                'sent_at': NOW,
+                'date': NOW,
+                'purpose_id': self.reminder.id,
+                'enrollment_id': self.enroll().id,
+            }
+        )
+        self.campaign.action_count()
+        self.assertEqual((self.campaign.contacted_count, self.campaign.response_count), (1, 0))
+        message.clicked_at = NOW
+        self.campaign.action_count()
+        self.assertEqual(self.campaign.response_count, 1)
+        message.status = 'failed'
+        self.campaign.action_count()
+        self.assertEqual(self.campaign.contacted_count, 0)
+
+    def test_of_the_same_clinic(self):
+        other = self.env['res.company'].create({'name': "Other"})
+        campaign = self.campaign.create({'title': "Theirs", 'company_id': other.id})
+        with self.assertRaises(ValidationError):
+            self.flow.campaign_id = campaign

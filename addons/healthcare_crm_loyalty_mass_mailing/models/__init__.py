@@ -1,0 +1,1 @@
+from . import healthcare_campaign, mailing_mailing

@@ -1,0 +1,59 @@
+from odoo import fields
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from odoo.addons.healthcare_crm_mass_mailing.tests.test_segment_mailing import MailingCase
+
+
+@tagged('post_install', '-at_install')
+class TestCampaignMailings(MailingCase):
+    def setUp(self):
+        super().setUp()
+        self.campaign = self.env['healthcare.campaign'].create(
+            {
+                'title': "Autumn",
+                'company_id': self.clinic.id,
+                'segment_ids': [Command.set(self.segment.ids)],
+                'holdout_percent': 0,
+            }
+        )
+        self.campaign.action_start()
+        self.parts = self.env['healthcare.campaign.participant'].search(
+            [('campaign_id', '=', self.campaign.id)]
+        )
+        self.parts.filtered(lambda part: part.patient_id == self.lan).arm = 'held'
+        self.env.flush_all()
+
+    def test_goes_to_whom_it_addresses(self):
+        # also where somebody chose the whole segment
+        mailing = self.make_mailing(campaign_id=self.campaign.utm_campaign_id.id)
+        addresses = self.send(mailing)
+        self.assertIn(self.hoa.email_formatted, addresses)
+        self.assertNotIn(self.lan.email_formatted, addresses)
+        addressed = self.parts.filtered(lambda part: part.arm == 'addressed').patient_id
+        self.assertEqual(set(addresses), set(addressed.mapped('email_formatted')))
+
+    def test_before_it_begins_nobody_is_written_to(self):
+        campaign = self.campaign.copy({'title': "Winter"})
+        mailing = self.make_mailing(campaign_id=campaign.utm_campaign_id.id)
+        self.assertFalse(self.env['res.partner'].search(mailing._get_segment_recipients()))
+
+    def test_who_got_it_opened_it_and_clicked(self):
+        mailing = self.make_mailing(campaign_id=self.campaign.utm_campaign_id.id)
+        sent = len(self.send(mailing))
+        self.campaign.action_count()
+        self.assertEqual((self.campaign.contacted_count, self.campaign.response_count), (sent, 0))
+        trace = mailing.mailing_trace_ids.filtered(lambda one: one.res_id == self.hoa.id)
+        trace.open_datetime = fields.Datetime.now()
+        self.campaign.action_count()
+        self.assertEqual(self.campaign.response_count, 1)
+        self.assertEqual(self.parts.filtered('responded_at').patient_id, self.hoa)
+
+    def test_new_mailing(self):
+        action = self.campaign.action_new_mailing()
+        self.assertEqual(action['context']['default_campaign_id'], self.campaign.utm_campaign_id.id)
+        segment = self.env['healthcare.segment'].browse(action['context']['default_segment_id'])
+        addressed = self.parts.filtered(lambda part: part.arm == 'addressed').patient_id
+        self.assertEqual(segment.member_ids.patient_id, addressed)
+        again = self.campaign.action_new_mailing()
+        self.assertEqual(again['context']['default_segment_id'], segment.id)
