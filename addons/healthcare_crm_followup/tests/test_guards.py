@@ -5,7 +5,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import mute_logger
 
 from ..engine import gates, guards
 from ..engine.facts import Row, Scene, read_people, with_people
@@ -130,23 +130,12 @@ class TestRecheck(FollowupCase):
 
 def crowd(env, count=MANY):
     """Return the ids of ``count`` new patients."""
-    return [
-        one
-        for (one,) in env.execute_query(
-            SQL(
-                """
-                INSERT INTO res_partner (name, complete_name, type, active, is_patient, email,
-                                         email_normalized, company_id)
-                SELECT name, name, 'contact', TRUE, TRUE, name, name, %s
-                  FROM generate_series(1, %s) AS n,
-                       LATERAL (SELECT 'p' || n || '@example.org' AS name) AS called
-             RETURNING id
-                """,
-                env.company.id,
-                count,
-            )
-        )
-    ]
+    emails = [f'p{n}@example.org' for n in range(count)]
+    return (
+        env['res.partner']
+        .create([{'name': email, 'email': email, 'is_patient': True} for email in emails])
+        .ids
+    )
 
 
 @tagged('post_install', '-at_install')
