@@ -189,7 +189,10 @@ class TestEnquiryMail(EnquiryCase, MailCommon):
         self.env.invalidate_all()
         self.assertIn('page_id', self.page.alias_id.alias_defaults)
         others = self.env['mail.alias'].create(
-            {'alias_name': 'somebody-else', 'alias_model_id': self.env['ir.model']._get_id('res.partner')}
+            {
+                'alias_name': 'somebody-else',
+                'alias_model_id': self.env['ir.model']._get_id('res.partner'),
+            }
         )
         with self.assertRaises(ValidationError):
             page.alias_id = others
