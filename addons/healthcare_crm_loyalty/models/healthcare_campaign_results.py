@@ -56,7 +56,9 @@ class HealthcareCampaign(models.Model):
                 'percent': round(100.0 * count / whole, 1) if whole else 0,
             }
             for key, label, count in steps
-            if count or key not in ('came', 'contacted')
+            if count
+            or key not in ('came', 'contacted')
+            and (key, self.channel) != ('addressed', 'public')
         ]
 
     def _get_unreached(self):

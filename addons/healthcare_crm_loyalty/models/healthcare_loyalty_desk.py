@@ -407,7 +407,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
                 'text': one._say_what(),
                 'points': one._say_change(),
             }
-            for one in history.search(domain, order='id desc', limit=MOVEMENTS)
+            for one in history.search(domain, limit=MOVEMENTS)
         ]
 
     def _format(self, points):

@@ -100,6 +100,8 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             problem = ''
         except UserError as refused:
             problem = str(refused)
+        # a gift is a sentence, what is taken off a number
+        is_gift = batch.benefit_kind == 'gift'
         terms = batch._say_terms()
         if minimum:
             amount = formatLang(self.env, minimum, currency_obj=batch.currency_id)
@@ -111,8 +113,8 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             [coupon.id, patient.id],
             action=self.env._("Use"),
             icon='fa-ticket',
-            text=' · '.join(terms),
-            amount=batch.benefit,
+            text=' · '.join([batch.benefit, *terms] if is_gift else terms),
+            amount='' if is_gift else batch.benefit,
             problem=problem,
             has_amount=batch.benefit_kind != 'gift' or bool(minimum),
         )

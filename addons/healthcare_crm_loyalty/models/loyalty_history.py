@@ -22,6 +22,7 @@ class LoyaltyHistory(models.Model):
     """
 
     _inherit = 'loyalty.history'
+    _order = 'date desc, id desc'
 
     date = fields.Date(
         required=True,
@@ -59,6 +60,8 @@ class LoyaltyHistory(models.Model):
         index='btree_not_null',
         ondelete='cascade',
     )
+
+    what = fields.Char(string="For What", compute='_compute_what')
 
     # what earned points does not earn them again: whoever has the card now, whatever ran twice
     _cause_uniq = models.UniqueIndex(
@@ -137,6 +140,12 @@ class LoyaltyHistory(models.Model):
         return [(id_, until, exact(points)) for id_, until, points in rows]
 
     # ------------------------------------------------------------ what members read
+
+    @api.depends('kind', 'earning_id.name', 'description')
+    @api.depends_context('lang')
+    def _compute_what(self):
+        for movement in self:
+            movement.what = movement._say_what()
 
     def _say_what(self):
         """Return what the points were given or taken for, in the reader's language where known."""

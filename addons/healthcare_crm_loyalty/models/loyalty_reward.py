@@ -114,6 +114,23 @@ class LoyaltyReward(models.Model):
             reward.reserved_count = counts.get((reward.id, 'reserved'), 0)
             reward.redeemed_count = counts.get((reward.id, 'redeemed'), 0)
 
+    @api.depends('benefit')
+    def _compute_display_name(self):
+        catalogue = self.filtered('benefit')
+        super(LoyaltyReward, self - catalogue)._compute_display_name()
+        for reward in catalogue:
+            reward.display_name = reward.description or False
+
+    @api.model
+    def default_get(self, fields_list):
+        """Choose the membership for a reward of the catalogue, where there is only one."""
+        values = super().default_get(fields_list)
+        if values.get('benefit') and 'program_id' in fields_list and not values.get('program_id'):
+            programs = self.env['loyalty.program'].search([('is_membership', '=', True)], limit=2)
+            if len(programs) == 1:
+                values['program_id'] = programs.id
+        return values
+
     def write(self, vals):
         if self.env.su:
             return super().write(vals)

@@ -637,6 +637,8 @@ class TestCampaignCode(CampaignCase):
         self.assertEqual(campaign.conversion_count, 2)
         self.assertEqual((code.participant_count, code.revenue), (2, 600))
         self.assertEqual(campaign.results['sources'][0]['label'], "Metro posters")
+        # whom a poster was addressed to is nobody's question
+        self.assertEqual(campaign.results['funnel'][0]['key'], 'came')
 
     def test_codes(self):
         self.make_code()

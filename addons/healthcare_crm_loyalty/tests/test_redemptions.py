@@ -44,6 +44,24 @@ class RedemptionCase(LoyaltyCase):
 class TestRedemptions(RedemptionCase):
     """Points become rewards once, and come back once."""
 
+    def test_what_is_new_in_the_catalogue_has_its_own_name_and_the_only_membership(self):
+        self.assertEqual(self.reward.display_name, "Tea set")
+        catalogue = self.env['loyalty.reward'].with_context(default_benefit='good')
+        self.assertFalse(catalogue.new({}).display_name)
+        values = catalogue.default_get(['benefit', 'program_id'])
+        self.assertEqual(values.get('program_id'), self.program.id)
+        self.make_membership(name="Other")
+        self.assertFalse(catalogue.default_get(['benefit', 'program_id']).get('program_id'))
+
+    def test_movements_are_read_by_day_in_the_words_of_the_reader(self):
+        earning = self.program.earning_ids
+        self.card._give(5, earning_id=earning.id, description="Before", date='2020-05-06')
+        earning.name = "A visit of yours"
+        self.card.invalidate_recordset()
+        oldest = self.card.history_ids[-1]
+        self.assertEqual(str(oldest.date), '2020-05-06')
+        self.assertEqual(oldest.what, "A visit of yours")
+
     def test_a_reward_is_given_out(self):
         done = self.card._redeem(self.reward)
         self.assertEqual(done.state, 'redeemed')

@@ -65,8 +65,13 @@ export class LoyaltyDesk extends Component {
         const {card} = this.state.screen;
         await this.ask("desk_scan", [text, card ? card.id : false], afterScan);
         const {scanned} = this.state.screen;
-        if (scanned.length === 1 && !scanned[0].problem) {
+        if (scanned.length !== 1) {
+            return;
+        }
+        if (!scanned[0].problem) {
             this.state.chosen = scanned[0].key;
+        } else if (!this.state.screen.notice) {
+            this.choose(scanned[0]);
         }
     }
 
