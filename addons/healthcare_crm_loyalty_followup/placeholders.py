@@ -13,17 +13,17 @@ _DAY = date(2030, 3, 31)
 
 @placeholder('points', _lt("How many points the member has"), '350')
 def _points(about):
-    return _written(about, _card(about).points)
+    return _written(about, _card(about).balance)
 
 
 @placeholder('points_expiring', _lt("How many points of the member expire soon"), '120')
 def _points_expiring(about):
-    return _written(about, _card(about).points_expiring)
+    return _written(about, _purse(about).points_expiring)
 
 
 @placeholder('points_expire_on', _lt("Day on which points of the member expire"), _DAY)
 def _points_expire_on(about):
-    return _day(about, _card(about).points_expiring_on)
+    return _day(about, _purse(about).points_expiring_on)
 
 
 @placeholder('tier', _lt("The member's tier"), _lt("Gold"))
@@ -57,6 +57,12 @@ def _card(about):
     if enrollment.subject_model != 'loyalty.card':
         return cards
     return cards.browse(enrollment.subject_id).exists()
+
+
+def _purse(about):
+    """Return the card with the member's points: their own, or the family's; empty for none."""
+    card = _card(about)
+    return card.purse_id or card
 
 
 def _written(about, points):

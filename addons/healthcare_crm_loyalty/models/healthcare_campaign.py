@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.addons.healthcare_crm.models.healthcare_communication import CHANNELS
 
 from ..campaigns.lift import added
+from ..steps import Steps
 
 #: What a campaign wants, and what counts as having reached it.
 GOALS = [
@@ -391,18 +392,19 @@ class HealthcareCampaign(models.Model):
     @api.model
     def _cron_daily(self):
         """Choose who came into the segments, end what is over, measure what still counts."""
-        commit = self.env['ir.cron']._commit_progress
         today = fields.Date.context_today(self)
-        for campaign in self.search([('state', '=', 'running'), ('date_from', '<=', today)]):
-            if campaign.date_to < today:
-                campaign.state = 'done'
-            elif campaign.follows_segments:
-                campaign._choose_participants()
-            commit(1)
-        for campaign in self.search([('state', 'in', ('running', 'done'))]):
-            if campaign._counts_on(today):
-                campaign._measure()
-                commit(1)
+        with Steps(self.env) as do:
+            for campaign in self.search([('state', '=', 'running'), ('date_from', '<=', today)]):
+                do(campaign._go_on, today)
+            for campaign in self.search([('state', 'in', ('running', 'done'))]):
+                if campaign._counts_on(today):
+                    do(campaign._measure)
+
+    def _go_on(self, today):
+        if self.date_to < today:
+            self.state = 'done'
+        elif self.follows_segments:
+            self._choose_participants()
 
     def _counts_on(self, today):
         """Return whether anything that happened lately can still count."""

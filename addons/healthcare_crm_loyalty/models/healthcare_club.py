@@ -9,6 +9,8 @@ from odoo.addons.healthcare_crm.sensitive import (
     GROUP_STAFF,
 )
 
+from ..steps import Steps
+
 
 class HealthcareClub(models.Model):
     """A club of patients: diabetes, oncology, young mothers.
@@ -215,9 +217,9 @@ class HealthcareClub(models.Model):
     @api.model
     def _cron_invite(self):
         """Invite those who came into the segments of clubs."""
-        for club in self.search([('segment_id', '!=', False)]):
-            club._invite()
-            self.env['ir.cron']._commit_progress(1)
+        with Steps(self.env) as do:
+            for club in self.search([('segment_id', '!=', False)]):
+                do(club._invite)
 
     def action_view_members(self):
         """Open the members."""

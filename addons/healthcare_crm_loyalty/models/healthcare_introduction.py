@@ -249,10 +249,6 @@ class HealthcareIntroduction(models.Model):
 
     def _judge(self):
         """Work out the state of these introductions, and of others of the same patients."""
-        # one at a time, or two who bring each other at the same moment would both count
-        self.env.cr.execute(
-            SQL("SELECT pg_advisory_xact_lock(hashtext('healthcare_introduction'))")
-        )
         # sudo: the facts are about people whom not everybody at the desk may see
         known = self.sudo()
         patients = known.patient_id
@@ -421,6 +417,7 @@ class HealthcareIntroduction(models.Model):
 
     @api.model
     def _cron_late(self):
-        """Say of those whose time is over that they are too late."""
+        """Have it said of those whose time is over that they are too late."""
         today = fields.Date.context_today(self)
-        self.search([('state', '=', 'waiting'), ('until', '<', today)])._judge()
+        late = self.search([('state', '=', 'waiting'), ('until', '<', today)])
+        self.env['healthcare.loyalty.cause']._note('introduction', late.ids)

@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..steps import Steps
 from .account_move import PAID
+from .loyalty_program import BIRTHDAY_DAYS
 
 #: Causes that are looked at in one transaction.
 BATCH = 20_000
@@ -89,13 +91,25 @@ class HealthcareLoyaltyCause(models.Model):
             ),
             'birthday': (
                 'res.partner',
-                """
+                f"""
                 SELECT patient.id, 'birthday', patient.id, patient.company_id,
-                       now() AT TIME ZONE 'UTC', NULL::int,
-                       ':' || date_part('year', now())
+                       birthday.day + interval '12 hours', NULL::int,
+                       ':' || date_part('year', birthday.day)
                   FROM res_partner patient
+            CROSS JOIN LATERAL (
+                       -- at whatever clinic a day begins first
+                       SELECT (now() AT TIME ZONE 'UTC' + interval '14 hours')::date AS day
+                       ) today
+            CROSS JOIN LATERAL (
+                       SELECT (patient.birth_date + make_interval(years => (
+                                  date_part('year', today.day) - ago
+                                  - date_part('year', patient.birth_date))::int))::date AS day
+                         FROM (VALUES (0), (1)) AS years (ago)
+                       ) birthday
                  WHERE patient.id = ANY(%(ids)s) AND patient.active
-                   AND patient.deceased_date IS NULL
+                   AND patient.deceased IS NOT TRUE
+                   AND birthday.day > patient.birth_date AND birthday.day <= today.day
+                   AND birthday.day >= today.day - {BIRTHDAY_DAYS}
                 """,
             ),
         }
@@ -127,12 +141,17 @@ class HealthcareLoyaltyCause(models.Model):
     @api.model
     def _cron_process(self):
         """Give and take back what the causes noted so far earn."""
-        while self._process():
-            if not self.env['ir.cron']._commit_progress(1):
-                break
+        with Steps(self.env) as do:
+            while do(self._process) and do.seconds_left:
+                pass
 
     @api.model
-    def _process(self, limit=BATCH):
+    def _get_batch(self, kind):
+        """Return how many causes of a kind are looked at in one transaction."""
+        return BATCH
+
+    @api.model
+    def _process(self):
         """Look at the oldest causes, of one kind; return how many these were."""
         self.env.flush_all()
         kinds = self.env.execute_query(
@@ -146,7 +165,7 @@ class HealthcareLoyaltyCause(models.Model):
                 'SELECT id, res_id FROM healthcare_loyalty_cause WHERE kind = %s '
                 'ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED',
                 kind,
-                limit,
+                self._get_batch(kind),
             )
         )
         # in two statements: of a table that is empty most of the time PostgreSQL thinks that it
@@ -162,17 +181,16 @@ class HealthcareLoyaltyCause(models.Model):
     def _apply(self, kind, ids):
         """Give what records of a kind earn, and take back what they do not earn any more."""
         model, source = self._get_sources()[kind]
-        self._lock()
         self._collect_due(kind, source, ids)
         self.env['loyalty.card']._claw_back(self._find_undone(kind, ids))
         self._finish_giving(model)
 
-    def _lock(self):
-        """Let one at a time count to a limit, or two would not see each other's points."""
-        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtext('healthcare_loyalty'))"))
-
     def _finish_giving(self, model):
-        """Give what stands in the temporary table of :meth:`_collect_due`, and drop it."""
+        """Give what stands in the temporary table of :meth:`_collect_due`, and drop it.
+
+        Whoever gives to the same card meanwhile fails at its row and begins anew, so that both
+        count to one limit.
+        """
         owing = self._give_due(model)
         self.env.cr.execute(SQL('DROP TABLE healthcare_loyalty_due'))
         Card = self.env['loyalty.card']
@@ -363,7 +381,8 @@ class HealthcareLoyaltyCause(models.Model):
          LEFT JOIN LATERAL (
                    SELECT COALESCE(SUM(movement.issued), 0) AS points
                      FROM loyalty_history movement
-                    WHERE due.%(cap)s > 0 AND movement.card_id = due.card_id
+                    WHERE due.%(cap)s > 0 AND (
+                          movement.card_id = due.member_id OR movement.by_card_id = due.member_id)
                       AND COALESCE(movement.by_card_id, movement.card_id) = due.member_id
                       AND movement.kind = 'earn' AND movement.is_reversed IS NOT TRUE
                       AND %(is_of)s AND %(then)s = %(period)s

@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+#: Introductions that are looked at in one transaction.
+JUDGED = 200
+
 
 class HealthcareLoyaltyCause(models.Model):
     """What introductions earn: for who introduced somebody, and for who came."""
@@ -41,6 +44,11 @@ class HealthcareLoyaltyCause(models.Model):
                 """,
             ),
         }
+
+    @api.model
+    def _get_batch(self, kind):
+        # each is looked at by itself, and compared with everybody
+        return JUDGED if kind == 'introduction' else super()._get_batch(kind)
 
     def _apply(self, kind, ids):
         """Find out first which introductions count now."""

@@ -58,5 +58,5 @@ class LoyaltyCard(models.Model):
     def _tell(self, happening):
         """Tell whoever listens what happened to these cards; nobody does here.
 
-        :param str happening: ``member_joined``, ``points_expiring`` or ``coupon_expiring``
+        :param str happening: ``member_joined`` or ``coupon_expiring``
         """

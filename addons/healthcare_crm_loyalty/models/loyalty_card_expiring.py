@@ -6,6 +6,10 @@ from odoo.tools import SQL
 
 #: Days after members were told in which they are not told again.
 QUIET_DAYS = 7
+#: Days before its last one in which a coupon is announced.
+COUPON_DAYS = 7
+#: Coupons that are announced in one transaction.
+COUPONS = 5000
 _COMPARES = {'<': operators.lt, '<=': operators.le, '>': operators.gt, '>=': operators.ge}
 _EXPIRING = """
     SELECT lot.card_id, SUM(lot.remaining) AS points, MIN(lot.expires_on) AS day
@@ -41,10 +45,9 @@ class LoyaltyCard(models.Model):
         help="The last day on which the first of them can be spent.",
     )
     expiry_told_on = fields.Date(
-        readonly=True, copy=False, help="When the member was last told of points that expire."
-    )
-    expiry_told_until = fields.Date(
-        readonly=True, copy=False, help="Up to which last day the member was told of them."
+        readonly=True,
+        copy=False,
+        help="When the member was last told of points that expire, or of the coupon that does.",
     )
 
     @api.depends('points')
@@ -100,7 +103,7 @@ class LoyaltyCard(models.Model):
         """Have members told of points that expire, each time before it happens, and once.
 
         Points that come within the days of the announcement a few days after others wait, so that
-        nobody is told every day.
+        nobody is told every day; those that would expire meanwhile do not.
 
         :return: the cards whose members are told
         """
@@ -110,32 +113,90 @@ class LoyaltyCard(models.Model):
             SQL(
                 """
                   WITH fresh AS (
-                       SELECT lot.card_id, MAX(lot.expires_on) AS until
+                       SELECT DISTINCT lot.card_id
                          FROM loyalty_history lot
                          JOIN loyalty_card card ON card.id = lot.card_id
                         WHERE card.program_id = %(program)s AND card.active
                           AND lot.remaining > 0 AND lot.expires_on >= %(today)s
+                          AND lot.expires_on <= %(last)s AND lot.is_announced IS NOT TRUE
+                          AND (card.expiry_told_on IS NULL
+                               OR card.expiry_told_on + %(quiet)s <= %(today)s
+                               OR card.expiry_told_on + %(quiet)s > lot.expires_on)
+                       ),
+                       announced AS (
+                       UPDATE loyalty_history lot SET is_announced = TRUE
+                         FROM fresh
+                        WHERE lot.card_id = fresh.card_id AND lot.remaining > 0
                           AND lot.expires_on <= %(last)s
-                          AND lot.expires_on > COALESCE(card.expiry_told_until, '-infinity')
-                          AND COALESCE(card.expiry_told_on, '-infinity') <= %(quiet)s
-                     GROUP BY lot.card_id
                        )
-                UPDATE loyalty_card card
-                   SET expiry_told_on = %(today)s, expiry_told_until = fresh.until
+                UPDATE loyalty_card card SET expiry_told_on = %(today)s
                   FROM fresh WHERE card.id = fresh.card_id
              RETURNING card.id
                 """,
                 program=program.id,
                 today=today,
                 last=fields.Date.add(today, days=program.notice_days),
-                quiet=fields.Date.subtract(today, days=QUIET_DAYS),
+                quiet=QUIET_DAYS,
             )
         )
-        self.invalidate_model(['expiry_told_on', 'expiry_told_until'], flush=False)
+        self.invalidate_model(['expiry_told_on'], flush=False)
+        self.env['loyalty.history'].invalidate_model(['is_announced'], flush=False)
         cards = self.browse(sorted(id_ for (id_,) in rows))
         if cards:
             cards._tell_expiring()
         return cards
+
+    @api.model
+    def _find_expiring_coupons(self):
+        """Return the batches of which coupons may expire soon, at whatever clinic."""
+        today = fields.Date.today()
+        return (
+            self.env['healthcare.coupon.batch']
+            .with_context(active_test=False)
+            .search(
+                [
+                    ('state', '=', 'given'),
+                    ('date_to', '>=', fields.Date.subtract(today, days=1)),
+                    ('date_to', '<=', fields.Date.add(today, days=COUPON_DAYS + 1)),
+                ]
+            )
+        )
+
+    @api.model
+    def _announce_coupons(self, batch):
+        """Have patients told of coupons that they have not used, before these expire, and once.
+
+        :return: the coupons that they are told of; there may be more
+        """
+        self.env.flush_all()
+        today = batch._get_today()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE loyalty_card SET expiry_told_on = %(today)s
+                 WHERE id IN (
+                       SELECT card.id FROM loyalty_card card
+                         JOIN healthcare_coupon_batch batch ON batch.id = card.batch_id
+                        WHERE batch.id = %(batch)s AND batch.state = 'given'
+                          AND (COALESCE(batch.limit_total, 0) = 0
+                               OR COALESCE(batch.used, 0) < batch.limit_total)
+                          AND card.partner_id IS NOT NULL AND card.active AND card.points > 0
+                          AND card.expiration_date >= %(today)s
+                          AND card.expiration_date <= %(last)s AND card.expiry_told_on IS NULL
+                        LIMIT %(limit)s)
+             RETURNING id
+                """,
+                today=today,
+                batch=batch.id,
+                last=fields.Date.add(today, days=COUPON_DAYS),
+                limit=COUPONS,
+            )
+        )
+        self.invalidate_model(['expiry_told_on'], flush=False)
+        coupons = self.browse(sorted(id_ for (id_,) in rows))
+        if coupons:
+            coupons._tell('coupon_expiring')
+        return coupons
 
     def _tell_expiring(self):
         """Tell members that points expire, see ``points_expiring``. Other add-ons extend it."""

@@ -4,6 +4,11 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ..steps import Steps
+
+#: Days for which a birthday still earns, if nothing was looked at meanwhile.
+BIRTHDAY_DAYS = 7
+
 
 class LoyaltyProgram(models.Model):
     """A loyalty program that may be the membership of a clinic's patients."""
@@ -67,32 +72,45 @@ class LoyaltyProgram(models.Model):
 
     @api.model
     def _cron_daily(self):
-        """Note birthdays, have points expire and members rise and fall, clinic by clinic."""
-        Cause, Card = self.env['healthcare.loyalty.cause'], self.env['loyalty.card']
-        commit = self.env['ir.cron']._commit_progress
-        for program in self.search([('is_membership', '=', True)]):
-            today = program._get_today()
-            Cause._note('birthday', program._find_birthdays(today))
-            while Card._expire_all(today, program):
-                commit(1)
-            for step in (Card._recompute_tiers, Card._announce_expiring, Card._check_ledger):
-                step(program)
-                commit(1)
+        """Note birthdays, have points expire and members rise and fall, clinic by clinic.
+
+        In a membership that was archived points expire as ever, and nothing else happens.
+        """
+        Card = self.env['loyalty.card']
+        programs = self.with_context(active_test=False).search([('is_membership', '=', True)])
+        with Steps(self.env) as do:
+            for program in programs:
+                today = program._get_today()
+                if program.active:
+                    do(program._note_birthdays, today)
+                while do(Card._expire_all, today, program):
+                    pass
+                if program.active:
+                    do(Card._recompute_tiers, program)
+                    do(Card._announce_expiring, program)
+                do(Card._check_ledger, program)
+            for batch in Card._find_expiring_coupons():
+                while do(Card._announce_coupons, batch):
+                    pass
+
+    def _note_birthdays(self, today):
+        self.env['healthcare.loyalty.cause']._note('birthday', self._find_birthdays(today))
 
     def _find_birthdays(self, today):
-        """Return the ids of the members whose birthday it is.
+        """Return the ids of the members who have had their birthday lately, or have it today.
 
         Who was born on February 29 celebrates on the 28th in other years.
         """
-        days = [today.strftime('%m%d')]
-        if days == ['0228'] and (today + timedelta(days=1)).month == 3:
-            days.append('0229')
+        last = [today - timedelta(days=days) for days in range(BIRTHDAY_DAYS)]
+        days = {day.strftime('%m%d') for day in last}
+        if any((day.month, (day + timedelta(days=1)).month) == (2, 3) for day in last):
+            days.add('0229')
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT patient.id FROM loyalty_card card
                   JOIN res_partner patient ON patient.id = card.partner_id
-                 WHERE card.program_id = %s AND card.active
+                 WHERE card.program_id = %s AND card.active AND patient.deceased IS NOT TRUE
                    AND to_char(patient.birth_date, 'MMDD') IN %s
                 """,
                 self.id,

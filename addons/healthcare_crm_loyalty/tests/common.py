@@ -2,6 +2,9 @@ from odoo.fields import Command
 
 from odoo.addons.healthcare_crm.tests.common import HealthcareCase
 
+#: Where Odoo says that a job failed.
+JOBS = 'odoo.addons.base.models.ir_cron'
+
 
 class LoyaltyCase(HealthcareCase):
     """A membership, and members."""

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2.errors import LockNotAvailable
 
@@ -78,6 +79,53 @@ class TestCoupons(CouponCase):
         self.assertTrue(all(codes.read(code) for code in batch.card_ids.mapped('code')))
         self.assertEqual((batch.given_count, batch.used_count, batch.unused_count), (3, 0, 3))
         self.assertLedger(batch)
+
+    def announce(self, batch, after=0):
+        """Do what the daily job does; return whose coupons were announced."""
+        today = batch._get_today() + timedelta(days=after)
+        told = self.Card.browse()
+
+        def tell(cards, happening):
+            nonlocal told
+            self.assertEqual(happening, 'coupon_expiring')
+            told |= cards
+
+        with (
+            patch.object(type(batch), '_get_today', lambda _batch: today),
+            patch.object(type(self.Card), '_tell', tell),
+        ):
+            while self.Card._announce_coupons(batch):
+                pass
+        return told.partner_id
+
+    def test_unused_coupons_are_announced_once_before_they_expire(self):
+        batch = self.make_batch(date_to=fields.Date.today() + timedelta(days=20))
+        hoa, lan = (
+            batch.card_ids.filtered(lambda card, one=one: card.partner_id == one)
+            for one in (self.hoa, self.lan)
+        )
+        self.take(hoa)
+        self.assertFalse(self.announce(batch, after=5))
+        self.assertEqual(self.announce(batch, after=15), self.lan | self.an)
+        self.assertEqual(lan.expiry_told_on, batch._get_today() + timedelta(days=15))
+        self.assertFalse(self.announce(batch, after=16))
+
+    def test_what_nobody_can_use_is_not_announced(self):
+        soon = fields.Date.today() + timedelta(days=3)
+        withdrawn = self.make_batch(date_to=soon)
+        withdrawn.action_withdraw()
+        taken = self.make_batch(date_to=soon, limit_total=1)
+        self.take(taken.card_ids[0])
+        codes_only = self.make_batch('codes', date_to=soon)
+        for batch in (withdrawn, taken, codes_only):
+            self.assertFalse(self.announce(batch))
+        self.assertFalse(self.announce(self.make_batch(date_to=soon), after=9))
+
+    def test_the_daily_job_announces_coupons(self):
+        batch = self.make_batch(date_to=fields.Date.today() + timedelta(days=3))
+        with self.enter_registry_test_mode():
+            self.env.ref('healthcare_crm_loyalty.ir_cron_loyalty_daily').method_direct_trigger()
+        self.assertTrue(all(batch.card_ids.mapped('expiry_told_on')))
 
     def test_nobody_gets_two_however_often_it_is_done(self):
         batch = self.make_batch()

@@ -1,5 +1,7 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from unittest.mock import patch
+
+from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
@@ -186,16 +188,68 @@ class TestEarning(LoyaltyCase):
 
     def test_joining_and_birthdays(self):
         self.earning.event = 'joining'
-        card = self.program._join(self.make_patient(birth_date='2000-02-29'))
+        today = self.program._get_today()
+        card = self.program._join(self.make_patient(birth_date=today - relativedelta(years=30)))
         self.process()
         self.assertBalance(card, 10)
         self.earning.event = 'birthday'
-        self.assertEqual(self.program._find_birthdays(date(2027, 2, 28)), card.partner_id.ids)
-        self.assertFalse(self.program._find_birthdays(date(2028, 2, 28)))
         for _time in range(2):
-            self.Cause._note('birthday', card.partner_id.ids)
+            self.program._note_birthdays(today)
             self.process()
         self.assertBalance(card, 20)
+
+    def test_birthdays_of_the_last_days_when_nothing_ran(self):
+        self.earning.event = 'birthday'
+        today = self.program._get_today()
+        late, over, dead, coming = (
+            self.make_member(
+                name=name, birth_date=today - relativedelta(years=30) - timedelta(days=days)
+            )
+            for name, days in (("Late", 5), ("Over", 20), ("Dead", 0), ("Coming", -3))
+        )
+        dead.partner_id.deceased = True
+        self.program._note_birthdays(today)
+        cards = late | over | dead | coming
+        self.Cause._note('birthday', cards.partner_id.ids)
+        self.process()
+        self.assertEqual(cards.mapped('points'), [10, 0, 0, 0])
+        self.assertEqual(late.history_ids.date, today - timedelta(days=5))
+
+    def test_birthdays_on_february_29(self):
+        card = self.make_member(birth_date='2000-02-29')
+        for day, is_found in (
+            (date(2027, 2, 27), False),
+            (date(2027, 2, 28), True),
+            (date(2027, 3, 3), True),
+            (date(2028, 2, 28), False),
+            (date(2028, 2, 29), True),
+        ):
+            with self.subTest(day=day):
+                found = self.program._find_birthdays(day)
+                self.assertEqual(card.partner_id.id in found, is_found)
+
+    def test_points_that_come_too_late_pay_nothing_that_is_owed(self):
+        self.program.points_months = 1
+        visit = self.visit(datetime.now())
+        self.process()
+        self.card._spend(10, description="Soap")
+        visit.appointment_status = 'noshow'
+        self.process()
+        self.visit(datetime(2025, 1, 2, 5))
+        self.process()
+        self.assertEqual(self.card.owed, 10)
+        self.assertBalance(self.card, 0)
+
+    def test_a_card_that_does_not_add_up_stops_nobody(self):
+        self.visit(datetime.now())
+        self.card.owed = 5
+        self.env.flush_all()
+        self.env.cr.execute('UPDATE loyalty_card SET points = 7 WHERE id = %s', self.card.ids)
+        self.card._forget()
+        self.card._settle()
+        self.assertEqual(self.card.owed, 5)
+        self.process()
+        self.assertFalse(self.card.owed)
 
     def test_fractions_are_refused_where_points_are_whole(self):
         with self.assertRaises(ValidationError):

@@ -1,9 +1,12 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from psycopg2.errors import SerializationFailure
 
-from .common import LoyaltyCase
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import JOBS, LoyaltyCase
 
 
 @tagged('post_install', '-at_install')
@@ -66,7 +69,7 @@ class TestExpiring(LoyaltyCase):
             self.assertEqual(tell.call_count, 1)
             self.assertFalse(self.announce())
             self.assertEqual(tell.call_count, 1)
-        self.assertEqual(self.card.expiry_told_until, self.days(30))
+        self.assertEqual(self.card.expiry_told_on, self.days(0))
 
     def test_what_comes_a_few_days_later_waits_a_week(self):
         self.give(5, 30)
@@ -75,6 +78,22 @@ class TestExpiring(LoyaltyCase):
         self.assertFalse(self.announce(after=4))
         self.assertEqual(self.announce(after=7), self.card)
         self.assertFalse(self.announce(after=20))
+
+    def test_what_expires_within_the_week_waits_for_nothing(self):
+        self.program.notice_days = 3
+        self.give(5, 3)
+        self.assertEqual(self.announce(), self.card)
+        self.give(5, 5)
+        self.assertEqual(self.announce(after=2), self.card)
+        self.assertFalse(self.announce(after=3))
+
+    def test_what_came_after_the_announcement_and_expires_before(self):
+        self.give(5, 30)
+        self.announce()
+        self.give(5, 20)
+        self.assertFalse(self.announce(after=1))
+        self.assertEqual(self.announce(after=7), self.card)
+        self.assertFalse(self.announce(after=14))
 
     def test_what_was_spent_is_not_announced(self):
         self.give(5, 30)
@@ -86,10 +105,42 @@ class TestExpiring(LoyaltyCase):
         self.card.active = False
         self.assertFalse(self.announce())
 
+    def run_job(self):
+        with self.enter_registry_test_mode():
+            self.env.ref('healthcare_crm_loyalty.ir_cron_loyalty_daily').method_direct_trigger()
+
+    def test_points_of_an_archived_membership_expire(self):
+        self.give(5, 30).expires_on = self.days(-1)
+        self.give(5, 30)
+        self.program.active = False
+        self.run_job()
+        self.assertBalance(self.card, 5)
+        self.assertFalse(self.card.expiry_told_on)
+
+    def test_a_step_that_meets_a_desk_begins_anew(self):
+        self.give(5, 30)
+        answers = [SerializationFailure(), SerializationFailure(), 0]
+        with patch.object(type(self.Card), '_recompute_tiers', side_effect=answers) as step:
+            self.run_job()
+        self.assertEqual(step.call_count, 3)
+        self.assertEqual(self.card.expiry_told_on, self.days(0))
+
+    def test_a_step_that_fails_keeps_no_other_from_being_done(self):
+        self.give(5, 30)
+        other = self.make_membership(name="Other")
+        with (
+            patch.object(type(self.Card), '_recompute_tiers', side_effect=ValueError) as step,
+            mute_logger('odoo.addons.healthcare_crm_loyalty.steps'),
+            self.assertLogs(JOBS, 'ERROR') as log,
+        ):
+            self.run_job()
+        self.assertIn('RuntimeError', log.output[0])
+        self.assertEqual({call.args[0] for call in step.mock_calls}, {self.program, other})
+        self.assertEqual(self.card.expiry_told_on, self.days(0))
+
     def test_the_nightly_run_does_all_of_it(self):
         self.give(5, 30)
         self.give(5, 30).expires_on = self.days(-1)
-        with self.enter_registry_test_mode():
-            self.env.ref('healthcare_crm_loyalty.ir_cron_loyalty_daily').method_direct_trigger()
+        self.run_job()
         self.assertBalance(self.card, 5)
         self.assertEqual(self.card.expiry_told_on, self.days(0))

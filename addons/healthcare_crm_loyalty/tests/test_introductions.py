@@ -204,6 +204,7 @@ class TestIntroductions(IntroductionCase):
         introduction = self.introduce(self.make_newcomer())
         introduction.sudo().until = fields.Date.today() - timedelta(days=1)
         self.env['healthcare.introduction']._cron_late()
+        self.process()
         self.assertState(introduction, 'late')
 
     def test_patients_are_known(self):

@@ -46,7 +46,6 @@ class HealthcareLoyaltyCause(models.Model):
     def _give_now(self, earning, patients):
         """Give members among patients what an earning of workflows brings, within its limits."""
         self.env.flush_all()
-        self._lock()
         model, source = self._get_sources()['workflow']
         self._collect_due('workflow', source, patients.ids, earning.ids)
         self._finish_giving(model)

@@ -1,5 +1,8 @@
+from types import SimpleNamespace
+
 from odoo.addons.healthcare_crm_followup.tests.common import NOW
 
+from .. import placeholders
 from .common import LoyaltyFollowupCase
 
 
@@ -66,3 +69,19 @@ class TestHappenings(LoyaltyFollowupCase):
             card = self.program._join(self.patient(happening))
             card._tell(happening)
             self.assertEqual(self.enrolled(workflow), card.ids)
+
+    def test_family_members_read_the_points_of_the_family(self):
+        head, child = self.program._join(self.patient("Head") | self.patient("Child"))
+        head._give(50, description="Welcome", expires_on=self.program._get_today())
+        child.purse_id = head
+        about = SimpleNamespace(
+            env=self.env,
+            lang='en_US',
+            enrollment=SimpleNamespace(subject_model='loyalty.card', subject_id=child.id),
+        )
+        self.assertEqual(placeholders._points(about), '50')
+        self.assertEqual(placeholders._points_expiring(about), '50')
+        self.assertTrue(placeholders._points_expire_on(about))
+        about.enrollment.subject_model = 'res.partner'
+        self.assertEqual(placeholders._points_expiring(about), '0')
+        self.assertFalse(placeholders._points_expire_on(about))
