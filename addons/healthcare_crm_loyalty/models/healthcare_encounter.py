@@ -19,6 +19,10 @@ class HealthcareEncounter(models.Model):
         self._note_visits()
         return result
 
+    def unlink(self):
+        self._note_visits()
+        return super().unlink()
+
     def _note_visits(self):
         """Have it looked at again what the appointments of these earn, by what they cost."""
         # sudo: the desk enters what a visit cost, and need not read which visit it was

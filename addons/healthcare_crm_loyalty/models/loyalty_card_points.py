@@ -51,10 +51,11 @@ class LoyaltyCard(models.Model):
         movement._allocate(take(self._get_lots(), points, first))
         return movement
 
-    def _refund(self, movement, **values):
-        """Give back what was spent; what expired meanwhile can be used once more for a while.
+    def _refund(self, movement, renews=True, **values):
+        """Give back what was spent.
 
         :param loyalty.history movement: of this card; it can be refunded once
+        :param bool renews: whether what expired meanwhile can be used once more for a while
         """
         self.ensure_one()
         today = self.program_id._get_today()
@@ -72,10 +73,12 @@ class LoyaltyCard(models.Model):
             issued=points,
             remaining=expired,
             reversal_of_id=movement.id,
-            expires_on=fields.Date.add(today, days=self.program_id.notice_days),
+            expires_on=fields.Date.add(today, days=self.program_id.notice_days if renews else -1),
             **values,
         )
         refund._allocate([(lot, -part) for lot, part in alive])
+        if not renews:
+            self._expire(today)
         self._settle()
         return refund
 
@@ -169,7 +172,12 @@ class LoyaltyCard(models.Model):
         self._forget()
         # sudo: nobody is asked who may read a card that they move points of
         card = self.sudo()
-        points = exact(min(card.owed, card.points))
+        if not card.owed:
+            return
+        self._expire(card.program_id._get_today())
+        # what a card that does not add up lacks is not there to pay with
+        held = sum(lot.remaining for lot in self._get_lots())
+        points = min(exact(card.owed), exact(card.points), held)
         if points > 0:
             self.env.cr.execute(
                 SQL(
@@ -182,13 +190,13 @@ class LoyaltyCard(models.Model):
             card._take(points, 'clawback', description=self.env._("Points owed"))
 
     @api.model
-    def _expire_all(self, today, program, limit=20000):
+    def _expire_all(self, today, program, limit=2000):
         """Let the points of a program expire whose last day is over.
 
         :param int limit: cards at once
         :return: how many cards lost points
         """
-        self.env['loyalty.history'].flush_model()
+        self._flush_points()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -208,6 +216,7 @@ class LoyaltyCard(models.Model):
         """Let points of these cards expire whose last day is over."""
         if not self:
             return
+        self._flush_points()
         # a card that somebody else has just changed is no news for the log: it is tried again
         self.env.cr.execute(
             SQL(
@@ -250,6 +259,36 @@ class LoyaltyCard(models.Model):
         )
         self._forget()
 
+    def _pay_again(self, spent, description):
+        """Pay with other points of this card what was paid with points that are gone.
+
+        What is missing is given, and owed.
+
+        :param dict spent: points by the movement that they were taken for; less than none were
+            returned by it
+        """
+        for movement, points in sorted(spent.items(), key=lambda pair: pair[1]):
+            if points < 0:
+                # what was returned to the points that are gone is new points
+                movement.remaining = float(exact(movement.remaining) - points)
+                movement.flush_recordset()
+                continue
+            missing = points - sum(lot.remaining for lot in self._get_lots())
+            if missing > 0:
+                self._change_balance(missing)
+                self._create_movement(
+                    'adjust', issued=missing, remaining=missing, description=description
+                )
+                self.env.cr.execute(
+                    SQL(
+                        'UPDATE loyalty_card '
+                        'SET owed = ROUND((COALESCE(owed, 0) + %s)::numeric, 2) WHERE id = %s',
+                        missing,
+                        self.id,
+                    )
+                )
+            movement._allocate(take(self._get_lots(), points))
+
     # ------------------------------------------------------------ what they share
 
     def _change_balance(self, points):
@@ -257,7 +296,7 @@ class LoyaltyCard(models.Model):
 
         :param Decimal points: less than none takes them, if there are as many
         """
-        self.flush_recordset(['points', 'owed'])
+        self._flush_points()
         self.env.cr.execute(
             SQL(
                 """
@@ -312,6 +351,11 @@ class LoyaltyCard(models.Model):
         if self.sudo().program_id.whole_points and counted % 1:
             raise UserError(self.env._("Points are counted in whole numbers."))
         return counted
+
+    def _flush_points(self):
+        """Write what SQL is about to change, and :meth:`_forget` would lose."""
+        self.env['loyalty.card'].flush_model(['points', 'owed'])
+        self.env['loyalty.history'].flush_model()
 
     def _forget(self):
         """Have what SQL changed be read again."""

@@ -49,6 +49,9 @@ class LoyaltyHistory(models.Model):
     cause = fields.Char(readonly=True, help="What earned the points, as the software names it.")
     expires_on = fields.Date(readonly=True, help="The last day on which the points can be spent.")
     remaining = fields.Float(readonly=True, help="How many of the points are still there.")
+    is_announced = fields.Boolean(
+        readonly=True, copy=False, help="The member was told when the points expire."
+    )
     is_reversed = fields.Boolean(
         readonly=True,
         help="The points were taken back, because that was undone which they were given for.",
@@ -86,6 +89,44 @@ class LoyaltyHistory(models.Model):
                 movement._follow()
         return movements
 
+    def write(self, vals):
+        """Keep the lots in step when more is redeemed on an order."""
+        if vals.keys().isdisjoint({'issued', 'used'}):
+            return super().write(vals)
+        self._undo_follow()
+        result = super().write(vals)
+        for movement in self.filtered('card_id.is_membership'):
+            movement._follow()
+        return result
+
+    def unlink(self):
+        """Keep the lots in step when an order is cancelled."""
+        self._undo_follow()
+        return super().unlink()
+
+    def _undo_follow(self):
+        """Put back what these took; what was paid with their points is paid with others."""
+        for movement in self.filtered('card_id.is_membership'):
+            movement._undo_allocations()
+
+    def _undo_allocations(self):
+        self._allocate([(lot, -points) for lot, _last_day, points in self._get_allocations()])
+        rows = self.env.execute_query(
+            SQL(
+                'DELETE FROM healthcare_loyalty_allocation '
+                'WHERE history_id = %(id)s OR lot_id = %(id)s RETURNING history_id, points',
+                id=self.id,
+            )
+        )
+        self.remaining = 0
+        self.flush_recordset()
+        spent = {}
+        for movement_id, points in rows:
+            if movement_id != self.id:
+                movement = self.browse(movement_id)
+                spent[movement] = spent.get(movement, 0) + exact(points)
+        self.card_id._pay_again(spent, self.env._("An order was cancelled"))
+
     def _follow(self):
         """Have the lots say what this movement, and the balance, say already."""
         self.flush_recordset()
@@ -96,6 +137,7 @@ class LoyaltyHistory(models.Model):
             lots = self.card_id._get_lots()
             held = sum(lot.remaining for lot in lots)
             self._allocate(take(lots, min(held, exact(self.used))))
+        self.flush_recordset()
 
     def _allocate(self, parts):
         """Take parts from lots, or put them back, and remember which.
@@ -115,7 +157,8 @@ class LoyaltyHistory(models.Model):
                        )
                 UPDATE loyalty_history lot
                    SET remaining = ROUND((lot.remaining - part.points)::numeric, 2)
-                  FROM part WHERE lot.id = part.lot_id
+                  FROM (SELECT lot_id, SUM(points) AS points FROM part GROUP BY lot_id) part
+                 WHERE lot.id = part.lot_id
                 """,
                 parts=SQL(', ').join(SQL('%s', part) for part in parts),
                 id=self.id,

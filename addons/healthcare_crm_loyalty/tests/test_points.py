@@ -94,3 +94,64 @@ class TestPoints(LoyaltyCase):
         self.assertEqual(lot.expires_on, fields.Date.add(self.days(0), months=6))
         self.program.points_months = 0
         self.assertFalse(self.give(1).expires_on)
+
+    def order(self, issued=0, used=0):
+        """Do what confirming an order does; return the movement."""
+        movement = self.env['loyalty.history'].create(
+            {'card_id': self.card.id, 'description': "Order", 'issued': issued, 'used': used}
+        )
+        self.card.points += issued - used
+        return movement
+
+    def cancel(self, movement):
+        """Do what cancelling an order does."""
+        change = movement.issued - movement.used
+        movement.unlink()
+        self.card.points -= change
+        self.assertFalse(self.Card._find_doubtful(self.program))
+
+    def test_an_order_that_is_cancelled_gives_back_what_it_took(self):
+        lot = self.give(10, expires_on=self.days(3))
+        self.cancel(self.order(used=4))
+        self.assertEqual(lot.remaining, 10)
+        self.assertBalance(self.card, 10)
+
+    def test_an_order_that_is_cancelled_takes_back_what_it_gave(self):
+        self.cancel(self.order(issued=10))
+        self.assertBalance(self.card, 0)
+        order = self.order(issued=10, used=0)
+        self.give(20)
+        spent = self.card._spend(6, first=order.id, description="Soap")
+        self.cancel(order)
+        self.assertBalance(self.card, 14)
+        self.card._refund(spent, description="Soap")
+        self.assertBalance(self.card, 20)
+
+    def test_what_a_cancelled_order_gave_and_was_spent_is_owed(self):
+        order = self.order(issued=10)
+        spent = self.card._spend(6, description="Soap")
+        self.cancel(order)
+        self.assertBalance(self.card, 0)
+        self.assertEqual(self.card.owed, 6)
+        self.give(10)
+        self.assertBalance(self.card, 4)
+        self.card._refund(spent, description="Soap")
+        self.assertBalance(self.card, 10)
+
+    def test_what_was_returned_to_a_cancelled_order(self):
+        order = self.order(issued=10)
+        spent = self.card._spend(6, description="Soap")
+        self.card._refund(spent, description="Soap")
+        self.cancel(order)
+        self.assertBalance(self.card, 0)
+        self.assertFalse(self.card.owed)
+
+    def test_more_is_redeemed_on_an_order(self):
+        lot = self.give(10)
+        order = self.order(used=4)
+        order.used += 3
+        self.card.points -= 3
+        self.assertEqual(lot.remaining, 3)
+        self.assertBalance(self.card, 3)
+        self.cancel(order)
+        self.assertBalance(self.card, 10)

@@ -127,6 +127,8 @@ class TestPurchases(LoyaltyCase):
         self.assertEarned(6)
         encounter.amount = 150
         self.assertEarned(2)
+        encounter.unlink()
+        self.assertEarned(0)
 
     def test_nothing_is_paid_for_a_birthday(self):
         with self.assertRaises(ValidationError):
