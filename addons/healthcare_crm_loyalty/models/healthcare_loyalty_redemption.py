@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, format_datetime
 
 from ..points import codes
+from ..steps import Steps
 
 #: What codes of redemptions begin with. Coupons and others have letters of their own.
 PREFIX = 'R'
@@ -96,6 +97,7 @@ class HealthcareLoyaltyRedemption(models.Model):
                     day=self._format_day(self.reserved_until),
                 )
             )
+        self.card_id._check_usable('spend')
         self._change_state(
             ('reserved',),
             state='redeemed',
@@ -105,7 +107,10 @@ class HealthcareLoyaltyRedemption(models.Model):
         )
 
     def _take_back(self, reason=''):
-        """Cancel a reservation, or take back what was given out: points and stock return, once."""
+        """Cancel a reservation, or take back what was given out: points and stock return, once.
+
+        Reserving keeps no points from expiring; what was given out is paid back in any case.
+        """
         self.ensure_one()
         state = 'refunded' if self.state == 'redeemed' else 'cancelled'
         self._end(state, reason)
@@ -122,6 +127,7 @@ class HealthcareLoyaltyRedemption(models.Model):
         self.reward_id._put_back_one()
         self.card_id._refund(
             self.movement_id,
+            renews=state == 'refunded',
             description=self.reward_id.description,
             order_model=self._name,
             order_id=self.id,
@@ -173,6 +179,8 @@ class HealthcareLoyaltyRedemption(models.Model):
                 **names,
                 day=self._format_day(self.reserved_until),
             )
+        if self.state == 'reserved' and self.card_id.left_on:
+            return self.env._("%s is no member any more.", self.patient_id.name)
         if self.state in ('cancelled', 'refunded'):
             return self.env._(
                 "“%(reward)s” of %(patient)s was taken back on %(when)s. The points are on the "
@@ -213,25 +221,22 @@ class HealthcareLoyaltyRedemption(models.Model):
     @api.model
     def _cron_expire(self):
         """Give points and stock back of what nobody came for."""
-        for program in self.env['loyalty.program'].search([('is_membership', '=', True)]):
-            while self._expire_some(program):
-                if not self.env['ir.cron']._commit_progress(1):
-                    return
+        programs = self.env['loyalty.program'].with_context(active_test=False)
+        with Steps(self.env) as do:
+            for program in programs.search([('is_membership', '=', True)]):
+                for redemption in self._find_late(program):
+                    do(redemption._end, 'expired', self.env._("Not collected"))
 
     @api.model
-    def _expire_some(self, program, limit=200):
-        """End reservations of a membership that were not collected; return how many."""
-        late = self.search(
+    def _find_late(self, program):
+        """Return the reservations of a membership that were not collected."""
+        return self.search(
             [
                 ('state', '=', 'reserved'),
                 ('reserved_until', '<', program._get_today()),
                 ('program_id', '=', program.id),
-            ],
-            limit=limit,
+            ]
         )
-        for redemption in late:
-            redemption._end('expired', self.env._("Not collected"))
-        return len(late)
 
     # ------------------------------------------------------------ codes
 

@@ -41,11 +41,13 @@ class LoyaltyCard(models.Model):
         self.sudo().write({'active': True, 'left_on': False})
 
     def _check_usable(self, kind):
-        """Refuse to spend from a blocked card.
+        """Refuse to spend from a blocked card, or from one of a former member.
 
-        :raise UserError: it is blocked
+        :raise UserError: it is blocked, or not in use any more
         """
         card = self.sudo()  # the desk is told why
+        if kind == 'spend' and card.left_on:
+            raise UserError(self.env._("%s is no member any more.", card.partner_id.name))
         if kind == 'spend' and card.is_blocked:
             raise UserError(
                 self.env._(

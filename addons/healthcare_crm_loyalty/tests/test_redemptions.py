@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..points import codes
-from .common import LoyaltyCase
+from .common import JOBS, LoyaltyCase
 
 
 class RedemptionCase(LoyaltyCase):
@@ -106,10 +106,10 @@ class TestRedemptions(RedemptionCase):
         reserved.reserved_until = self.days(-1)
         with self.assertRaisesRegex(UserError, "was kept for Nguyễn Văn An until"):
             reserved._hand_over()
-        self.assertEqual(self.Redemption._expire_some(self.program), 1)
+        self.expire_late()
         self.assertEqual(reserved.state, 'expired')
         self.assertBalance(self.card, 100)
-        self.assertEqual(self.Redemption._expire_some(self.program), 0)
+        self.assertFalse(self.Redemption._find_late(self.program))
         for again in (reserved._hand_over, reserved._take_back):
             with self.assertRaisesRegex(UserError, "points go back"):
                 again()
@@ -117,18 +117,59 @@ class TestRedemptions(RedemptionCase):
     def test_the_last_day_counts(self):
         reserved = self.card._reserve(self.reward)
         reserved.reserved_until = self.days(0)
-        self.assertEqual(self.Redemption._expire_some(self.program), 0)
+        self.assertFalse(self.Redemption._find_late(self.program))
         reserved._hand_over()
         self.assertEqual(reserved.state, 'redeemed')
 
-    def test_the_job_ends_reservations(self):
-        reserved = self.card._reserve(self.reward)
-        reserved.reserved_until = self.days(-1)
+    def expire_late(self):
         with self.enter_registry_test_mode():
             self.env.ref(
                 'healthcare_crm_loyalty.ir_cron_loyalty_redemptions'
             ).method_direct_trigger()
+
+    def test_one_that_cannot_end_keeps_no_other_from_it(self):
+        first, last = (self.card._reserve(self.reward) for _time in range(2))
+        (first | last).reserved_until = self.days(-1)
+        first.movement_id.kind = 'adjust'
+        with mute_logger('odoo.addons.healthcare_crm_loyalty.steps', JOBS):
+            self.expire_late()
+        self.assertEqual((first.state, last.state), ('reserved', 'expired'))
+
+    def test_reservations_end_when_the_membership_was_archived(self):
+        reserved = self.card._reserve(self.reward)
+        reserved.reserved_until = self.days(-1)
+        self.program.active = False
+        self.expire_late()
         self.assertEqual(reserved.state, 'expired')
+
+    def test_reserving_keeps_no_points_from_expiring(self):
+        for is_cancelled in (False, True):
+            with self.subTest(is_cancelled=is_cancelled):
+                reserved = self.card._reserve(self.reward)
+                self.card.history_ids.filtered('issued').expires_on = self.days(-2)
+                self.Card._expire_all(self.days(0), self.program)
+                self.assertBalance(self.card, 0)
+                if is_cancelled:
+                    reserved._take_back()
+                else:
+                    reserved.reserved_until = self.days(-1)
+                    self.expire_late()
+                self.assertBalance(self.card, 0)
+                self.card._give(100, description="Welcome")
+
+    def test_nothing_is_given_out_for_a_blocked_card_or_to_who_left(self):
+        reserved = self.card._reserve(self.reward)
+        self.card._block("Lost")
+        with self.assertRaisesRegex(UserError, "blocked: Lost"):
+            reserved.action_hand_over()
+        self.card.action_unblock()
+        self.card._leave()
+        with self.assertRaisesRegex(UserError, "no member any more"):
+            reserved.action_hand_over()
+        self.assertIn("no member any more", reserved._get_problem())
+        self.program._join(self.card.partner_id)
+        reserved.action_hand_over()
+        self.assertEqual(reserved.state, 'redeemed')
 
     def test_stock_goes_down_and_comes_back(self):
         self.reward.write({'is_limited': True, 'stock': 2})
