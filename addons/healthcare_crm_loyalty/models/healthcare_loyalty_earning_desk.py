@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..points.lots import exact
@@ -82,15 +83,14 @@ class HealthcareLoyaltyEarning(models.Model):
         return fields.Date.start_of(today, self.cap_period)
 
     def _get_earned(self, card, start, earning=None):
-        domain = [
-            ('card_id', '=', card._get_purse().id),
-            ('by_card_id', '=', bool(card.purse_id) and card.id),
-            ('kind', '=', 'earn'),
-            ('is_reversed', '!=', True),
-        ]
+        # also what was earned before coming into a family, or in one that was left
+        domain = Domain('by_card_id', '=', card.id) | (
+            Domain('by_card_id', '=', False) & Domain('card_id', '=', card.id)
+        )
+        domain &= Domain('kind', '=', 'earn') & Domain('is_reversed', '!=', True)
         if start:
-            domain.append(('date', '>=', start))
+            domain &= Domain('date', '>=', start)
         if earning:
-            domain.append(('earning_id', '=', earning.id))
+            domain &= Domain('earning_id', '=', earning.id)
         [(issued,)] = self.env['loyalty.history']._read_group(domain, [], ['issued:sum'])
         return exact(issued)

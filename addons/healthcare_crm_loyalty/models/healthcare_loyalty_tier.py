@@ -40,7 +40,7 @@ class HealthcareLoyaltyTier(models.Model):
     upkeep_value = fields.Float(
         string="To Keep",
         help="Points, visits or money within the months below, asked when the time in the tier is "
-        "over.",
+        "over; 0: who is in the tier stays in it.",
     )
     months = fields.Integer(string="Within Months", required=True, default=12)
     valid_months = fields.Integer(

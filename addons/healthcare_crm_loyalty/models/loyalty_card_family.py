@@ -66,7 +66,11 @@ class LoyaltyCard(models.Model):
 
     def _refund(self, movement, **values):
         if movement.by_card_id != self or movement.card_id == self:
-            return super()._refund(movement, **values)
+            refund = super()._refund(movement, **values)
+            purse = self._get_purse()
+            if purse != self:
+                self._bring_along(purse)
+            return refund
         # sudo: points go back to where they came from, also when the family was left meanwhile
         purse = movement.sudo().card_id
         return purse._refund(movement, **{'by_card_id': self.id, **values})
@@ -120,10 +124,11 @@ class LoyaltyCard(models.Model):
         :param purse: the card of the head of the family, who agreed
         """
         self.ensure_one()
-        # whoever joins something else at the same moment waits, or begins again
+        # written, not only locked: whoever shares one of the two with somebody else at the same
+        # moment begins again, and sees this
         self.env.cr.execute(
             SQL(
-                'SELECT FROM loyalty_card WHERE id IN %s ORDER BY id FOR UPDATE',
+                'UPDATE loyalty_card SET write_date = write_date WHERE id IN %s',
                 (self.id, purse.id),
             ),
             log_exceptions=False,

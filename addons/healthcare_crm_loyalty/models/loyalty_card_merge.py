@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.merging.references import find_references
 
-from ..points.lots import exact, take
+from ..points.lots import exact
 
 #: What leads from a card to the one that has its points.
 _KEPT = ('loyalty_card', 'merged_into_id')
@@ -50,8 +50,7 @@ class LoyaltyCard(models.Model):
             )
         )
         journal.entries.append({'kind': MARK, 'table': 'loyalty_history', 'ids': [self._last()]})
-        if self.purse_id == other:
-            journal.set_values('loyalty_card', {self.id: {'purse_id': None}})
+        self._end_shares(journal, other)
         for reference in find_references(self.env, 'loyalty.card'):
             self._take_over_rows(journal, other, reference)
         best = max(self | other, key=lambda card: (card.tier_id.rank, card.tier_until or date.min))
@@ -81,6 +80,31 @@ class LoyaltyCard(models.Model):
                 self._bring_along(purse)
             self.env.flush_all()
         self.env.invalidate_all(flush=False)
+
+    def _end_shares(self, journal, other):
+        """End what one card cannot share: with itself, with two, or along a chain."""
+        leaving = self.browse()
+        if self.purse_id == other:
+            leaving = self
+        elif self.purse_id:
+            leaving = other.family_ids
+        both = self | other
+        # sudo: what was asked is the software's to write
+        shares = self.env['healthcare.loyalty.share'].sudo()
+        shares = shares.search(
+            [('state', 'in', ('asked', 'shared')), ('card_id', 'in', (both | leaving).ids)]
+        ).filtered(
+            lambda share: (
+                share.card_id in other | leaving or share.card_id | share.purse_id <= both
+            )
+        )
+        with (
+            journal.watch('healthcare_loyalty_share', ids=shares.ids),
+            journal.watch('loyalty_card', ids=leaving.ids),
+        ):
+            shares._end()
+            leaving.purse_id = False
+            self.env.flush_all()
 
     def _take_over_rows(self, journal, other, reference):
         if (reference.table, reference.column) == _KEPT:
@@ -158,7 +182,7 @@ class LoyaltyCard(models.Model):
                 self.id,
             )
         )
-        spent = {}
+        History, spent = self.env['loyalty.history'].sudo(), {}
         for movement_id, lot_id, points in rows:
             self.env.cr.execute(
                 SQL(
@@ -168,33 +192,10 @@ class LoyaltyCard(models.Model):
                     lot_id,
                 )
             )
-            spent[movement_id] = spent.get(movement_id, 0) + exact(points)
+            movement = History.browse(movement_id)
+            spent[movement] = spent.get(movement, 0) + exact(points)
         self._forget()
-        History = self.env['loyalty.history'].sudo()
-        for movement_id, points in sorted(spent.items()):
-            if points < 0:
-                # what was returned to the points of the other card is new points of this one
-                refund = History.browse(movement_id)
-                refund.remaining = float(exact(refund.remaining) - points)
-                refund.flush_recordset()
-                continue
-            missing = points - sum(lot.remaining for lot in self._get_lots())
-            if missing > 0:
-                self._create_movement(
-                    'adjust',
-                    issued=missing,
-                    remaining=missing,
-                    description=self.env._("Records were separated"),
-                )
-                self.env.cr.execute(
-                    SQL(
-                        'UPDATE loyalty_card '
-                        'SET owed = ROUND((COALESCE(owed, 0) + %s)::numeric, 2) WHERE id = %s',
-                        missing,
-                        self.id,
-                    )
-                )
-            History.browse(movement_id)._allocate(take(self._get_lots(), points))
+        self._pay_again(spent, self.env._("Records were separated"))
 
     def _follow_lots(self):
         """Let balance and movements say what is left of the points."""

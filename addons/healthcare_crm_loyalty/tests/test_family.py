@@ -111,6 +111,52 @@ class TestFamily(FamilyCase):
         with self.assertRaises(UserError):
             self.child._refund(spent, description="Soap")
 
+    def test_refund_after_coming_in_goes_into_the_purse(self):
+        self.child._give(30, description="Welcome")
+        spent = self.child._spend(10, description="Soap")
+        self.share()
+        self.child._refund(spent, description="Soap")
+        self.assertBalance(self.child, 0)
+        self.assertBalance(self.head, 30)
+        self.child._spend(30, description="Soap")
+
+    def test_limits_go_along_into_a_family_and_out_of_it(self):
+        self.program.earning_ids.write({'cap': 10, 'cap_period': 'ever'})
+        manual = self.env['healthcare.loyalty.earning'].create(
+            {
+                'program_id': self.program.id,
+                'name': "Letter",
+                'event': 'manual',
+                'points': 4,
+                'cap': 4,
+                'cap_period': 'ever',
+            }
+        )
+        manual._give_by_hand(self.child, 'a' * 8)
+        self.visit(self.child)
+        self.share()
+        self.assertBalance(self.head, 14)
+        for is_over in (False, True):
+            if is_over:
+                self.child._end_sharing()
+            self.visit(self.child)
+            with self.assertRaises(UserError):
+                manual._give_by_hand(self.child, 'b' * 8)
+            self.assertBalance(self.head, 14)
+            self.assertBalance(self.child, 0)
+
+    def test_both_cards_are_written_when_points_are_shared(self):
+        """Whoever shares the purse with somebody else meanwhile cannot, and sees this."""
+
+        def place():
+            self.env.flush_all()
+            self.env.cr.execute('SELECT ctid FROM loyalty_card WHERE id = %s', self.head.ids)
+            return self.env.cr.fetchone()
+
+        before = place()
+        self.child._share(self.head)
+        self.assertNotEqual(place(), before)
+
     def test_who_goes_takes_nothing_along(self):
         self.child._give(30, description="Welcome")
         self.share()

@@ -187,3 +187,53 @@ class TestMerge(LoyaltyCase):
         self.undo(merge)
         self.assertEqual(self.kept.purse_id, self.gone)
         self.assertBalance(self.gone, 17)
+
+    def ask(self, card, purse):
+        (card | purse).partner_id.household_id = self.env['healthcare.household'].create(
+            {'name': "Nguyễn"}
+        )
+        return self.env['healthcare.loyalty.share']._ask(card, purse)
+
+    def test_both_had_asked_to_share_the_points_of_somebody(self):
+        aunt, uncle = (self.make_member(name=name) for name in ("Aunt", "Uncle"))
+        kept, gone = self.ask(self.kept, aunt), self.ask(self.gone, uncle)
+        merge = self.merge()
+        self.env.invalidate_all()
+        self.assertEqual((kept.state, gone.state), ('asked', 'ended'))
+        self.undo(merge)
+        self.assertEqual((kept.state, gone.state), ('asked', 'asked'))
+        self.assertEqual(gone.card_id, self.gone)
+
+    def test_both_shared_the_points_of_somebody(self):
+        aunt, uncle = (self.make_member(name=name) for name in ("Aunt", "Uncle"))
+        kept, gone = self.ask(self.kept, aunt), self.ask(self.gone, uncle)
+        (kept | gone)._agree('desk')
+        self.merge()
+        self.env.invalidate_all()
+        self.assertEqual((kept.state, gone.state), ('shared', 'ended'))
+        self.assertEqual(self.kept.purse_id, aunt)
+        self.assertBalance(aunt, 10)
+        self.assertBalance(uncle, 7)
+
+    def test_one_shared_the_points_of_the_other(self):
+        share = self.ask(self.gone, self.kept)
+        share._agree('desk')
+        merge = self.merge()
+        self.env.invalidate_all()
+        self.assertEqual(share.state, 'ended')
+        self.assertFalse(self.kept.purse_id)
+        self.undo(merge)
+        self.assertEqual((share.state, self.gone.purse_id), ('shared', self.kept))
+
+    def test_families_make_no_chain(self):
+        aunt, child = (self.make_member(name=name) for name in ("Aunt", "Child"))
+        self.ask(self.kept, aunt)._agree('desk')
+        share = self.ask(child, self.gone)
+        share._agree('desk')
+        merge = self.merge()
+        self.env.invalidate_all()
+        self.assertEqual(self.kept.purse_id, aunt)
+        self.assertFalse(child.purse_id)
+        self.assertEqual(share.state, 'ended')
+        self.undo(merge)
+        self.assertEqual((share.state, child.purse_id), ('shared', self.gone))
