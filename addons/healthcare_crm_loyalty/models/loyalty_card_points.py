@@ -190,7 +190,7 @@ class LoyaltyCard(models.Model):
             card._take(points, 'clawback', description=self.env._("Points owed"))
 
     @api.model
-    def _expire_all(self, today, program, limit=2000):
+    def _expire_all(self, today, program, limit=5000):
         """Let the points of a program expire whose last day is over.
 
         :param int limit: cards at once
