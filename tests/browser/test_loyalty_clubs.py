@@ -1,20 +1,19 @@
-import tempfile
 from datetime import timedelta
 
 from odoo import fields
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.healthcare_crm_loyalty.tests.common import LoyaltyCase
 
-from .screenshots import taking_screenshots
+from .tours import TourCase
 
 #: a code with the right last character
 CODE = 'F23456789Y'
 
 
 @tagged('post_install', '-at_install')
-class TestIntroductionsAndClubs(HttpCase, LoyaltyCase):
+class TestIntroductionsAndClubs(TourCase, LoyaltyCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -40,14 +39,6 @@ class TestIntroductionsAndClubs(HttpCase, LoyaltyCase):
                 ],
             }
         )
-
-    def use(self, tour, url, login, *pictures):
-        """Go through a tour, and check which pictures it took."""
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-        with taking_screenshots(folder) as taken:
-            self.start_tour(url, tour, login=login)
-        self.assertEqual({picture.stem for picture in taken}, set(pictures))
-        self.env.invalidate_all()
 
     def test_reception_records_who_brought_whom(self):
         self.use(

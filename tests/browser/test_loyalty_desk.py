@@ -1,17 +1,15 @@
-import tempfile
-
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.healthcare_crm_loyalty.tests.common import LoyaltyCase
 
-from .screenshots import taking_screenshots
+from .tours import TourCase
 
 #: a number of a card, and a code with the right last character
 CARD, CODE = '0440000000001', 'R23456789D'
 
 
-class LoyaltyDeskCase(HttpCase, LoyaltyCase):
+class LoyaltyDeskCase(TourCase, LoyaltyCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -57,14 +55,6 @@ class LoyaltyDeskCase(HttpCase, LoyaltyCase):
             tz='Asia/Taipei',
         )
 
-    def use(self, tour, *pictures):
-        """Go through a tour as reception, and check which pictures it took."""
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-        with taking_screenshots(folder) as taken:
-            self.start_tour('/odoo/loyalty-desk', tour, login='desk')
-        self.assertEqual({picture.stem for picture in taken}, set(pictures))
-        self.env.invalidate_all()
-
 
 @tagged('post_install', '-at_install')
 class TestLoyaltyDesk(LoyaltyDeskCase):
@@ -73,6 +63,8 @@ class TestLoyaltyDesk(LoyaltyDeskCase):
     def test_a_morning_at_the_desk(self):
         self.use(
             'healthcare_loyalty_desk',
+            '/odoo/loyalty-desk',
+            'desk',
             'loyalty-desk-1-empty',
             'loyalty-desk-2-member',
             'loyalty-desk-3-confirm',
@@ -87,6 +79,21 @@ class TestLoyaltyDesk(LoyaltyDeskCase):
         self.assertEqual(self.binh.redemption_ids.redeemed_by_id.login, 'desk')
         self.assertTrue(self.chi._get_memberships())
 
+    def test_scan_earn_and_redeem_are_three_clicks(self):
+        self.use(
+            'healthcare_loyalty_desk_three_clicks',
+            '/odoo/loyalty-desk',
+            'desk',
+            'loyalty-desk-8-three-clicks',
+        )
+        self.assertBalance(self.an, 75)
+        self.assertEqual(self.an.redemption_ids.state, 'redeemed')
+
+    def test_by_keyboard_alone(self):
+        self.use('healthcare_loyalty_desk_keyboard', '/odoo/loyalty-desk', 'desk')
+        self.assertBalance(self.an, 75)
+        self.assertEqual(self.an.redemption_ids.state, 'redeemed')
+
 
 @tagged('post_install', '-at_install')
 class TestLoyaltyDeskOnATablet(LoyaltyDeskCase):
@@ -96,6 +103,8 @@ class TestLoyaltyDeskOnATablet(LoyaltyDeskCase):
     touch_enabled = True
 
     def test_three_taps(self):
-        self.use('healthcare_loyalty_desk_tablet', 'loyalty-desk-7-tablet')
+        self.use(
+            'healthcare_loyalty_desk_tablet', '/odoo/loyalty-desk', 'desk', 'loyalty-desk-7-tablet'
+        )
         self.assertBalance(self.an, 70)
         self.assertEqual(self.an.redemption_ids.state, 'redeemed')

@@ -1,14 +1,6 @@
 import {registry} from "@web/core/registry";
 import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
-
-/** Type into a many2one field, and take what is found and called like this. */
-const find = (field, text, name = text) => [
-    {trigger: `.o_field_widget[name=${field}] input`, run: `edit ${text}`},
-    {
-        trigger: `.o_field_widget[name=${field}] .o-autocomplete--dropdown-item a:contains(${name})`,
-        run: "click",
-    },
-];
+import {find} from "./helpers";
 
 registry.category("web_tour.tours").add("healthcare_introduction", {
     url: "/odoo/introductions",

@@ -1,12 +1,33 @@
+import {edit, press} from "@odoo/hoot-dom";
 import {registry} from "@web/core/registry";
 import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
+import {balance, scan} from "./helpers";
 
 const BOX = ".o_hc_scan input";
-const scan = (text) => [
-    {trigger: BOX, run: `edit ${text}`},
-    {trigger: BOX, run: "press Enter"},
-];
-const balance = (points) => `.o_hc_balance:contains(/^${points} /)`;
+/** What a scanner does: nobody touches the box before. */
+const scanner = (text) => ({
+    trigger: `${BOX}:focus`,
+    run: async () => {
+        await edit(text);
+        await press("Enter");
+    },
+});
+let clicks = 0;
+const countClicks = {
+    trigger: BOX,
+    run: () => {
+        clicks = 0;
+        window.addEventListener("pointerdown", () => clicks++, true);
+    },
+};
+const thatWere = (number) => ({
+    trigger: "body",
+    run: () => {
+        if (clicks !== number) {
+            throw new Error(`${clicks} clicks, not ${number}`);
+        }
+    },
+});
 
 registry.category("web_tour.tours").add("healthcare_loyalty_desk", {
     url: "/odoo/loyalty-desk",
@@ -65,5 +86,40 @@ registry.category("web_tour.tours").add("healthcare_loyalty_desk_tablet", {
         screenshot("loyalty-desk-7-tablet", ".o_hc_confirm"),
         {trigger: ".o_hc_confirm", run: "click"},
         {trigger: balance(70)},
+    ],
+});
+
+registry.category("web_tour.tours").add("healthcare_loyalty_desk_three_clicks", {
+    url: "/odoo/loyalty-desk",
+    steps: () => [
+        countClicks,
+        scanner("0440000000001"),
+        {trigger: "[data-offer]:contains(A talk)", run: "click"},
+        {trigger: balance(105)},
+        {trigger: "[data-offer]:contains(Tea set)", run: "click"},
+        {trigger: ".o_hc_confirm", run: "click"},
+        screenshot("loyalty-desk-8-three-clicks", balance(75)),
+        thatWere(3),
+    ],
+});
+
+registry.category("web_tour.tours").add("healthcare_loyalty_desk_keyboard", {
+    url: "/odoo/loyalty-desk",
+    steps: () => [
+        countClicks,
+        scanner("0440000000001"),
+        {trigger: balance(100)},
+        {trigger: `${BOX}:focus`, run: "press ArrowDown"},
+        {trigger: "[data-offer]:contains(Tea set):focus", run: "press Enter"},
+        {trigger: ".o_hc_confirm:focus", run: "press Enter"},
+        {trigger: balance(70)},
+        // the box has the focus again: down to the rewards, and on to the points
+        {trigger: `${BOX}:focus`, run: "press ArrowDown"},
+        {trigger: "[data-offer]:contains(Tea set):focus", run: "press ArrowDown"},
+        {trigger: "[data-offer]:contains(A talk):focus", run: "press Enter"},
+        {trigger: balance(75)},
+        {trigger: `${BOX}:focus`, run: "press Escape"},
+        {trigger: ".o_hc_empty"},
+        thatWere(0),
     ],
 });

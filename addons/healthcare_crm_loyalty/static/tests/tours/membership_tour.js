@@ -1,11 +1,8 @@
 import {registry} from "@web/core/registry";
 import {screenshot} from "@healthcare_crm/../tests/tours/helpers";
+import {agree} from "./helpers";
 
 const button = (name) => `.o_statusbar_buttons button[name=${name}]:enabled`;
-const confirm = [
-    {trigger: ".modal .modal-footer .btn-primary", run: "click"},
-    {trigger: "body:not(:has(.modal))"},
-];
 
 registry.category("web_tour.tours").add("healthcare_membership", {
     steps: () => [
@@ -30,7 +27,7 @@ registry.category("web_tour.tours").add("healthcare_membership", {
         {trigger: "[name=purse_patient_id]:contains(Quux Binh)"},
         {trigger: "[name=balance]:contains(100)"},
         {trigger: button("action_end_sharing"), run: "click"},
-        ...confirm,
+        ...agree,
         // lost, and found again
         {trigger: button("action_block"), run: "click"},
         {trigger: ".modal [name=reason] input", run: "edit Card lost"},
@@ -40,7 +37,7 @@ registry.category("web_tour.tours").add("healthcare_membership", {
         {trigger: button("action_block")},
         // out, and in again
         {trigger: button("action_leave"), run: "click"},
-        ...confirm,
+        ...agree,
         {trigger: button("action_join_again"), run: "click"},
         {trigger: button("action_leave")},
         // back at the patient
