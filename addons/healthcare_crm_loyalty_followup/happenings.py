@@ -1,4 +1,4 @@
-"""What happens to members and their cards, for workflows to begin with."""
+"""What happens to members, their cards and who is invited to clubs, for workflows to begin with."""
 
 from odoo.tools import LazyTranslate
 
@@ -14,5 +14,6 @@ OF_CARDS = {
     'points_expiring': _lt("Points of a member expire soon"),
     'coupon_expiring': _lt("Coupon of a patient expires soon"),
 }
-HAPPENINGS.update(OF_CARDS)
-document.add_events(OF_CARDS)
+OF_CLUBS = {'club_invited': _lt("Patient was invited to a club")}
+HAPPENINGS.update(OF_CARDS | OF_CLUBS)
+document.add_events(OF_CARDS | OF_CLUBS)

@@ -1,4 +1,4 @@
-"""What messages may say of a card. Each is empty where a workflow is not about one."""
+"""What messages may say of a card, or of a club; each is empty where a workflow is about none."""
 
 from datetime import date
 
@@ -47,6 +47,30 @@ def _benefits_link(about):
     if not (about.communication and about.patient):
         return ''
     return f'{about.patient._get_benefits_url()}?lang={about.lang}'
+
+
+@placeholder('club', _lt("The club that the patient is invited to"), _lt("Walking club"))
+def _club(about):
+    return _invitation(about).club_id.with_context(lang=about.lang).name
+
+
+@placeholder('club_link', _lt("Link by which the patient joins the club, or declines"))
+def _club_link(about):
+    """Only in a message that goes out, because it opens without a login."""
+    invitation = _invitation(about)
+    return (
+        f'{invitation._get_url()}?lang={about.lang}' if about.communication and invitation else ''
+    )
+
+
+def _invitation(about):
+    """Return the invitation to a club that a message is about, empty for none."""
+    # sudo: the name of the club goes into the message, whoever looks at it
+    members = about.env['healthcare.club.member'].sudo()
+    enrollment = about.enrollment
+    if enrollment.subject_model != 'healthcare.club.member':
+        return members
+    return members.browse(enrollment.subject_id).exists()
 
 
 def _card(about):

@@ -184,24 +184,21 @@ class HealthcareClub(models.Model):
         """
         self.ensure_one()
         self.env.flush_all()
-        [[count]] = self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
                 """
-                  WITH invited AS (
-                       INSERT INTO healthcare_club_member (
-                              club_id, company_id, patient_id, state, origin, invited_at,
-                              create_uid, write_uid, create_date, write_date)
-                       SELECT %(club)s, %(company)s, patient.id, 'invited', 'segment', %(now)s,
-                              %(uid)s, %(uid)s, %(now)s, %(now)s
-                         FROM healthcare_segment_member member
-                         JOIN res_partner patient ON patient.id = member.patient_id
-                        WHERE member.segment_id = %(segment)s AND patient.active
-                          AND patient.contact_blocked IS NOT TRUE
-                          AND patient.deceased IS NOT TRUE
-                  ON CONFLICT (club_id, patient_id) DO NOTHING
-                    RETURNING 1
-                       )
-                SELECT COUNT(*) FROM invited
+                INSERT INTO healthcare_club_member (
+                       club_id, company_id, patient_id, state, origin, invited_at,
+                       create_uid, write_uid, create_date, write_date)
+                SELECT %(club)s, %(company)s, patient.id, 'invited', 'segment', %(now)s,
+                       %(uid)s, %(uid)s, %(now)s, %(now)s
+                  FROM healthcare_segment_member member
+                  JOIN res_partner patient ON patient.id = member.patient_id
+                 WHERE member.segment_id = %(segment)s AND patient.active
+                   AND patient.contact_blocked IS NOT TRUE
+                   AND patient.deceased IS NOT TRUE
+                ON CONFLICT (club_id, patient_id) DO NOTHING
+                RETURNING id
                 """,
                 club=self.id,
                 company=self.company_id.id,
@@ -212,7 +209,8 @@ class HealthcareClub(models.Model):
         )
         self.env['healthcare.club.member'].invalidate_model()
         self.invalidate_recordset(['member_ids', 'member_count', 'invited_count'])
-        return count
+        self.env['healthcare.club.member'].browse([id_ for (id_,) in rows])._tell_invited()
+        return len(rows)
 
     @api.model
     def _cron_invite(self):

@@ -105,7 +105,11 @@ class HealthcareClubMember(models.Model):
         members = super().create(vals_list)
         if any(not patient.is_patient for patient in members.patient_id):
             raise UserError(self.env._("Only patients can be invited to a club."))
+        members._tell_invited()
         return members
+
+    def _tell_invited(self):
+        """Tell patients that they are invited; with workflows, it is them who do."""
 
     def write(self, vals):
         if not self.env.su:

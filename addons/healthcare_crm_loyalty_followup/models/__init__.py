@@ -1,5 +1,6 @@
 from . import (
     healthcare_campaign,
+    healthcare_club_member,
     healthcare_loyalty_cause,
     healthcare_loyalty_earning,
     healthcare_loyalty_tier_change,

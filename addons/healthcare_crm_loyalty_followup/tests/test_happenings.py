@@ -1,5 +1,7 @@
 from types import SimpleNamespace
 
+from odoo.fields import Command
+
 from odoo.addons.healthcare_crm_followup.tests.common import NOW
 
 from .. import placeholders
@@ -62,6 +64,45 @@ class TestHappenings(LoyaltyFollowupCase):
         self.listen('tier_raised')
         self.env['loyalty.card']._recompute_tiers(self.program)
         self.assertFalse(self.env['healthcare.workflow.event'].search_count(found))
+
+    def test_who_is_invited_to_a_club(self):
+        workflow = self.publish(
+            {
+                'schema': 1,
+                'subject': 'healthcare.club.member',
+                'triggers': {'start': {'kind': 'event', 'event': 'club_invited'}},
+                'start': 'wait',
+                'steps': {'wait': {'kind': 'wait', 'amount': 365, 'unit': 'days', 'next': {}}},
+            }
+        )
+        walking, oncology = self.env['healthcare.club'].create(
+            [
+                {'name': "Walking club", 'is_clinical': False},
+                {'name': "Oncology club", 'is_clinical': True},
+            ]
+        )
+        patients = self.patient("By hand") | self.patient("By the segment")
+        tag = patients.category_id = self.env['res.partner.category'].create({'name': "Walks"})
+        members = self.env['healthcare.club.member']
+        invited = members.create({'club_id': walking.id, 'patient_id': patients[0].id})
+        clinical = members.create({'club_id': oncology.id, 'patient_id': patients[0].id})
+        (walking | oncology).segment_id = self.env['healthcare.segment'].create(
+            {
+                'name': "Both",
+                'condition_ids': [
+                    Command.create({'kind': 'tag', 'tag_ids': [Command.set(tag.ids)]})
+                ],
+            }
+        )
+        (walking | oncology).segment_id._refresh()
+        for club in walking | oncology:
+            club._invite()
+        invited |= walking.member_ids
+        self.assertEqual(len(invited), 2)
+        self.assertEqual(sorted(self.enrolled(workflow)), sorted(invited.ids))
+        # who is told of another way is not to be read of either
+        self.env['healthcare.workflow.event']._happened('club_invited', clinical)
+        self.assertEqual(sorted(self.enrolled(workflow)), sorted(invited.ids))
 
     def test_points_and_coupons_that_expire(self):
         for happening in ('points_expiring', 'coupon_expiring'):
