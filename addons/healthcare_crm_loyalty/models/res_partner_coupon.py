@@ -2,7 +2,7 @@ from base64 import b64encode
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
@@ -15,8 +15,16 @@ from ..qr import draw
 class ResPartner(models.Model):
     _inherit = 'res.partner'
 
-    # Odoo counts for every employee: one more after coupons were given to a group tells who is in
-    loyalty_card_count = fields.Integer(groups=GROUP_STAFF)
+    @api.depends_context('uid')
+    def _compute_count_active_cards(self):
+        """Count for staff alone: one more after coupons were given to a group tells who is in it.
+
+        Odoo's Sales shows a button by it to its own users, so they may read the field itself.
+        """
+        if self.env.user.has_group(GROUP_STAFF):
+            return super()._compute_count_active_cards()
+        self.loyalty_card_count = 0
+        return None
 
     def _get_coupons(self):
         """Return the coupons that these patients can still use, those that end first before."""

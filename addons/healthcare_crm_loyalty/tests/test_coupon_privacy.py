@@ -94,11 +94,12 @@ class TestCouponPrivacy(CouponCase):
             lambda: self.env['loyalty.history'].with_user(self.marketing).search([]),
             lambda: self.env['healthcare.coupon.redemption'].with_user(self.marketing).search([]),
             lambda: self.env['healthcare.coupon.use'].with_user(self.marketing).create({}),
-            lambda: holder.read(['loyalty_card_count']),
-            lambda: holder.action_view_loyalty_cards() and holder.loyalty_card_count,
         ):
             with self.assertRaises(AccessError):
                 attack()
+        self.assertEqual(holder.with_user(self.desk).loyalty_card_count, 1)
+        self.assertEqual(holder.loyalty_card_count, 0)
+        self.assertEqual(holder.read(['loyalty_card_count'])[0]['loyalty_card_count'], 0)
 
     def test_no_field_of_a_patient_tells(self):
         """Whatever marketing reads of a patient is the same before and after."""
