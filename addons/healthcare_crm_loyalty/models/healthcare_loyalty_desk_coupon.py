@@ -28,6 +28,10 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         if not self._is_readable(coupon):
             return {'problem': self._get_elsewhere()}
         card = self._get_cards(coupon.partner_id).sudo()[:1]
+        opened = self.env.context.get('desk_card_id')
+        if not coupon.partner_id and opened:
+            card = self._get_card(opened)
+            return {'card': card, 'offers': [self._offer_coupon(coupon, card.partner_id)]}
         if not coupon.partner_id:
             return {
                 'problem': self.env._(
@@ -116,5 +120,5 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             text=' · '.join([batch.benefit, *terms] if is_gift else terms),
             amount='' if is_gift else batch.benefit,
             problem=problem,
-            has_amount=batch.benefit_kind != 'gift' or bool(minimum),
+            has_amount=not is_gift or bool(minimum),
         )

@@ -441,6 +441,18 @@ class TestCoupons(CouponCase):
             ],
         )
 
+    def test_a_code_for_everybody_is_for_whose_card_is_open(self):
+        member = self.make_membership(company_id=self.clinic.id)._join(self.hoa)
+        self.make_batch('single', code='TEA2026')
+        desk = self.env['healthcare.loyalty.desk'].with_user(self.desk)
+        self.assertIn("open the patient's card first", desk.desk_scan('TEA2026')['notice']['text'])
+        screen = desk.desk_scan('tea-2026', member.id)
+        self.assertEqual(screen['card']['id'], member.id)
+        [offer] = screen['scanned']
+        getattr(desk, offer['method'])(*offer['args'], 50)
+        [again] = desk.desk_scan('TEA2026', member.id)['scanned']
+        self.assertIn("Hoa has used", again['problem'])
+
     def test_what_was_not_asked_is_not_made_up(self):
         self.make_membership(company_id=self.clinic.id)._join(self.hoa)
         coupons = {
