@@ -35,6 +35,7 @@ from . import healthcare_segment_counting
 from . import healthcare_segment_explanation
 from . import healthcare_segment_group
 from . import healthcare_segment_member
+from . import healthcare_segment_told
 from . import healthcare_care_relation
 from . import healthcare_break_glass
 from . import res_company_access

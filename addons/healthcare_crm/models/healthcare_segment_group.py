@@ -164,9 +164,20 @@ class HealthcareSegment(models.Model):
         :return: ``count`` where none of the segments is opaque; else about as many, or ``None``
             where there are too few to tell
         """
-        if not self._is_any_opaque():
-            return count
-        return blur(count, self._get_step(), self._get_salt(name))
+        return self._tell_each({name: count})[name]
+
+    def _tell_each(self, counts):
+        """Return ``{name: number}`` of several numbers, see :meth:`_tell`."""
+        return self._blur_each(counts) if self._is_any_opaque() else counts
+
+    def _blur_each(self, counts):
+        """Return ``{name: number}`` as they may be told to whoever must not see into a group."""
+        about = {name: self._name_figure(name) for name in counts}
+        step = self._get_step()
+        told = self.env['healthcare.segment.told']._recall(
+            {about[name]: count for name, count in counts.items()}, step
+        )
+        return {name: blur(told[about[name]], step, self._get_salt(name)) for name in counts}
 
     def _tell_words(self, count, name):
         """Return :meth:`_tell` in words: "about 120", "fewer than 10"."""
@@ -247,5 +258,8 @@ class HealthcareSegment(models.Model):
         return max(self.company_id.sudo().mapped('minimum_group'), default=10)
 
     def _get_salt(self, name):
-        about = f'{",".join(map(str, sorted(self._origin.ids)))}:{name}'
-        return int.from_bytes(keyring.get().tag('group size', about.encode())[:8], 'big')
+        about = self._name_figure(name).encode()
+        return int.from_bytes(keyring.get().tag('group size', about)[:8], 'big')
+
+    def _name_figure(self, name):
+        return f'{",".join(map(str, sorted(self._origin.ids)))}:{name}'

@@ -173,12 +173,6 @@ class HealthcareCampaign(models.Model):
         groups=fields.NO_ACCESS,
         help="How many could not be addressed, by the reason.",
     )
-    told_of = fields.Json(
-        readonly=True,
-        copy=False,
-        groups=fields.NO_ACCESS,
-        help="The exact numbers of when the figures were told the last time.",
-    )
     is_blurred = fields.Boolean(
         string="Only About How Many",
         compute='_compute_is_blurred',

@@ -1,7 +1,9 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
 
 #: what can be read out on the phone, and be the address of a page
 CODE = re.compile(r'[A-Z0-9](?:[A-Z0-9-]{1,30}[A-Z0-9])')
@@ -157,6 +159,13 @@ class HealthcareCampaignCode(models.Model):
     def action_settle(self):
         """Open the settlement of what is not settled yet."""
         self.ensure_one()
+        if self.campaign_id.is_blurred and not self.env.user.has_group(GROUP_STAFF):
+            raise AccessError(
+                self.env._(
+                    "Settlements say exactly how many came, and this campaign is meant for a "
+                    "group that asks about health: the clinic administrator settles it."
+                )
+            )
         settlement = self.env['healthcare.campaign.settlement'].create({'code_id': self.id})
         return settlement._get_records_action()
 

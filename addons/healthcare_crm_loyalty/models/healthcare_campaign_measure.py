@@ -2,7 +2,6 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
-from odoo.addons.healthcare_crm.segmenting.telling import blur, is_news
 
 from .account_move import PAID
 
@@ -460,26 +459,28 @@ class HealthcareCampaign(models.Model):
         segments = self.segment_ids | self.excluded_segment_ids
         if not any(segments.mapped('is_guarded')):
             return counts | {name: float(amount) for name, (_count, amount) in revenues.items()}
-        told, step = dict(self.told_of or {}), segments._get_step()
 
-        def tell(name, count):
-            if name not in told or is_news(count, told[name], step):
-                told[name] = count
-            return blur(told[name], step, segments._get_salt(f'{self._name},{self.id}:{name}')) or 0
+        def tell(counts):
+            about = {name: f'{self._name},{self.id}:{name}' for name in counts}
+            told = segments._blur_each({about[name]: count for name, count in counts.items()})
+            return {name: told[about[name]] or 0 for name in counts}
 
-        values = {name: tell(name, count) for name, count in counts.items()}
+        values = tell(counts)
         for name, wholes in WHOLES.items():
-            # each was told for itself
-            values[name] = min(values[name], sum(values[whole] for whole in wholes))
+            if name in values:
+                # each was told for itself
+                values[name] = min(values[name], sum(values[whole] for whole in wholes))
+        heads = tell({name: count for name, (count, _amount) in revenues.items()})
         for name, (count, amount) in revenues.items():
             # by heads that may be told, and to two digits: no single invoice stands out
             each = float(amount) / count if count else 0.0
-            values[name] = float(f'{each * tell(name, count):.2g}')
-        for reason, count in list(reasons.items()):
-            reasons[reason] = tell(f'reason {reason}', count)
+            values[name] = float(f'{each * heads[name]:.2g}')
+        told = tell({f'reason {reason}': count for reason, count in reasons.items()})
+        for reason in list(reasons):
+            reasons[reason] = told[f'reason {reason}']
             if not reasons[reason]:
                 del reasons[reason]
-        return values | {'told_of': told}
+        return values
 
     def _add_up_codes(self):
         rows = self.env.execute_query(
@@ -493,15 +494,16 @@ class HealthcareCampaign(models.Model):
             )
         )
         figures = {code_id: row for code_id, *row in rows}
+        counts, revenues = {}, {}
         for code in self.code_ids:
             count, converted, revenue = figures.get(code.id, (0, 0, 0))
-            code.write(
-                {
-                    'participant_count': count,
-                    'conversion_count': converted,
-                    'revenue': float(revenue),
-                }
-            )
+            counts[f'code {code.id} participant_count'] = count
+            counts[f'code {code.id} conversion_count'] = converted
+            revenues[f'code {code.id} revenue'] = (converted, revenue)
+        values = self._tell_figures(counts, revenues, {})
+        for code in self.code_ids:
+            names = ('participant_count', 'conversion_count', 'revenue')
+            code.write({name: values[f'code {code.id} {name}'] for name in names})
 
 
 #: for goals that do not ask it

@@ -547,6 +547,46 @@ class TestCampaign(CampaignCase):
         self.assertTrue(campaign.revenue)
         self.assertIn("about so many", campaign.results['about'])
 
+    def test_codes_do_not_tell_who_came(self):
+        self.env['healthcare.segment.condition'].create(
+            {'segment_id': self.segment.id, 'kind': 'illness', 'text': 'E11'}
+        )
+        patients = self.make_agreed(12)
+        self.env['healthcare.condition'].create(
+            [{'patient_id': one.id, 'code': 'E11.9', 'name': "Diabetes"} for one in patients]
+        )
+        campaign = self.make_campaign()
+        code = self.env['healthcare.campaign.code'].with_user(self.marketing)
+        code = code.create(
+            {
+                'campaign_id': campaign.id,
+                'code': 'ONLY-1',
+                'partner_id': self.Partner.create({'name': "Shop", 'is_company': True}).id,
+                'fee_basis': 'revenue',
+                'fee': 10,
+            }
+        )
+        self.start(campaign)
+        self.visit(patients[0], campaign_code_id=code.id)
+        campaign.action_count()
+        self.assertEqual((code.participant_count, code.conversion_count, code.revenue), (0, 0, 0))
+        settlements = self.env['healthcare.campaign.settlement']
+        for attack in (
+            code.action_settle,
+            lambda: settlements.with_user(self.marketing).create({'code_id': code.id}),
+        ):
+            with self.assertRaises(AccessError):
+                attack()
+        administrator = self.make_user(
+            'clinic_administrator',
+            company_id=self.clinic.id,
+            company_ids=[Command.set(self.clinic.ids)],
+        )
+        settlement = settlements.with_user(administrator).create({'code_id': code.id})
+        self.assertEqual(settlement.participant_count, 1)
+        self.assertFalse(settlement.with_user(self.marketing).has_access('read'))
+        self.assertFalse(settlements.with_user(self.marketing).search([]))
+
     def test_too_few_are_left(self):
         self.env['healthcare.segment.condition'].create(
             {'segment_id': self.segment.id, 'kind': 'illness', 'text': 'E11'}

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -139,6 +141,21 @@ class TestCouponPrivacy(CouponCase):
         for one in (*before, *after):
             one.pop('write_date')
         self.assertEqual(before, after)
+
+    def test_one_who_came_since_is_not_seen(self):
+        """Each edge of the steps is passed by one patient, who would be known by it."""
+        with patch.object(self.registry['healthcare.segment'], '_get_salt', lambda *_: 7):
+            batch = self.make_for_group()
+            self.assertEqual(batch.given_count, 10)
+            for patient in self.patients[12:]:
+                self.env['healthcare.condition'].create(
+                    {'patient_id': patient.id, 'name': "Q97.1", 'code': 'Q97.1'}
+                )
+                self.group._refresh()
+                batch.action_give_out()
+                self.env.invalidate_all()
+                self.assertEqual((batch.given_count, batch.unused_count), (10, 10))
+        self.assertEqual(len(batch.sudo().card_ids), 14)
 
     def test_too_small_a_group(self):
         self.patients[:3].condition_ids.unlink()

@@ -325,9 +325,10 @@ class MailingMailing(models.Model):
         """Tell whoever may not see into the group about how many, or nothing."""
         result = super()._compute_statistics()
         for mailing in self.filtered(lambda one: one.segment_id.is_opaque):
+            about = f'mailing,{mailing._origin.id}:'
+            told = mailing.segment_id._tell_each({about + name: mailing[name] for name in FIGURES})
             for name in FIGURES:
-                told = mailing.segment_id._tell(mailing[name], f'mailing,{mailing.id}:{name}')
-                mailing[name] = told or 0
+                mailing[name] = told[about + name] or 0
             for name, part in RATIOS.items():
                 share = mailing[part] / mailing.expected if mailing.expected else 0
                 mailing[name] = round(100 * min(1, share))
