@@ -351,7 +351,11 @@ class HealthcareIntroduction(models.Model):
         zones = {id_: match.zone for id_, match in found if match.zone in ('link', 'review')}
         for other in self._get_different(patient):
             zones.pop(other, None)
-        alike = patient.browse(zones)
+        # the matcher looks everywhere; who is a patient of somebody else is not for this clinic
+        group = self.company_id.root_id
+        alike = patient.browse(zones).filtered(
+            lambda one: not one.company_id or one.company_id.root_id == group
+        )
         verdicts = set()
         for other, one in zip(alike, alike._follow_merges(), strict=True):
             if one == patient:

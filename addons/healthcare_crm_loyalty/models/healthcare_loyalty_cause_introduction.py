@@ -13,10 +13,11 @@ class HealthcareLoyaltyCause(models.Model):
     @api.model
     def _get_sources(self):
         # whoever becomes a member while the introduction counts is rewarded on that day
+        is_professional = self.env['res.partner']._sql_is_professional(SQL('partner'))
         return super()._get_sources() | {
             'introduction': (
                 'healthcare.introduction',
-                """
+                f"""
                 SELECT introduction.id AS res_id, side.event, side.patient_id, visit.company_id,
                        GREATEST(visit.start, joined.at) AS happened_at, visit.service_id,
                        '' AS part
@@ -36,11 +37,7 @@ class HealthcareLoyaltyCause(models.Model):
                        ) AS joined ON TRUE
                  WHERE introduction.id = ANY(%(ids)s) AND introduction.state = 'came'
                    AND (side.event = 'introduced' OR clinic.introduction_rewards_professionals
-                        OR NOT (partner.clinic_role IS NOT NULL OR partner.is_company IS TRUE
-                                OR EXISTS (SELECT FROM res_users employee
-                                            WHERE employee.partner_id = partner.id
-                                              AND employee.share IS NOT TRUE
-                                              AND employee.active)))
+                        OR NOT {is_professional.code})
                 """,
             ),
         }

@@ -224,6 +224,13 @@ class TestIntroductions(IntroductionCase):
         self.assertEqual(introduction.reason, 'duplicate')
         self.assertIn(introduction.state, ('check', 'refused'))
 
+    def test_who_is_a_patient_of_another_clinic_is_not_told(self):
+        values = {'birth_date': '1990-05-05', 'phone': '+84912000007'}
+        clinic = self.env['res.company'].create({'name': "Unrelated"})
+        self.visit(self.make_patient("Phan Bội Châu", company_id=clinic.id, **values), days_ago=200)
+        introduction = self.introduce(self.make_newcomer("Phan Bội Châu", **values))
+        self.assertState(introduction, 'waiting')
+
     def test_doctors_and_organisations_are_recorded_without_points(self):
         doctor = self.make_member(name="Dr Lin", phone='+84912000008', clinic_role='doctor')
         introducer = self.env['healthcare.introducer']._get_for(doctor.partner_id)
