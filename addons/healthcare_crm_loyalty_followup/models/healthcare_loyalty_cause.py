@@ -43,6 +43,11 @@ class HealthcareLoyaltyCause(models.Model):
         }
 
     @api.model
+    def _note(self, kind, ids):
+        """What a workflow gave is given: looked at again, it would be given once more."""
+        return kind != 'workflow' and super()._note(kind, ids)
+
+    @api.model
     def _give_now(self, earning, patients):
         """Give members among patients what an earning of workflows brings, within its limits."""
         self.env.flush_all()

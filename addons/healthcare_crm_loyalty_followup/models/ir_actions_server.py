@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class IrActionsServer(models.Model):
@@ -16,6 +17,14 @@ class IrActionsServer(models.Model):
         ondelete='cascade',
         index='btree_not_null',
     )
+
+    @api.constrains('state', 'model_id')
+    def _check_points(self):
+        for action in self.filtered(lambda one: one.state == 'healthcare_points'):
+            if action.model_id.model != 'res.partner':
+                raise ValidationError(
+                    self.env._("Points are given to patients: choose the model Contact.")
+                )
 
     def _run_action_healthcare_points_multi(self, eval_context=None):
         """Give the points to the patients of the action who are members; others get none."""

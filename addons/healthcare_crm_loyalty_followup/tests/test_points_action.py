@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
 
 from odoo.addons.healthcare_crm_followup.tests.common import NOW
@@ -47,6 +47,18 @@ class TestPointsAction(LoyaltyFollowupCase):
             self.action.with_user(desk).with_context(
                 active_model='res.partner', active_ids=self.patients.ids
             ).run()
+
+    def test_looked_at_again_it_gives_nothing_more(self):
+        self.run_on(self.patients)
+        Cause = self.env['healthcare.loyalty.cause']
+        Cause._note('workflow', self.patients.ids)
+        while Cause._process():
+            pass
+        self.assertEqual(self.cards.mapped('points'), [30, 30])
+
+    def test_only_patients_are_given_points(self):
+        with self.assertRaises(ValidationError):
+            self.action.copy({'model_id': self.env['ir.model']._get_id('calendar.event')})
 
     def test_a_step_gives_them(self):
         workflow = self.publish(
