@@ -1,3 +1,5 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
@@ -10,6 +12,8 @@ from odoo.addons.healthcare_crm.sensitive import (
 )
 
 from ..steps import Steps
+
+_logger = logging.getLogger(__name__)
 
 
 class HealthcareClub(models.Model):
@@ -129,7 +133,7 @@ class HealthcareClub(models.Model):
     @api.constrains('is_clinical', 'segment_id')
     def _check_clinical(self):
         for club in self.sudo():
-            if not club.is_clinical and club.segment_id._is_clinical():
+            if club._is_told():
                 raise ValidationError(
                     self.env._(
                         "“%(segment)s” asks about health, so being in “%(club)s” tells about it.",
@@ -137,6 +141,10 @@ class HealthcareClub(models.Model):
                         club=club.name,
                     )
                 )
+
+    def _is_told(self):
+        """Return whether everybody at the desk would know what the segment asks."""
+        return not self.is_clinical and self.segment_id._is_clinical()
 
     @api.constrains('is_clinical', 'coordinator_ids')
     def _check_coordinators(self):
@@ -173,6 +181,7 @@ class HealthcareClub(models.Model):
         for club in self:
             if not club.segment_id:
                 raise UserError(self.env._("Choose the segment first whose patients you invite."))
+            club._check_clinical()
             # sudo: members are written in SQL, for whoever may write the club
             club.sudo()._invite()
         return True
@@ -214,9 +223,13 @@ class HealthcareClub(models.Model):
 
     @api.model
     def _cron_invite(self):
-        """Invite those who came into the segments of clubs."""
+        """Invite those who came into the segments of clubs, and have talks earn points."""
         with Steps(self.env) as do:
+            do(self.env['healthcare.loyalty.cause']._note_talks)
             for club in self.search([('segment_id', '!=', False)]):
+                if club._is_told():
+                    _logger.warning("Club %s invites nobody: its segment is of health", club.id)
+                    continue
                 do(club._invite)
 
     def action_view_members(self):

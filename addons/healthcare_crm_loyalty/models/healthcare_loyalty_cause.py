@@ -50,7 +50,7 @@ class HealthcareLoyaltyCause(models.Model):
 
     @api.model
     def _get_sources(self):
-        """Return ``{kind: (model, SQL)}`` of what earns points.
+        """Return ``{kind: (model, SQL)}`` of what earns points; the model if a movement names it.
 
         The SQL selects, of the records ``%(ids)s``, those that do: ``res_id``, ``event`` (of an
         earning), ``patient_id``, ``company_id``, ``happened_at``, ``service_id`` and ``part``,
@@ -318,7 +318,9 @@ class HealthcareLoyaltyCause(models.Model):
                               date, description, issued, used, remaining, expires_on, amount,
                               create_date, write_date)
                        SELECT card_id, NULLIF(member_id, card_id), 'earn', earning_id, cause,
-                              %(model)s, res_id, day, name, points, 0, points, expires_on, amount,
+                              %(model)s::varchar,
+                              CASE WHEN %(model)s::varchar IS NOT NULL THEN res_id END,
+                              day, name, points, 0, points, expires_on, amount,
                               %(now)s, %(now)s
                          FROM %(limited)s AS due WHERE points > 0
                   ON CONFLICT (cause, earning_id)

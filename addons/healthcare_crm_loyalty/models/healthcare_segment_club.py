@@ -1,8 +1,20 @@
-from odoo import models
+from odoo import api, models
 
 
 class HealthcareSegment(models.Model):
     _inherit = 'healthcare.segment'
+
+    @api.constrains('stored_domain')
+    def _check_clubs(self):
+        """Refuse to ask about health where everybody at the desk knows who is in the club."""
+        # sudo: also those of other clinics that use a segment made of this one
+        clubs = self.env['healthcare.club'].sudo()
+        clubs.search([('is_clinical', '=', False), ('segment_id', '!=', False)])._check_clinical()
+
+    def _asks_otherwise(self):
+        result = super()._asks_otherwise()
+        self._check_clubs()
+        return result
 
     def _is_clinical(self):
         """Return whether being in these segments tells about somebody's health."""

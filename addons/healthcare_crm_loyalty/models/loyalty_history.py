@@ -46,7 +46,12 @@ class LoyaltyHistory(models.Model):
         ondelete='restrict',
     )
     amount = fields.Float(readonly=True, help="What was paid, if points were given by that.")
-    cause = fields.Char(readonly=True, help="What earned the points, as the software names it.")
+    cause = fields.Char(
+        readonly=True,
+        # it may be that somebody came to a club about an illness
+        groups=fields.NO_ACCESS,
+        help="What earned the points, as the software names it.",
+    )
     expires_on = fields.Date(readonly=True, help="The last day on which the points can be spent.")
     remaining = fields.Float(readonly=True, help="How many of the points are still there.")
     is_announced = fields.Boolean(

@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -217,7 +218,7 @@ class TestClubs(ClubCase):
             Command.create({'name': "Our talks", 'event': 'event', 'points': 5})
         ]
         card = self.make_member(name="Trần Thị Bình")
-        talk = self.make_talk()
+        talk = self.make_talk(self.walking)
         attendance = self.env['healthcare.club.attendance'].create(
             {'talk_id': talk.id, 'patient_id': card.partner_id.id}
         )
@@ -236,6 +237,81 @@ class TestClubs(ClubCase):
             self.env['healthcare.club.attendance'].create(
                 {'talk_id': self.make_talk(days_ago=-1).id, 'patient_id': card.partner_id.id}
             )
+
+    def test_points_do_not_tell_the_desk_who_is_in_a_club_about_health(self):
+        self.program.earning_ids = [
+            Command.create({'name': "Our talks", 'event': 'event', 'points': 5})
+        ]
+        card = self.make_member(name="Trần Thị Bình")
+        talk, recent = self.make_talk(days_ago=40), self.make_talk(days_ago=0)
+        self.env['healthcare.club.attendance'].create(
+            [{'talk_id': one.id, 'patient_id': card.partner_id.id} for one in talk | recent]
+        )
+        self.process()
+        self.assertBalance(card, 5)
+        movement = card.history_ids.with_user(self.reception)
+        self.assertGreater(movement.date, talk.start.date())
+        self.assertFalse(movement.order_model or movement.order_id)
+        self.assertNotIn('talk:', str(movement.read()))
+        for attack in (
+            lambda: movement.read(['cause']),
+            lambda: movement.search([('cause', '=like', 'talk:%')]),
+        ):
+            with self.assertRaises(AccessError):
+                attack()
+        # weeks later the other one earns as well, once
+        self.env.cr.execute(
+            "UPDATE healthcare_club_talk SET start = start - interval '40 days' WHERE id = %s",
+            [recent.id],
+        )
+        for _time in range(2):
+            self.Cause._note_talks()
+            self.process()
+            self.assertBalance(card, 10)
+
+    def test_a_segment_does_not_begin_to_ask_about_health_unseen(self):
+        tag = self.env['res.partner.category'].create({'name': "Walks"})
+        self.patient.category_id = tag
+        inner, outer = self.env['healthcare.segment'].create(
+            [
+                {
+                    'name': name,
+                    'condition_ids': [
+                        Command.create({'kind': 'tag', 'tag_ids': [Command.set(tag.ids)]})
+                    ],
+                }
+                for name in ("Inner", "Outer")
+            ]
+        )
+        self.walking.segment_id = outer
+        illness = {'kind': 'illness', 'text': 'E11'}
+        of_inner = {'kind': 'segment', 'segment_ids': [Command.set(inner.ids)]}
+        for attack in (
+            lambda: outer.write({'condition_ids': [Command.create(illness)]}),
+            lambda: outer.write({'domain': "[('condition_ids.code', '=', 'E11')]"}),
+            lambda: self.env['healthcare.segment.condition'].create(
+                {**illness, 'segment_id': outer.id}
+            ),
+            lambda: outer.condition_ids.write({**illness, 'tag_ids': [Command.clear()]}),
+        ):
+            with self.assertRaises(ValidationError):
+                attack()
+            self.env.invalidate_all()
+        outer.condition_ids = [Command.create(of_inner)]
+        with self.assertRaises(ValidationError):
+            inner.condition_ids = [Command.create(illness)]
+        self.env.invalidate_all()
+        outer._refresh()
+        # whatever else makes it one
+        with patch.object(self.registry['healthcare.segment'], '_is_clinical', lambda _self: True):
+            with self.assertRaises(ValidationError):
+                self.walking.action_invite()
+            with (
+                patch.object(self.registry['ir.cron'], '_commit_progress'),
+                self.assertLogs('odoo.addons.healthcare_crm_loyalty.models.healthcare_club'),
+            ):
+                self.env['healthcare.club']._cron_invite()
+        self.assertFalse(self.walking.member_ids)
 
     def test_all_members_came(self):
         self.invite().action_agreed_in_person()

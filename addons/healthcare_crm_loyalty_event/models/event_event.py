@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class EventEvent(models.Model):
@@ -9,11 +9,19 @@ class EventEvent(models.Model):
     talk_ids = fields.One2many('healthcare.club.talk', 'event_id', string="Talk of a Club")
     is_clinical_club = fields.Boolean(
         string="Tells About Health",
-        readonly=True,
+        compute='_compute_is_clinical_club',
+        store=True,
         copy=True,
         groups='base.group_user',
         help="Only clinical staff know who registers.",
     )
+
+    @api.depends('talk_ids.club_id.is_clinical')
+    def _compute_is_clinical_club(self):
+        """Once an event was one, it stays one, and so does its copy: people registered."""
+        for event in self:
+            is_clinical = any(event.talk_ids.club_id.mapped('is_clinical'))
+            event.is_clinical_club = event.is_clinical_club or is_clinical
 
     def write(self, vals):
         result = super().write(vals)

@@ -38,7 +38,6 @@ class HealthcareClubTalk(models.Model):
             'date_tz': self.company_id.resource_calendar_id.tz or 'UTC',
             'company_id': self.company_id.id,
             'user_id': self.env.uid,
-            'is_clinical_club': self.club_id.is_clinical,
             # Odoo would write to whoever registers, whatever they agreed to
             'event_mail_ids': [],
         }

@@ -24,7 +24,7 @@ class TestClubEvents(LoyaltyCase):
         cls.env['healthcare.club.member'].create(
             {'club_id': cls.club.id, 'patient_id': cls.card.partner_id.id}
         ).action_agreed_in_person()
-        cls.start = fields.Datetime.now() - timedelta(hours=3)
+        cls.start = fields.Datetime.now() - timedelta(days=40)
 
     def make_event(self, **values):
         return self.env['event.event'].create(
@@ -110,6 +110,24 @@ class TestClubEvents(LoyaltyCase):
         registration = self.register(talk.event_id)
         registration.action_cancel()
         self.assertEqual(talk.attendance_ids.patient_id, self.card.partner_id)
+
+    def test_a_club_that_turns_out_to_be_about_health(self):
+        self.club.member_ids.unlink()
+        self.club.is_clinical = False
+        event = self.make_talk().event_id
+        self.assertFalse(event.is_clinical_club)
+        self.register(event, 'open')
+        self.club.is_clinical = True
+        self.assertTrue(event.is_clinical_club)
+        event.talk_ids.unlink()
+        self.env.invalidate_all()
+        self.assertTrue(event.is_clinical_club)
+        copy = event.copy()
+        self.assertTrue(copy.is_clinical_club)
+        registration = self.register(copy)
+        self.process()
+        self.assertBalance(self.card, 0)
+        self.assertFalse(registration.with_user(self.make_user('marketing')).has_access('read'))
 
     def test_who_registers_is_for_clinical_staff(self):
         registration = self.register(self.make_talk().event_id)
