@@ -12,6 +12,8 @@ from .healthcare_loyalty_redemption import PREFIX
 
 #: People and rewards that one screen shows.
 PEOPLE, REWARDS, MOVEMENTS = 8, 60, 5
+#: People among whom those of a name are looked for.
+FOUND = 1000
 _TOKEN = re.compile(r'[0-9a-f-]{8,40}')
 
 
@@ -423,9 +425,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
 
     def _search_people(self, text):
         """Return patients who are called like this, members or not."""
-        Partner = self.env['res.partner'].with_context(show_patient_identity=True)
-        domain = Domain('is_patient', '=', True) & Domain('display_name', 'ilike', text)
-        patients = Partner.search(domain, limit=PEOPLE + 1)
+        patients = self._find_people(text)
         if not patients:
             return self._say(
                 'warning',
@@ -444,6 +444,31 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         if len(people) == 1 and people[0]['card_id']:
             return self._show(cards)
         return {'people': people, 'has_more': len(patients) > PEOPLE}
+
+    def _find_people(self, text):
+        """Return the first patients who have this number, phone or address, or are called so.
+
+        One question after the other: each has an index, and all of them in one have none.
+        """
+        Partner = self.env['res.partner'].with_context(show_patient_identity=True)
+        key = Domain('patient_number', 'in', [text, text.upper()])
+        key |= Domain('email_normalized', '=', text.lower())
+        if phone := Partner._phone_format(number=text):
+            key |= Domain('phone_sanitized', '=', phone)
+        # PostgreSQL uses the index of names, which knows three letters, to find many
+        many = FOUND if len(text) >= 3 else PEOPLE + 1
+        patients = Partner
+        for domain, limit in (
+            (key, PEOPLE + 1),
+            (Domain('complete_name', 'ilike', text), many),
+            (Domain('display_name', 'ilike', text), PEOPLE + 1),
+        ):
+            patients = Partner.search(
+                Domain('is_patient', '=', True) & domain, limit=limit, order='id'
+            )
+            if patients:
+                break
+        return patients[: PEOPLE + 1].sorted('name')
 
     def _tell_person(self, patient, card=None):
         return {
