@@ -3,7 +3,6 @@
 from odoo.tools import LazyTranslate
 
 from odoo.addons.healthcare_crm_followup.engine import document
-from odoo.addons.healthcare_crm_followup.models.healthcare_workflow_event import HAPPENINGS
 
 _lt = LazyTranslate(__name__)
 
@@ -15,5 +14,5 @@ OF_CARDS = {
     'coupon_expiring': _lt("Coupon of a patient expires soon"),
 }
 OF_CLUBS = {'club_invited': _lt("Patient was invited to a club")}
-HAPPENINGS.update(OF_CARDS | OF_CLUBS)
-document.add_events(OF_CARDS | OF_CLUBS)
+HAPPENINGS = OF_CARDS | OF_CLUBS
+document.add_events(HAPPENINGS)

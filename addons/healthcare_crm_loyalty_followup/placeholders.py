@@ -1,13 +1,15 @@
 """What messages may say of a card, or of a club; each is empty where a workflow is about none."""
 
 from datetime import date
+from functools import partial
 
 from odoo.tools import LazyTranslate
 from odoo.tools.misc import format_date, formatLang
 
-from odoo.addons.healthcare_crm_followup.engine.placeholders import placeholder
+from odoo.addons.healthcare_crm_followup.engine.placeholders import placeholder as any_placeholder
 
 _lt = LazyTranslate(__name__)
+placeholder = partial(any_placeholder, needs='loyalty.card')
 _DAY = date(2030, 3, 31)
 
 

@@ -26,6 +26,8 @@ PLACEHOLDERS = {}
 _VALUES = {}
 #: placeholder -> what a preview shows, for those that are empty without a record
 _SAMPLES = {}
+#: placeholder -> the model without which it is not offered
+_NEEDS = {}
 
 
 #: Country → the number for an ambulance.
@@ -86,10 +88,11 @@ class About:
         return self.company.sudo().resource_calendar_id.tz or 'UTC'
 
 
-def placeholder(name, label, sample=None):
+def placeholder(name, label, sample=None, needs=None):
     """Decorator: templates may use ``{name}``; ``function(about)`` returns its text.
 
     :param sample: text or translatable text for a preview; a ``date`` is written as in a message
+    :param needs: the model it is about, where that is of an add-on that may not be there
     """
 
     def register(function):
@@ -97,9 +100,20 @@ def placeholder(name, label, sample=None):
         _VALUES[name] = function
         if sample:
             _SAMPLES[name] = sample
+        if needs:
+            _NEEDS[name] = needs
         return function
 
     return register
+
+
+def offered(env):
+    """Return {placeholder: what it stands for} of those that this database fills."""
+    return {
+        name: label
+        for name, label in PLACEHOLDERS.items()
+        if _NEEDS.get(name, 'res.partner') in env
+    }
 
 
 def values(env, patient, appointment, lang, used, communication=None):
@@ -111,7 +125,8 @@ def values(env, patient, appointment, lang, used, communication=None):
     :param communication: the ledger row of the message, where there is one
     """
     about = About(env, patient, appointment, lang, communication)
-    return {name: _VALUES[name](about) for name in used if name in _VALUES}
+    known = offered(env)
+    return {name: _VALUES[name](about) for name in used if name in known}
 
 
 def samples(env, lang):
@@ -121,7 +136,7 @@ def samples(env, lang):
     nobody = env['res.partner']
     day = date(2030, 3, 5)
     url = f'{nobody.get_base_url()}/a/x7Kp2Q9f'
-    of_clinic = values(env, nobody, env['calendar.event'], lang, PLACEHOLDERS)
+    of_clinic = values(env, nobody, env['calendar.event'], lang, offered(env))
     return {name: ' '.join((value or '').split()) for name, value in of_clinic.items()} | {
         'patient_name': env._("Chen Yi-Ling"),
         'practitioner': env._("Dr. Lin"),
@@ -130,8 +145,8 @@ def samples(env, lang):
         'due_date': format_date(env, day, lang_code=lang, date_format='full'),
         'closed_days': of_clinic['closed_days']
         or format_date(env, day, lang_code=lang, date_format='full'),
-        **{name: url for name in PLACEHOLDERS if name.endswith('_link')},
-        **{name: _sample(env, lang, sample) for name, sample in _SAMPLES.items()},
+        **{name: url for name in of_clinic if name.endswith('_link')},
+        **{name: _sample(env, lang, _SAMPLES[name]) for name in of_clinic if name in _SAMPLES},
     }
 
 

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..definition.convert import texts
-from ..engine.placeholders import PLACEHOLDERS, samples
+from ..engine.placeholders import offered, samples
 from ..engine.render import unknown_placeholders
 
 #: A call's words are the script of who calls, a letter's are printed and posted.
@@ -69,10 +69,10 @@ class HealthcareMessageTemplate(models.Model):
 
     @api.depends_context('lang')
     def _compute_placeholder_help(self):
-        lines = '\n'.join(
-            f'{{{name}}}  {self.env._(label)}' for name, label in PLACEHOLDERS.items()
+        known = offered(self.env).items()
+        self.placeholder_help = '\n'.join(
+            f'{{{name}}}  {self.env._(label)}' for name, label in known
         )
-        self.placeholder_help = lines
 
     @api.constrains('subject', 'body', 'channel')
     def _check_words(self):
@@ -85,8 +85,9 @@ class HealthcareMessageTemplate(models.Model):
 
     def _check_placeholders(self, *texts):
         """Refuse texts with a placeholder that nothing fills."""
+        known = offered(self.env)
         for text in texts:
-            unknown = unknown_placeholders(text, PLACEHOLDERS)
+            unknown = unknown_placeholders(text, known)
             if unknown:
                 raise ValidationError(
                     self.env._(
@@ -94,7 +95,7 @@ class HealthcareMessageTemplate(models.Model):
                         "Use one of: %(known)s.",
                         template=self.name,
                         placeholder=unknown[0],
-                        known=', '.join(PLACEHOLDERS),
+                        known=', '.join(known),
                     )
                 )
 
@@ -130,7 +131,9 @@ class HealthcareMessageTemplate(models.Model):
         languages = self.env['res.lang'].get_installed()
         return {
             'languages': [list(language) for language in languages],
-            'placeholders': [[name, self.env._(label)] for name, label in PLACEHOLDERS.items()],
+            'placeholders': [
+                [name, self.env._(label)] for name, label in offered(self.env).items()
+            ],
             'samples': {code: samples(clinic.env, code) for code, _name in languages},
             'channels': self._fields['channel']._description_selection(self.env),
             'templates': self._get_editor_data(workflow),

@@ -298,7 +298,7 @@ class HealthcareWorkflow(models.Model):
         others = sorted(
             (name, self.env['ir.model']._get(name).name)
             for name in models_with_patient | set(SUBJECTS)
-            if name not in labels
+            if name in self.env and name not in labels
         )
         return [*labels.items(), *others]
 

@@ -5,7 +5,7 @@ from odoo.tools import LazyTranslate
 from .. import gallery
 from ..definition.convert import read_in
 from ..definition.tables import STEPS, TRIGGERS, WORKFLOW
-from ..engine.placeholders import PLACEHOLDERS
+from ..engine.placeholders import offered
 from ..engine.steps.registry import next_of
 from .healthcare_workflow_edge import OUTCOMES
 
@@ -95,7 +95,7 @@ class HealthcareWorkflow(models.Model):
             'categories': [[code, self.env._(label)] for code, label in CATEGORIES.items()],
             'channels': self._get_gallery_channels(),
             'languages': gallery.LANGUAGES,
-            'placeholders': {name: self.env._(label) for name, label in PLACEHOLDERS.items()},
+            'placeholders': {name: self.env._(label) for name, label in offered(self.env).items()},
             'items': self._get_gallery(lang),
         }
 

@@ -22,7 +22,10 @@ class Attended(RowsKind):
     model = 'event.registration'
     date = 'date_closed'
     own_parameters = ('text',)
-    needs = {'event.registration': ('partner_id', 'date_closed', 'state', 'event_id')}
+    needs = {
+        'healthcare.campaign': (),
+        'event.registration': ('partner_id', 'date_closed', 'state', 'event_id'),
+    }
     defaults = {'timeframe': 'last', 'period': 12, 'period_unit': 'month'}
     placeholder = _lt("Part of the event's name, or empty for any")
     words = _lt("Attended an event %(when)s: %(what)s")

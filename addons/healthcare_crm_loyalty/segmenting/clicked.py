@@ -23,7 +23,11 @@ class Clicked(RowsKind):
     model = 'link.tracker.click'
     date = 'create_date'
     own_parameters = ('text',)
-    needs = {'link.tracker': ('communication_id',), 'link.tracker.click': ('create_date',)}
+    needs = {
+        'healthcare.campaign': (),
+        'link.tracker': ('communication_id',),
+        'link.tracker.click': ('create_date',),
+    }
     defaults = {'timeframe': 'last', 'period': 90, 'period_unit': 'day'}
     placeholder = _lt("Part of the address, or empty for any page")
     words = _lt("Visited a page %(when)s: %(what)s")

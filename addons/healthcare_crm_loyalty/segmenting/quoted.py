@@ -21,7 +21,7 @@ class Quoted(RowsKind):
     access = 'staff'
     model = 'sale.order'
     date = 'date_order'
-    needs = {'sale.order': ('partner_id', 'date_order', 'state')}
+    needs = {'healthcare.campaign': (), 'sale.order': ('partner_id', 'date_order', 'state')}
     defaults = {'timeframe': 'last', 'period': 3, 'period_unit': 'month'}
     words = _lt("Has an open quotation of the time %(when)s")
     denied = _lt("Has no open quotation of the time %(when)s")

@@ -3,6 +3,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..happenings import HAPPENINGS
+
 
 class HealthcareWorkflow(models.Model):
     """A workflow by which a campaign reaches patients: only those whom it addresses."""
@@ -18,6 +20,12 @@ class HealthcareWorkflow(models.Model):
         help="Only patients whom the campaign addresses come in, nobody whom it keeps out. What "
         "they get here counts for the campaign.",
     )
+
+    @api.model
+    def _selection_event(self):
+        """Listen to what happens to members, too."""
+        ours = [(code, self.env._(label)) for code, label in HAPPENINGS.items()]
+        return super()._selection_event() + ours
 
     @api.constrains('campaign_id', 'company_id')
     def _check_campaign(self):
