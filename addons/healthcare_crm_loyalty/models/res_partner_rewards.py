@@ -40,7 +40,8 @@ class ResPartner(models.Model):
     def _reserve_reward_by_link(self, form):
         card = self._get_memberships().filtered(lambda one: one.id == _read_id(form.get('card')))
         reward = self.env['loyalty.reward'].browse(_read_id(form.get('reward'))).exists()
-        if not card or not reward.is_reservable:
+        # what other memberships have, not even their names are told
+        if not card or reward.program_id != card.program_id or not reward.is_reservable:
             raise UserError(self.env._("This is not there any more."))
         if card.is_blocked:
             raise UserError(self.env._("Your card is blocked. Please ask at the reception."))

@@ -72,7 +72,7 @@ class TestRewardsPage(HttpCase, RedemptionCase):
         desk = self.make_reward(is_reservable=False)
         dear = self.make_reward(required_points=1000)
         over = self.make_reward(valid_until=self.days(-1))
-        foreign = self.make_reward(program_id=self.make_membership(name="Other").id)
+        foreign = self.make_reward(program_id=self.make_membership(name="Ginger Circle").id)
         for card, reward in (
             (self.other, self.reward),
             (self.card, desk),
@@ -81,7 +81,9 @@ class TestRewardsPage(HttpCase, RedemptionCase):
             (self.card, foreign),
         ):
             with self.subTest(reward=reward):
-                self.assertEqual(self.reserve(card, reward).status_code, 422)
+                answer = self.reserve(card, reward)
+                self.assertEqual(answer.status_code, 422)
+                self.assertNotIn("Ginger", answer.text)
         for nonsense in ('', 'x', '-1', '9' * 30, "1' OR 1=1"):
             answer = self.post('reward_reserve', card=self.card.id, reward=nonsense)
             self.assertEqual(answer.status_code, 422)
