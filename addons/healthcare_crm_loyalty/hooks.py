@@ -1,10 +1,18 @@
 from odoo.addons.healthcare_crm.hooks import drop_foreign_keys
+from odoo.addons.healthcare_crm.segmenting import KINDS
+
+from . import segmenting
 
 
 def uninstall_hook(env):
     """Let the movements of points go in whatever order Odoo deletes them."""
+    ours = [
+        code
+        for code, kind in KINDS.items()
+        if type(kind).__module__.startswith(segmenting.__name__)
+    ]
     # without its condition, a segment of a club would be of everybody
-    conditions = env['healthcare.segment.condition'].search([('kind', '=', 'club')])
+    conditions = env['healthcare.segment.condition'].search([('kind', 'in', ours)])
     conditions.segment_id.action_archive()
     conditions.unlink()
     drop_foreign_keys(env, 'healthcare_crm_loyalty')

@@ -10,6 +10,8 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Command
 
+from odoo.addons.healthcare_crm_loyalty.tests import everything
+
 FILE = """\
 PatientId,Name,Gender,BirthDate,Phone,ReminderConsent
 71,Lin Mei,F,1954-03-27,0912345678,yes
@@ -91,6 +93,7 @@ def use(env):
     env['healthcare.enquiry.limit']._is_allowed('127.0.0.1')
     env['survey.survey'].open_new_patient_form()
     import_file(env)
+    reward(env, patients)
     env['base.partner.merge.automatic.wizard'].create({})._merge(
         ours[3:].ids, ours[3], extra_checks=False
     )
@@ -142,6 +145,36 @@ def remind(env, now):
     assert {'sent', 'suppressed'} <= set(ledger.mapped('status')), ledger.mapped('status')
     # one that is still to leave
     ledger[-1].write({'status': 'queued', 'sent_at': False})
+
+
+def reward(env, patients):
+    """Let a patient be in all of loyalty, and have a segment of each of its kinds."""
+    made = everything.join(env, patients[0], patients[1])
+    made['loyalty.program'].earning_ids = [
+        Command.create({'name': event, 'event': event, 'points': 10})
+        for event in dict(made['healthcare.loyalty.earning']._fields['event'].selection)
+    ]
+    made['loyalty.card']._give(
+        10, description="Welcome", earning_id=made['loyalty.program'].earning_ids[-1].id
+    )
+    made['healthcare.club.talk'].action_make_event()
+    conditions = {
+        'club': {'club_ids': [Command.set(made['healthcare.club'].ids)]},
+        'campaign': {
+            'campaign_ids': [Command.set(made['healthcare.campaign'].ids)],
+            'options': ['came'],
+        },
+        'clicked': {},
+        'attended': {},
+    }
+    for kind, values in conditions.items():
+        env['healthcare.segment'].create(
+            {
+                'name': f"Of loyalty: {kind}",
+                'company_id': env.company.id,
+                'condition_ids': [Command.create({'kind': kind, **values})],
+            }
+        )._refresh()
 
 
 def import_file(env):

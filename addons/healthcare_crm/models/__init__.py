@@ -8,6 +8,7 @@ from . import healthcare_audit_finding
 from . import base
 from . import base_links
 from . import ir_binary
+from . import ir_model_fields
 from . import ir_actions_report
 from . import ir_actions_server
 from . import ir_http_audit
