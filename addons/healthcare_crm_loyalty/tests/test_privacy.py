@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.addons.healthcare_crm.privacy.dossier import make_dossier
 from odoo.addons.healthcare_crm.tests.test_erasure import ErasureCase
 
+from . import everything
 from .common import LoyaltyCase
 
 
@@ -60,6 +61,34 @@ class TestPrivacy(LoyaltyCase):
         self.assertBalance(other, 5)
         self.Cause._note('birthday', self.patient.ids)
         self.process()
+
+    def test_nothing_is_left_of_who_was_in_everything(self):
+        other = self.make_member(name="Trần Thị Bình").partner_id
+        made = everything.join(self.env, self.patient, other)
+        erasure = self.env['healthcare.erasure'].create({'patient_id': self.patient.id})
+        erasure._start()
+        self.run_erasure(erasure)
+        self.assertEqual(erasure.state, 'done', erasure.failure)
+        self.assertEqual(erasure.residue_count, 0, erasure.residue)
+        for model in (
+            'loyalty.card',
+            'loyalty.history',
+            'healthcare.campaign.participant',
+            'healthcare.club.attendance',
+            'healthcare.club.member',
+            'healthcare.club.volunteer',
+            'healthcare.introducer',
+            'healthcare.introduction',
+            'healthcare.loyalty.redemption',
+            'healthcare.loyalty.share',
+            'healthcare.loyalty.tier.change',
+        ):
+            with self.subTest(model=model):
+                self.assertFalse(made[model].exists())
+        self.assertFalse(made['healthcare.coupon.redemption'].exists().patient_id)
+        self.assertFalse(
+            self.Card.with_context(active_test=False).search([('partner_id', '=', self.patient.id)])
+        )
 
     def test_members_who_come_no_more_are_erased_with_their_cards(self):
         self.env.flush_all()
