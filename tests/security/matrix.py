@@ -10,6 +10,7 @@ from typing import NamedTuple
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
+from .members import AS_A_WHOLE
 from .world import CLINIC, ELSEWHERE, IDENTITIES, PLACES, TREATED
 
 #: Records of these are read by practitioners only when they treat the patient.
@@ -27,7 +28,12 @@ OF_TREATED = {
     'healthcare.referral',
     'healthcare.referral.response',
     'healthcare.segment.member',
+    'healthcare.club.member',
+    'healthcare.club.attendance',
+    'healthcare.campaign.participant',
 }
+#: Who is in a club that tells about health: for who reads health records.
+CLINICAL = {'healthcare.club.member', 'healthcare.club.attendance', 'healthcare.club.volunteer'}
 #: Evidence: written once, and kept as it is.
 KEPT = {'healthcare.consent', 'healthcare.communication', 'healthcare.disclosure'}
 _STAFF = 'healthcare_crm.group_healthcare_staff'
@@ -37,6 +43,7 @@ _CLINICAL = 'healthcare_crm.group_clinical'
 #: Who has to do with a kind of record at all, where those are fewer than the readers of a field.
 WORKING_WITH = {
     'crm.lead': 'sales_team.group_sale_salesman',
+    'event.event': 'event.group_event_registration_desk',
     'healthcare.care.task': f'{_STAFF},{_QUALITY}',
     'healthcare.coverage': _STAFF,
     'healthcare.encounter': _CLINICAL,
@@ -49,7 +56,12 @@ LEADING_TO = {
     ('res.partner', 'care_task_ids'): 'healthcare.care.task',
 }
 #: Chosen when the record is made, and then kept.
-CHOSEN = {('healthcare.erasure', 'patient_id')}
+CHOSEN = {
+    ('healthcare.erasure', 'patient_id'),
+    ('healthcare.club.member', 'patient_id'),
+    ('healthcare.club.attendance', 'patient_id'),
+    ('healthcare.introduction', 'introducer_id'),
+}
 #: Entered also by who does not read it afterwards.
 ENTERED = {('healthcare.patient.identifier', 'value')}
 #: Who may export a record, or a field that leads to another, where those are fewer than readers.
@@ -110,6 +122,8 @@ class Matrix:
             return identity == 'nurse' and place != ELSEWHERE  # one's own, which are the nurse's
         if model == ENROLLED and not self.is_in(identity, f'{_STAFF},{_CLINICAL}'):
             return False  # numbers of them, no names
+        if model in CLINICAL and not self.is_in(identity, _CLINICAL):
+            return False
         if place == CLINIC and model in OF_TREATED:
             return identity != 'practitioner'
         return place != ELSEWHERE
@@ -166,7 +180,7 @@ class Matrix:
             else:
                 self.cells.append(Cell(identity, model, name, way, expected, found))
 
-        for name in names:
+        for name in names if model not in AS_A_WHOLE else ():
             described = self.is_in(identity, self.world.register[model][name].read)
             note(name, 'fields_get', described, name in known)
         lists = {'search_read': _search_read, 'web_search_read': _web_search_read}

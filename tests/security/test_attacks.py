@@ -20,7 +20,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.healthcare_crm.models.base_links import Base
 
-from tests.security.attacks import asking, book, clinics, methods, pointing, rights, web
+from tests.security.attacks import asking, book, clinics, loyalty, methods, pointing, rights, web
 
 NOISE = ('odoo', 'odoo.sql_db', 'odoo.http')
 
@@ -177,5 +177,5 @@ def enter():
         setattr(TestPlanted, 'test_without_' + re.sub(r'\W+', '_', fault), _planted(fault))
 
 
-assert asking and rights and web  # they enter their own
+assert asking and loyalty and rights and web  # they enter their own
 enter()

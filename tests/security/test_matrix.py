@@ -31,6 +31,10 @@ class TestMatrix(TransactionCase):
         self.assertFalse(sorted(wrong))
         self.assertGreaterEqual(len(matrix.cells), CELLS)
 
+    def test_every_model_is_asked_about(self):
+        models = {model for model, fields in self.world.register.items() if fields}
+        self.assertFalse(models - self.world.records.keys())
+
     def test_a_field_without_groups_is_found(self):
         field = self.env['healthcare.condition']._fields['severity']
         with patch.object(field, 'groups', None):

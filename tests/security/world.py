@@ -14,6 +14,8 @@ from odoo.fields import Command
 
 from odoo.addons.healthcare_crm.auditing import events
 
+from . import members
+
 TREATED, CLINIC, ELSEWHERE = PLACES = ('treated', 'clinic', 'elsewhere')
 #: identity → group
 IDENTITIES = {
@@ -66,7 +68,7 @@ class World:
         self.env = env(context={**env.context, 'tracking_disable': True})
         self.marks = {}
         self.records = {}
-        self.register = env['healthcare.sensitive']._get_register()
+        self.register = env['healthcare.sensitive']._get_register() | members.AS_A_WHOLE
         self.companies = dict.fromkeys(PLACES, env.company)
         self.companies[ELSEWHERE] = env['res.company'].create(
             {'name': "Elsewhere", 'country_id': env.company.country_id.id}
@@ -218,6 +220,8 @@ class World:
         self._look()
         self._count()
         self._follow_up()
+        for place in PLACES:
+            members.enter(self, place)
         self._write_to_each_other()
 
     def _merge(self, place):
@@ -405,21 +409,6 @@ def _now(*_args):
     return datetime.now().replace(microsecond=0)
 
 
-def _own(world, place):
-    """Return another patient of the place, who is told apart by nothing."""
-    return (
-        world.env['res.partner']
-        .create(
-            {
-                'name': world.word('res.partner', 'name', place),
-                'is_patient': True,
-                'company_id': world.companies[place].id,
-            }
-        )
-        .id
-    )
-
-
 def _form(world, place):
     form = world.env['healthcare.consent.form'].create(
         {'name': "Form", 'company_id': world.companies[place].id}
@@ -456,7 +445,9 @@ MAKERS = {
     'healthcare.patient.identifier': _of(
         system_id=lambda world, place: world.env.ref(SYSTEM).id,
     ),
-    'healthcare.patient.link': _of(other_id=_own, company_id=_company, probability=None),
+    'healthcare.patient.link': _of(
+        other_id=members.get_another, company_id=_company, probability=None
+    ),
     'healthcare.condition': _of(
         code='E11.9', onset_date=None, expected_end_date=None, abatement_date=None
     ),

@@ -14,6 +14,7 @@ from odoo.fields import Command
 from odoo.tests import new_test_user
 
 from odoo.addons.healthcare_crm import sensitive
+from odoo.addons.healthcare_crm_loyalty.tests import everything
 
 PASSWORD = 'An-attack-Passw0rd'
 #: group that may read a field -> what marks its values
@@ -86,6 +87,31 @@ MODELS = {
     'healthcare.segment',
     'healthcare.service',
     'healthcare.workflow',
+    'healthcare.campaign',
+    'healthcare.campaign.code',
+    'healthcare.campaign.participant',
+    'healthcare.campaign.print',
+    'healthcare.campaign.settlement',
+    'healthcare.club',
+    'healthcare.club.attendance',
+    'healthcare.club.member',
+    'healthcare.club.talk',
+    'healthcare.club.volunteer',
+    'healthcare.coupon.batch',
+    'healthcare.coupon.redemption',
+    'healthcare.introducer',
+    'healthcare.introduction',
+    'healthcare.loyalty.allocation',
+    'healthcare.loyalty.cause',
+    'healthcare.loyalty.earning',
+    'healthcare.loyalty.redemption',
+    'healthcare.loyalty.share',
+    'healthcare.loyalty.tier',
+    'healthcare.loyalty.tier.change',
+    'loyalty.card',
+    'loyalty.history',
+    'loyalty.program',
+    'loyalty.reward',
     'res.company',
     'res.partner',
 }
@@ -236,6 +262,10 @@ class Clinic:
         self.users_partner = new_test_user(
             env, f'colleague.{where.lower()}', groups=ROLES['nurse']
         ).partner_id
+        desk = self.mark(sensitive.GROUP_STAFF)
+        self.records |= everything.join(env, self.patient, self.other, self.mark())
+        self.records['loyalty.history'].description = desk
+        self.records['healthcare.introducer'].shown_name = desk
         env.flush_all()
         assert set(self.records) == MODELS, set(self.records) ^ MODELS
 
@@ -326,7 +356,18 @@ class Watch:
     COLUMNS = ('patient_id', 'company_id', 'kept_id', 'merged_id')
     #: written by every look, or read from other tables
     UNWATCHED = ('healthcare.audit.event', 'healthcare.care.relation')
-    CORE = ('calendar.event', 'crm.lead', 'mail.activity', 'mailing.mailing', 'survey.user_input')
+    CORE = (
+        'calendar.event',
+        'crm.lead',
+        'loyalty.card',
+        'loyalty.program',
+        'loyalty.reward',
+        'mail.activity',
+        'mailing.mailing',
+        'survey.user_input',
+    )
+    #: of which only the card says whose they are
+    OF_CARDS = ('loyalty_history', 'healthcare_loyalty_redemption', 'healthcare_loyalty_share')
 
     def __init__(self, clinic):
         env = clinic.env
@@ -338,6 +379,8 @@ class Watch:
             'mail_message': [],
             'ir_attachment': [],
         }
+        card = clinic.records['loyalty.card'].id
+        conditions |= {table: [f'card_id = {card}'] for table in self.OF_CARDS}
         for name, model in env.items():
             if model._abstract or model._transient or not model._auto or name in self.UNWATCHED:
                 continue
