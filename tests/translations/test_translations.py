@@ -30,7 +30,10 @@ class TestTranslations(TransactionCase):
                 'healthcare.specialty', 'healthcare.workflow', 'healthcare.workflow.step',
                 'healthcare.care.task', 'healthcare.enquiry.page', 'resource.calendar',
                 'resource.calendar.attendance', 'res.users', 'res.partner', 'res.company',
-                'calendar.event') OR name LIKE 'consent_form_mole%%')
+                'calendar.event', 'healthcare.campaign', 'healthcare.club',
+                'healthcare.club.talk', 'healthcare.coupon.batch', 'healthcare.loyalty.earning',
+                'healthcare.loyalty.tier', 'loyalty.program', 'loyalty.reward', 'utm.campaign')
+                OR name LIKE 'consent_form_mole%%')
             """,
             [addon],
         )
