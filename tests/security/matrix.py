@@ -138,6 +138,8 @@ class Matrix:
         """Return whether the register lets somebody write a field; who does not read it cannot."""
         if model in KEPT or (model, name) in CHOSEN:
             return False
+        if model in CLINICAL and not self.is_in(identity, _CLINICAL):
+            return False
         if model in FOUND_IN_FILE:
             return self.may_read(identity, model, name)
         entered = (model, name) in ENTERED or self.may_read(identity, model, name)
@@ -162,6 +164,7 @@ class Matrix:
             for model in sorted(self.world.records.keys() & self.world.register.keys()):
                 able = self.env[model].fields_get(attributes=ABILITIES)
                 for identity in IDENTITIES:
+                    self.env.invalidate_all()  # what is in the cache is refused to nobody
                     env = self.env(user=self.world.users[identity], su=False, context={})
                     self._ask(identity, env[model], able)
         return self
