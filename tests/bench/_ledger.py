@@ -105,7 +105,7 @@ def writer(number, ids, rounds, results):
     # whoever comes too late begins anew: that is no error here
     logging.getLogger('odoo.sql_db').setLevel(logging.CRITICAL)
     # a person waits for seconds before the next try; here the others are to be met soon
-    model.time = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / 50))
+    model.time = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / 20))
     chance = random.Random(number)
     done = Counter()
     for _round in range(rounds):

@@ -193,16 +193,19 @@ class LoyaltyCard(models.Model):
     def _expire_all(self, today, program, limit=5000):
         """Let the points of a program expire whose last day is over.
 
-        :param int limit: cards at once
+        :param int limit: cards at once, at most
         :return: how many cards lost points
         """
         self._flush_points()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT card_id FROM loyalty_history movement
-                  JOIN loyalty_card card ON card.id = movement.card_id
-                 WHERE remaining > 0 AND expires_on < %s AND card.program_id = %s LIMIT %s
+                SELECT DISTINCT card_id FROM (
+                       SELECT card_id FROM loyalty_history movement
+                         JOIN loyalty_card card ON card.id = movement.card_id
+                        WHERE remaining > 0 AND expires_on < %s AND card.program_id = %s
+                        LIMIT %s
+                       ) AS due
                 """,
                 today,
                 program.id,
