@@ -42,9 +42,9 @@ class LoyaltyCard(models.Model):
     )
 
     def init(self):
-        super().init()
         # room on each page: balances change all the time, and no index need know of it
         self.env.cr.execute(SQL('ALTER TABLE loyalty_card SET (fillfactor = 80)'))
+        return super().init()
 
     @api.model_create_multi
     def create(self, vals_list):
