@@ -9,7 +9,10 @@
         'healthcare_crm_followup',
         'healthcare_crm_loyalty',
     ],
-    'data': ['views/healthcare_workflow_views.xml'],
+    'data': [
+        'security/healthcare_loyalty_workflow_rules.xml',
+        'views/healthcare_workflow_views.xml',
+    ],
     'demo': ['demo/healthcare_loyalty_demo.xml'],
     'auto_install': True,
     'installable': True,

@@ -71,7 +71,9 @@ from . import healthcare_communication
 from . import healthcare_enquiry_campaign
 from . import healthcare_segment_condition_campaign
 from . import healthcare_service_price
+from . import healthcare_source_count
 from . import healthcare_source_report
+from . import healthcare_month
 from . import calendar_event_campaign
 from . import res_partner_address
 from . import healthcare_coupon_batch

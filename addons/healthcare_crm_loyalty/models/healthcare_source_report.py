@@ -1,7 +1,6 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
 from odoo.addons.healthcare_crm.sensitive import GROUP_USER
 
 #: measures that are a quotient: {name: (what is divided, by what)}
@@ -12,7 +11,10 @@ QUOTIENTS = {
 
 
 class HealthcareSourceReport(models.Model):
-    """How patients find the clinic: what each source brings, and what it costs, month by month."""
+    """How patients find the clinic: what each source brings, and what it costs, month by month.
+
+    Patients and enquiries are counted every night.
+    """
 
     _name = 'healthcare.source.report'
     _description = "Sources of Patients"
@@ -47,7 +49,6 @@ class HealthcareSourceReport(models.Model):
 
     @property
     def _table_query(self):
-        main = self.env.ref('base.main_company', raise_if_not_found=False) or self.env.company
         return SQL(
             """
             SELECT ROW_NUMBER() OVER ()::int AS id, date, company_id, source_id,
@@ -56,28 +57,13 @@ class HealthcareSourceReport(models.Model):
                    SUM(cost) / NULLIF(SUM(patients), 0) AS patient_cost,
                    SUM(cost) / NULLIF(SUM(visitors), 0) AS visitor_cost
               FROM (
-                   SELECT date_trunc('month', date)::date AS date, company_id, source_id,
-                          COUNT(*) AS enquiries, 0 AS patients, 0 AS visitors, 0 AS cost
-                     FROM healthcare_enquiry WHERE COALESCE(lost_reason, '') <> 'spam'
-                 GROUP BY 1, 2, 3
-                UNION ALL
-                   SELECT date_trunc('month', patient.create_date)::date,
-                          COALESCE(patient.company_id, %(main)s), patient.source_id,
-                          0, COUNT(*), COUNT(came.patient_id), 0
-                     FROM res_partner patient
-                LEFT JOIN (SELECT DISTINCT patient_id FROM calendar_event
-                            WHERE is_appointment IS TRUE AND active IS TRUE
-                              AND appointment_status IN %(statuses)s) came
-                          ON came.patient_id = patient.id
-                    WHERE patient.is_patient AND patient.active
-                 GROUP BY 1, 2, 3
+                   SELECT date, company_id, source_id, enquiries, patients, visitors, 0 AS cost
+                     FROM healthcare_source_count
                 UNION ALL
                    SELECT date_trunc('month', date)::date, company_id, source_id,
                           0, 0, 0, SUM(amount)
                      FROM healthcare_campaign_cost GROUP BY 1, 2, 3
                    ) each
           GROUP BY date, company_id, source_id
-            """,
-            main=main.id,
-            statuses=VISITED_STATUSES,
+            """
         )

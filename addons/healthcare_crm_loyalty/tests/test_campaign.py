@@ -831,7 +831,8 @@ class TestCampaignCode(CampaignCase):
         campaign = self.make_campaign(
             cost_ids=[Command.create({'name': "Ad", 'amount': 600, 'source_id': source.id})]
         )
-        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref('healthcare_crm_loyalty.ir_cron_source').method_direct_trigger()
         [(patients, visitors, cost, each, of_visitors)] = (
             self.env['healthcare.source.report']
             .with_user(self.marketing)

@@ -6,6 +6,7 @@ from unittest import TestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ..campaigns.forecast import forecast
 from ..campaigns.lift import added, compare, wilson
 from ..campaigns.pace import pace
 
@@ -51,6 +52,24 @@ class TestCampaignNumbers(TestCase):
     def test_what_came_anyway_is_nothing_added(self, group):
         self.assertAlmostEqual(added(*group, *group), 0)
         self.assertEqual(added(group[0], group[1], 0, 0), group[0])
+
+    def test_forecast(self):
+        self.assertEqual(forecast([], 2), [])
+        self.assertEqual(forecast([6.0], 2), [6.0, 6.0])
+        # a season comes back, and grows as the year did
+        season = [10.0] * 11 + [120.0]
+        self.assertEqual(forecast(season * 2, 12), season)
+        grown = forecast(season + [value * 1.5 for value in season], 13)
+        self.assertEqual(grown[11], 120 * 1.5 * 1.5)
+        self.assertEqual(grown[12], grown[0])
+        # a year of which nothing is known but a beginning
+        self.assertEqual(forecast([0.0] * 12 + [5.0] * 12, 1), [5.0])
+
+    @given(st.lists(st.integers(0, 10**9), max_size=40), st.integers(0, 15))
+    def test_a_forecast_is_never_negative(self, values, ahead):
+        found = forecast(values, ahead)
+        self.assertEqual(len(found), ahead if values else 0)
+        self.assertTrue(all(value >= 0 for value in found))
 
     def test_pace(self):
         start, end = date(2026, 3, 1), date(2026, 3, 10)

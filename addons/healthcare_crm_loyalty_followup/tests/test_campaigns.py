@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import ValidationError
+from odoo.tests import new_test_user
 
 from odoo.addons.healthcare_crm_followup.tests.common import NOW
 
@@ -70,6 +71,10 @@ class TestCampaigns(LoyaltyFollowupCase):
         )
         self.campaign.action_count()
         self.assertEqual((self.campaign.contacted_count, self.campaign.response_count), (1, 0))
+        marketing = new_test_user(self.env, 'flow', groups='healthcare_crm.group_marketing')
+        desk = new_test_user(self.env, 'flow_desk', groups='healthcare_crm.group_reception')
+        for user, found in ((marketing, message.browse()), (desk, message)):
+            self.assertEqual(message.with_user(user).search([('id', '=', message.id)]), found)
         message.clicked_at = NOW
         self.campaign.action_count()
         self.assertEqual(self.campaign.response_count, 1)
