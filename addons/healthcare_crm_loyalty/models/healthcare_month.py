@@ -1,7 +1,7 @@
 from calendar import monthrange
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
 
@@ -79,8 +79,21 @@ class HealthcareMonth(models.Model):
             ('missed', self.env._("Missed")),
         ]
 
-    @api.depends('revenue', 'revenue_forecast', 'revenue_target')
-    @api.depends('retention', 'retention_forecast', 'retention_target')
+    @api.depends('date')
+    @api.depends_context('lang')
+    def _compute_display_name(self):
+        for month in self:
+            month.display_name = format_date(self.env, month.date, date_format='MMMM y')
+
+    @api.depends(
+        'date',
+        'revenue',
+        'revenue_forecast',
+        'revenue_target',
+        'retention',
+        'retention_forecast',
+        'retention_target',
+    )
     def _compute_status(self):
         this = fields.Date.context_today(self).replace(day=1)
         for month in self:
