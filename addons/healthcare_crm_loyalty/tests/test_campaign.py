@@ -16,6 +16,7 @@ from odoo.tools.pdf import PdfFileReader
 from odoo.addons.healthcare_crm.tests.common import HealthcareCase
 
 from ..models import healthcare_enquiry_campaign
+from .common import JOBS
 
 
 class CampaignCase(HealthcareCase):
@@ -190,6 +191,22 @@ class TestCampaign(CampaignCase):
         self.assertEqual(set(parts.mapped('arm')), {'addressed'})
         self.assertIn(new, parts.patient_id)
         self.assertIn(unreached, parts.patient_id)
+
+    def test_one_that_cannot_be_measured_keeps_no_other_from_it(self):
+        self.make_agreed(1)
+        campaigns = self.make_campaign() | self.make_campaign()
+        for campaign in campaigns:
+            self.start(campaign)
+        with (
+            patch.object(
+                type(campaigns), '_measure', autospec=True, side_effect=ValueError
+            ) as measure,
+            mute_logger('odoo.addons.healthcare_crm_loyalty.steps', JOBS),
+            self.enter_registry_test_mode(),
+        ):
+            self.env.ref('healthcare_crm_loyalty.ir_cron_campaign').method_direct_trigger()
+        measured = {call.args[0].id for call in measure.mock_calls}
+        self.assertLessEqual(set(campaigns.ids), measured)
 
     def test_over(self):
         campaign = self.make_campaign()

@@ -1,10 +1,12 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..models import healthcare_loyalty_cause_introduction
 from .common import LoyaltyCase
 
 REWARDS = [
@@ -206,6 +208,14 @@ class TestIntroductions(IntroductionCase):
         self.env['healthcare.introduction']._cron_late()
         self.process()
         self.assertState(introduction, 'late')
+
+    def test_few_are_looked_at_in_one_transaction(self):
+        self.process()
+        introductions = self.introduce(self.make_newcomer()) | self.introduce(self.make_newcomer())
+        self.process()
+        self.Cause._note('introduction', introductions.ids)
+        with patch.object(healthcare_loyalty_cause_introduction, 'JUDGED', 1):
+            self.assertEqual([self.Cause._process() for _time in range(3)], [1, 1, 0])
 
     def test_patients_are_known(self):
         patient = self.make_newcomer()
