@@ -120,7 +120,7 @@ class ClubController(http.Controller):
             'can_decide': holder != patient or not patient._is_minor(),
             'talks': [
                 (
-                    format_datetime(member.env, talk.start, tz=zone, dt_format='medium'),
+                    format_datetime(member.env, talk.start, tz=zone, dt_format='short'),
                     talk.name,
                     ', '.join(filter(None, [talk.speaker, talk.place])),
                 )

@@ -369,6 +369,14 @@ class TestClubPage(HttpCase, ClubCase):
         self.url_open(self.url + '?action=join')
         self.assertEqual(self.member.state, 'invited')
 
+    def test_the_programme_is_told_to_the_minute(self):
+        start = fields.Datetime.now() + timedelta(days=2)
+        self.member.club_id.talk_ids = [Command.create({'name': "Your feet", 'start': start})]
+        page = self.url_open(self.url).text
+        self.assertIn("Your feet", page)
+        self.assertRegex(page, r'\d:\d\d')
+        self.assertNotRegex(page, r'\d:\d\d:\d\d')
+
     def test_join_and_leave(self):
         answer, key = self.send('join')
         self.assertEqual(answer.status_code, 303)
