@@ -117,9 +117,9 @@ class LoyaltyReward(models.Model):
     @api.depends('benefit')
     def _compute_display_name(self):
         catalogue = self.filtered('benefit')
-        super(LoyaltyReward, self - catalogue)._compute_display_name()
         for reward in catalogue:
             reward.display_name = reward.description or False
+        return super(LoyaltyReward, self - catalogue)._compute_display_name()
 
     @api.model
     def default_get(self, fields_list):
@@ -144,11 +144,11 @@ class LoyaltyReward(models.Model):
     @api.depends('benefit', 'service_id', 'reward_product_id')
     def _compute_description(self):
         catalogue = self.filtered('benefit')
-        super(LoyaltyReward, self - catalogue)._compute_description()
         for reward in catalogue:
             reward.description = (
                 reward.description or reward.service_id.name or reward.reward_product_id.name
             )
+        return super(LoyaltyReward, self - catalogue)._compute_description()
 
     def _create_missing_discount_line_products(self):
         # sudo: who may create rewards need not be allowed to create products
