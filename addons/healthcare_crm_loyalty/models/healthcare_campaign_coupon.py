@@ -40,8 +40,8 @@ class HealthcareCampaign(models.Model):
 
     def _check_audience(self):
         """Refuse to begin with coupons that were given out, or changed, since they were chosen."""
-        super()._check_audience()
         self._check_offers()
+        return super()._check_audience()
 
     def _get_segment_offers(self):
         return self.coupon_batch_ids.filtered(lambda batch: batch.kind == 'segment')

@@ -31,12 +31,13 @@ class HealthcareEnquiry(models.Model):
     @api.model
     def _clean(self, vals):
         """Who comes by a code has found the clinic where the code is found."""
-        super()._clean(vals)
+        result = super()._clean(vals)
         if vals.get('campaign_code_id') and not vals.get('source_id'):
             code = self.env['healthcare.campaign.code'].browse(vals['campaign_code_id'])
             # sudo: where a code is found is no secret to who takes the enquiry
             if source := code.sudo().source_id:
                 vals['source_id'] = source.id
+        return result
 
 
 class HealthcareEnquiryPage(models.Model):
