@@ -61,7 +61,7 @@ export class LoyaltyDesk extends Component {
         if (!text) {
             return;
         }
-        this.state.text = "";
+        this.emptyBox();
         const {card} = this.state.screen;
         await this.ask("desk_scan", [text, card ? card.id : false], afterScan);
         const {scanned} = this.state.screen;
@@ -160,6 +160,12 @@ export class LoyaltyDesk extends Component {
         this.box.el?.focus();
     }
 
+    /** What a fast scanner typed within one frame was never drawn: drawing anew leaves it there. */
+    emptyBox() {
+        this.state.text = "";
+        this.box.el.value = "";
+    }
+
     onKeydown(ev) {
         if (this.ui.activeElement !== document) {
             return;
@@ -192,7 +198,7 @@ export class LoyaltyDesk extends Component {
         if (this.state.chosen) {
             this.cancel();
         } else if (this.state.text) {
-            this.state.text = "";
+            this.emptyBox();
         } else {
             this.state.screen = emptyScreen();
             this.focusBox();

@@ -96,6 +96,8 @@ registry.category("web_tour.tours").add("healthcare_loyalty_desk_three_clicks", 
         scanner("0440000000001"),
         {trigger: "[data-offer]:contains(A talk)", run: "click"},
         {trigger: balance(105)},
+        // ready for the next card
+        {trigger: `${BOX}:not(:value(0440000000001))`},
         {trigger: "[data-offer]:contains(Tea set)", run: "click"},
         {trigger: ".o_hc_confirm", run: "click"},
         screenshot("loyalty-desk-8-three-clicks", balance(75)),
