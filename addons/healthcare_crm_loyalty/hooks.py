@@ -1,3 +1,5 @@
+from odoo.tools import SQL
+
 from odoo.addons.healthcare_crm.hooks import drop_foreign_keys
 from odoo.addons.healthcare_crm.segmenting import KINDS
 
@@ -16,3 +18,10 @@ def uninstall_hook(env):
     conditions.segment_id.action_archive()
     conditions.unlink()
     drop_foreign_keys(env, 'healthcare_crm_loyalty')
+    # by which rules coupons are taken nobody knows any more: no code outlives them
+    batches = env['healthcare.coupon.batch'].with_context(active_test=False).search([])
+    programs = batches.program_id
+    programs.action_archive()
+    env.flush_all()
+    env.cr.execute(SQL('DELETE FROM loyalty_card WHERE program_id = ANY(%s)', programs.ids))
+    env.invalidate_all(flush=False)

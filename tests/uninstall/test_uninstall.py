@@ -222,6 +222,7 @@ def test_loyalty_alone(database):
     known = "SELECT kind FROM healthcare_segment_condition WHERE kind IN %s"
     kinds = "('attended', 'campaign', 'clicked', 'club', 'quoted')"
     assert sql(database, known % kinds) == []
+    assert sql(database, "SELECT code FROM loyalty_card WHERE code = 'CHECKUP10'") == []
     odoo('-d', database, '-i', ','.join(loyalty), '--stop-after-init', *QUIET)
 
 
