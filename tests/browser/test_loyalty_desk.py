@@ -94,6 +94,22 @@ class TestLoyaltyDesk(LoyaltyDeskCase):
         self.assertBalance(self.an, 75)
         self.assertEqual(self.an.redemption_ids.state, 'redeemed')
 
+    def test_a_coupon_with_what_the_patient_spends(self):
+        batch = self.env['healthcare.coupon.batch'].create(
+            {'name': "Tea time", 'kind': 'single', 'code': 'TEA2026', 'value': 20}
+        )
+        batch.action_give_out()
+        self.use(
+            'healthcare_loyalty_desk_coupon',
+            '/odoo/loyalty-desk',
+            'desk',
+            'loyalty-desk-9-amount',
+        )
+        self.assertRecordValues(
+            batch.redemption_ids,
+            [{'patient_id': self.an.partner_id.id, 'amount': 300, 'discount': 60}],
+        )
+
 
 @tagged('post_install', '-at_install')
 class TestLoyaltyDeskOnATablet(LoyaltyDeskCase):

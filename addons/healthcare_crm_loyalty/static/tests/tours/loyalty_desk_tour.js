@@ -125,3 +125,24 @@ registry.category("web_tour.tours").add("healthcare_loyalty_desk_keyboard", {
         thatWere(0),
     ],
 });
+
+const AMOUNT = ".o_hc_chosen input";
+
+registry.category("web_tour.tours").add("healthcare_loyalty_desk_coupon", {
+    url: "/odoo/loyalty-desk",
+    steps: () => [
+        ...scan("0440000000001"),
+        {trigger: balance(100)},
+        ...scan("tea-2026"),
+        // a scanner types where the focus is: it is scanned, and confirms nothing
+        {trigger: `${AMOUNT}:focus`, run: "edit R234-5678-9D"},
+        {trigger: AMOUNT, run: "press Enter"},
+        {trigger: ".o_hc_confirm:contains(Quux Binh):focus"},
+        ...scan("0440000000001"),
+        ...scan("tea-2026"),
+        {trigger: AMOUNT, run: "edit 300"},
+        screenshot("loyalty-desk-9-amount", ".o_hc_confirm:contains(Quux An)"),
+        {trigger: AMOUNT, run: "press Enter"},
+        {trigger: ".o_hc_notice.alert-success:contains(60.00)"},
+    ],
+});
