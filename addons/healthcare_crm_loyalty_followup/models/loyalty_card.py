@@ -37,5 +37,5 @@ class LoyaltyCard(models.Model):
 
     def _tell_expiring(self):
         """Tell workflows whose points expire soon."""
-        super()._tell_expiring()
         self._tell('points_expiring')
+        return super()._tell_expiring()
