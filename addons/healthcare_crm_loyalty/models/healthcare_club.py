@@ -64,6 +64,7 @@ class HealthcareClub(models.Model):
         'healthcare.segment',
         string="Who Gets the Newsletter",
         readonly=True,
+        index='btree_not_null',
         copy=False,
         ondelete='set null',
     )

@@ -1,8 +1,10 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class HealthcareSegment(models.Model):
     _inherit = 'healthcare.segment'
+
+    news_club_ids = fields.One2many('healthcare.club', 'news_segment_id', string="Newsletter Of")
 
     @api.constrains('stored_domain')
     def _check_clubs(self):

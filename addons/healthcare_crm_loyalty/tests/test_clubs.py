@@ -322,6 +322,26 @@ class TestClubs(ClubCase):
             talk.invalidate_recordset()
             self.assertEqual(talk.attendance_ids.patient_id, self.patient)
 
+    def test_the_desk_does_not_learn_who_gets_the_newsletter(self):
+        self.invite().action_agreed_in_person()
+        self.invite(self.walking).action_agreed_in_person()
+        oncology = self.oncology._get_news_segment()
+        walking = self.walking._get_news_segment()
+        members = self.env['healthcare.segment.member']
+        in_both = [('segment_id', 'in', (oncology | walking).ids)]
+        for user, seen in (
+            (self.reception, walking),
+            (self.coordinator, oncology | walking),
+            (self.make_user('clinic_administrator'), walking),
+        ):
+            with self.subTest(user=user.login):
+                self.assertEqual(members.with_user(user).search(in_both).segment_id, seen)
+        patients = self.env['res.partner'].with_user(self.reception)
+        found = patients.search([('segment_member_ids.segment_id', 'in', oncology.ids)])
+        self.assertFalse(found)
+        patient = self.patient.with_user(self.reception)
+        self.assertEqual(patient.segment_member_ids.segment_id & oncology, oncology.browse())
+
     def test_the_newsletter_goes_to_members(self):
         self.invite().action_agreed_in_person()
         self.invite(patient=self.make_patient("Invited only"))
