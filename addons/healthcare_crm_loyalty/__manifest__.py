@@ -63,6 +63,7 @@
         'views/healthcare_segment_views.xml',
     ],
     'demo': [
+        'demo/healthcare_service_demo.xml',
         'demo/healthcare_introduction_demo.xml',
         'demo/healthcare_club_demo.xml',
         'demo/healthcare_membership_demo.xml',
