@@ -116,12 +116,8 @@ class HealthcareCampaign(models.Model):
         }
 
     def _get_targets(self):
-        words = {
-            'met': self.env._("Met"),
-            'on_course': self.env._("On course"),
-            'behind': self.env._("Behind"),
-            'missed': self.env._("Missed"),
-        }
+        statuses = self.env['healthcare.month']._fields['revenue_status']
+        words = dict(statuses._description_selection(self.env))
         today = fields.Date.context_today(self)
         found = []
         for label, reached, target, spell in (
@@ -138,15 +134,17 @@ class HealthcareCampaign(models.Model):
                 found.append(
                     {
                         'label': label,
-                        'reached': spell(reached),
-                        'target': spell(target),
-                        'expected': spell(on.expected),
-                        'forecast': spell(on.forecast),
+                        'sentence': self.env._(
+                            "%(reached)s of %(target)s. At this pace it will be %(forecast)s on "
+                            "%(day)s.",
+                            reached=spell(reached),
+                            target=spell(target),
+                            forecast=spell(on.forecast),
+                            day=format_date(self.env, self.date_to),
+                        ),
                         'percent': min(100, round(100 * reached / target)),
-                        'expected_percent': min(100, round(100 * on.expected / target)),
                         'word': on.word,
                         'status': words[on.word],
-                        'until': format_date(self.env, self.date_to),
                     }
                 )
         return found

@@ -41,7 +41,7 @@ class HealthcareClubMember(models.Model):
     state = fields.Selection(
         [
             ('invited', "Invited"),
-            ('member', "Member"),
+            ('member', "In the Club"),
             ('declined', "Declined"),
             ('left', "Left"),
         ],

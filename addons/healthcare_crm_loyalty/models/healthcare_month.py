@@ -11,6 +11,14 @@ from .account_move import PAID
 #: Months before this one that are looked at, and after it that are foretold.
 BEFORE, AFTER = 24, 3
 
+#: How a target stands.
+STATUSES = [
+    ('met', "Met"),
+    ('on_course', "On course"),
+    ('behind', "Behind"),
+    ('missed', "Missed"),
+]
+
 
 class HealthcareMonth(models.Model):
     """What a clinic takes and how many patients come again, month by month: what it was, what it
@@ -37,7 +45,7 @@ class HealthcareMonth(models.Model):
         help="From the same month of the year before and how the year grew.",
     )
     revenue_target = fields.Monetary(help="0 for no target.")
-    revenue_status = fields.Selection('_selection_status', compute='_compute_status')
+    revenue_status = fields.Selection(STATUSES, compute='_compute_status')
     cohort_count = fields.Integer(
         string="Patients a Year Before",
         readonly=True,
@@ -60,7 +68,7 @@ class HealthcareMonth(models.Model):
     retention_target = fields.Float(
         string="Came Again % Target", digits=(16, 1), aggregator='avg', help="0 for no target."
     )
-    retention_status = fields.Selection('_selection_status', compute='_compute_status')
+    retention_status = fields.Selection(STATUSES, compute='_compute_status')
 
     _month_uniq = models.Constraint(
         'UNIQUE (company_id, date)', "The clinic has this month already."
@@ -69,15 +77,6 @@ class HealthcareMonth(models.Model):
         'CHECK (revenue_target >= 0 AND retention_target BETWEEN 0 AND 100)',
         "Targets are not negative, and nobody can keep more than all patients.",
     )
-
-    @api.model
-    def _selection_status(self):
-        return [
-            ('met', self.env._("Met")),
-            ('on_course', self.env._("On course")),
-            ('behind', self.env._("Behind")),
-            ('missed', self.env._("Missed")),
-        ]
 
     @api.depends('date')
     @api.depends_context('lang')

@@ -5,7 +5,7 @@ from ..points.lots import exact, take
 
 KINDS = [
     ('earn', "Earned"),
-    ('spend', "Spent"),
+    ('spend', "Points Used"),
     ('refund', "Returned"),
     ('expire', "Expired"),
     ('clawback', "Taken back"),

@@ -32,7 +32,7 @@ class TestPrivacy(LoyaltyCase):
         self.assertEqual((card['points'], card['code']), (6, self.card.code))
         moved = [one for one in entries if one['id'].startswith('loyalty.history,')]
         self.assertEqual([(one['issued'], one['used']) for one in moved], [(10, 0), (0, 4)])
-        self.assertEqual(moved[1]['kind'], "Spent")
+        self.assertEqual(moved[1]['kind'], "Points Used")
 
     def test_cards_of_the_erased_are_gone(self):
         self.Event.create(
