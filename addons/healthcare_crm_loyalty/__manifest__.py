@@ -37,6 +37,7 @@
         'views/healthcare_campaign_participant_views.xml',
         'views/healthcare_source_report_views.xml',
         'views/healthcare_month_views.xml',
+        'views/healthcare_service_month_views.xml',
         'views/healthcare_campaign_links_views.xml',
         'report/healthcare_coupon_report.xml',
         'wizards/healthcare_coupon_use_views.xml',

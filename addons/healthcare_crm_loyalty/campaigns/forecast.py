@@ -25,3 +25,27 @@ def forecast(values, ahead):
         return [sum(last) / len(last)] * ahead
     growth = sum(values[-shared:]) / before
     return [values[-12 + number % 12] * growth for number in range(ahead)]
+
+
+def forecast_parts(parts, ahead):
+    """Return what ``ahead`` coming months will be like for each part of a whole.
+
+    The whole is foreseen by :func:`forecast` from the month it began, and shared as it was in the
+    last twelve months: few make no trend.
+
+    :param dict parts: lists of whole months of one length, the oldest first, by whatever
+
+    >>> forecast_parts({'old': [0] * 3 + [30.0] * 4, 'young': [0] * 3 + [10.0] * 4}, 2)
+    {'old': [30.0, 30.0], 'young': [10.0, 10.0]}
+    >>> forecast_parts({'old': [0, 0]}, 2)
+    {'old': [0.0, 0.0]}
+    """
+    totals = [sum(month) for month in zip(*parts.values(), strict=True)]
+    begun = next((number for number, total in enumerate(totals) if total), len(totals))
+    whole = forecast(totals[begun:], ahead)
+    year = sum(totals[-12:])
+    if not year:
+        return {key: [0.0] * ahead for key in parts}
+    return {
+        key: [total * sum(values[-12:]) / year for total in whole] for key, values in parts.items()
+    }

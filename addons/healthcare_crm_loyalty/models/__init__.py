@@ -74,6 +74,7 @@ from . import healthcare_service_price
 from . import healthcare_source_count
 from . import healthcare_source_report
 from . import healthcare_month
+from . import healthcare_service_month
 from . import calendar_event_campaign
 from . import res_partner_address
 from . import healthcare_coupon_batch
