@@ -14,6 +14,8 @@ from .healthcare_loyalty_redemption import PREFIX
 PEOPLE, REWARDS, MOVEMENTS = 8, 60, 5
 #: People among whom those of a name are looked for.
 FOUND = 1000
+#: What numbers, phones and addresses have and names have not.
+_PART_OF_KEY = re.compile(r'[\d@]')
 _TOKEN = re.compile(r'[0-9a-f-]{8,40}')
 
 
@@ -457,12 +459,12 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             key |= Domain('phone_sanitized', '=', phone)
         # PostgreSQL uses the index of names, which knows three letters, to find many
         many = FOUND if len(text) >= 3 else PEOPLE + 1
+        questions = [(key, PEOPLE + 1), (Domain('complete_name', 'ilike', text), many)]
+        if _PART_OF_KEY.search(text):
+            # goes through all patients, which a name that nobody has is not worth
+            questions.append((Domain('display_name', 'ilike', text), PEOPLE + 1))
         patients = Partner
-        for domain, limit in (
-            (key, PEOPLE + 1),
-            (Domain('complete_name', 'ilike', text), many),
-            (Domain('display_name', 'ilike', text), PEOPLE + 1),
-        ):
+        for domain, limit in questions:
             patients = Partner.search(
                 Domain('is_patient', '=', True) & domain, limit=limit, order='id'
             )

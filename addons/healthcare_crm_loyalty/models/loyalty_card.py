@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -11,11 +12,17 @@ class LoyaltyCard(models.Model):
 
     _inherit = 'loyalty.card'
 
-    is_membership = fields.Boolean(related='program_id.is_membership')
+    is_membership = fields.Boolean(
+        string="Membership of Patients",
+        compute='_compute_is_membership',
+        search='_search_is_membership',
+        compute_sudo=True,
+    )
     joined_on = fields.Date(
         string="Member Since",
         default=lambda self: fields.Date.context_today(self),
         readonly=True,
+        index=True,
         help="Nothing before it earns points.",
     )
     owed = fields.Float(
@@ -45,6 +52,19 @@ class LoyaltyCard(models.Model):
         # room on each page: balances change all the time, and no index need know of it
         self.env.cr.execute(SQL('ALTER TABLE loyalty_card SET (fillfactor = 80)'))
         return super().init()
+
+    @api.depends('program_id.is_membership')
+    def _compute_is_membership(self):
+        for card in self:
+            card.is_membership = card.program_id.is_membership
+
+    @api.model
+    def _search_is_membership(self, operator, value):
+        """Search by the few memberships: the database cannot guess how many cards these have."""
+        if operator != 'in' or True not in value:
+            return NotImplemented
+        programs = self.env['loyalty.program'].with_context(active_test=False)
+        return Domain('program_id', 'in', programs.search([('is_membership', '=', True)]).ids)
 
     @api.model_create_multi
     def create(self, vals_list):

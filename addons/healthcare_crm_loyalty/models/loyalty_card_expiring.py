@@ -21,7 +21,11 @@ _EXPIRING = """
 CROSS JOIN LATERAL (
            SELECT (now() AT TIME ZONE COALESCE(hours.tz, 'UTC'))::date AS today
            ) local
-     WHERE lot.remaining > 0 AND lot.expires_on >= local.today
+     WHERE lot.remaining > 0
+       -- no membership announces other days, in whatever time zone; the index knows them
+       AND lot.expires_on >= CURRENT_DATE - 1
+       AND lot.expires_on <= CURRENT_DATE + 1 + (SELECT MAX(notice_days) FROM loyalty_program)
+       AND lot.expires_on >= local.today
        AND lot.expires_on <= local.today + program.notice_days
        AND %s
   GROUP BY lot.card_id

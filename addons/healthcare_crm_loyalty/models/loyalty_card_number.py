@@ -28,7 +28,10 @@ class LoyaltyCard(models.Model):
             return NotImplemented
         if operator == 'in':
             return Domain('code', 'in', [_squeeze(one) for one in value])
-        return Domain('code', operator, _squeeze(value))
+        typed = _squeeze(value)
+        # the index of codes knows whole numbers alone
+        whole = isinstance(typed, str) and card_numbers.is_number(typed)
+        return Domain('code', '=' if whole else operator, typed)
 
     @api.model
     def _make_numbers(self, count):

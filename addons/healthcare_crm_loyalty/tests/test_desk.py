@@ -61,6 +61,12 @@ class TestDesk(RedemptionCase):
         again = self.Desk.desk_join(twin.id, self.program.id)['card']
         self.assertEqual(again['id'], joined['id'])
 
+    def test_part_of_a_number_or_an_address_finds_who_is_meant(self):
+        self.card.partner_id.write({'patient_number': 'QX-0077', 'email': 'zoltan@quux.example'})
+        for text in ('qx-00', '@quux.exam'):
+            with self.subTest(text=text):
+                self.assertEqual(self.Desk.desk_scan(text)['card']['id'], self.card.id)
+
     def test_which_of_several_memberships(self):
         family = self.make_membership(name="Family club")
         over = self.make_membership(name="Former club", date_to='2020-01-01')

@@ -1,9 +1,12 @@
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .. import card_numbers
 from .common import LoyaltyCase
@@ -96,6 +99,36 @@ class TestMembership(LoyaltyCase):
         for typed in (card.number, card.code, card.number[:9]):
             self.assertIn(card, self.Card.search([('number', 'ilike', typed)]))
         self.assertEqual(self.Card.search([('number', '=', card.number)]), card)
+
+    def test_the_list_finds_patients_by_what_has_an_index(self):
+        card = self.join()
+        coupon = self.Card.create(
+            {
+                'program_id': self.env['loyalty.program'].create({'name': "Gift"}).id,
+                'partner_id': self.patient.id,
+            }
+        )
+        self.assertEqual((card | coupon).filtered_domain([('is_membership', '=', True)]), card)
+        self.assertEqual((card | coupon).filtered_domain([('is_membership', '=', False)]), coupon)
+        found = [('id', 'in', (card | coupon).ids)]
+        self.assertEqual(self.Card.search([('is_membership', '=', True), *found]), card)
+        self.assertEqual(self.Card.search([('is_membership', '=', False), *found]), coupon)
+        self.patient.write({'email': 'Zoltan@quux.example', 'phone': '+886912345678'})
+        arch = self.env.ref('healthcare_crm_loyalty.loyalty_member_view_search').arch
+        domain = etree.fromstring(arch).find("field[@name='partner_id']").get('filter_domain')
+        members = self.as_desk(self.Card)
+        for typed in (
+            self.patient.name[1:],
+            self.patient.patient_number.lower(),
+            'ZOLTAN@quux.example',
+            self.patient.phone_sanitized,
+        ):
+            with self.subTest(typed=typed):
+                asked = safe_eval(domain, {'self': typed, 'raw_value': typed})
+                self.assertIn(card, members.search(asked))
+        picked = safe_eval(domain, {'self': "Anybody", 'raw_value': self.patient.id})
+        self.assertEqual(members.search(picked), card | coupon)
+        self.assertFalse(members.search(safe_eval(domain, {'self': "Zzyzx", 'raw_value': "Zzyzx"})))
 
     # -- leaving
 
