@@ -28,6 +28,9 @@ PICTURES = {
 class TestSetupAssistant(HttpCase, FollowupCase):
     """The first administrator of a new clinic, from the login to workflows that run."""
 
+    # with all add-ons, all of an administrator's menus have room
+    browser_size = '1536x864'
+
     def test_first_start(self):
         new_test_user(
             self.env,

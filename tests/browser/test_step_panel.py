@@ -21,6 +21,8 @@ class TestStepPanel(HttpCase, FollowupCase):
             name="Panel Administrator",
             lang='en_US',
         )
+        # what clinics share is not for one of them to change, and there may be others
+        self.email_template.company_id = self.env.company
         flow = self.workflow(name="Edited in panels")
         message, call = flow.step_ids
         with tempfile.TemporaryDirectory() as folder, taking_screenshots(folder) as taken:

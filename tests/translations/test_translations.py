@@ -33,7 +33,8 @@ class TestTranslations(TransactionCase):
                 'calendar.event', 'healthcare.campaign', 'healthcare.club',
                 'healthcare.club.talk', 'healthcare.coupon.batch', 'healthcare.loyalty.earning',
                 'healthcare.loyalty.tier', 'loyalty.program', 'loyalty.reward', 'utm.campaign')
-                OR name LIKE 'consent_form_mole%%')
+                OR name LIKE 'consent_form_mole%%'
+                OR model = 'healthcare.segment' AND module = 'healthcare_crm_loyalty')
             """,
             [addon],
         )

@@ -3,7 +3,8 @@ from odoo import api, models
 #: what tells about patients, or about a clinic, by its name alone
 _TELLING = ('res.partner', 'calendar.event')
 _LETTER = 'mail.message'
-_OURS = 'healthcare.'
+#: whose records are a clinic's: ours, and what Odoo calls members' cards, programs and rewards
+_OURS = ('healthcare.', 'loyalty.')
 
 
 class Base(models.AbstractModel):

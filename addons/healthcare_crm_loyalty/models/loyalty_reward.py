@@ -137,6 +137,7 @@ class LoyaltyReward(models.Model):
         # sudo: Odoo renames the hidden product of a reward as well, and who keeps the catalogue
         # need not be allowed to change products
         self.check_access('write')
+        self._check_links([vals])
         result = super(LoyaltyReward, self.sudo()).write(vals)
         self.check_access('write')
         return result
@@ -152,7 +153,16 @@ class LoyaltyReward(models.Model):
 
     def _create_missing_discount_line_products(self):
         # sudo: who may create rewards need not be allowed to create products
-        return super(LoyaltyReward, self.sudo())._create_missing_discount_line_products()
+        # nothing is noted of one that nobody sees: every employee reads what products have of that
+        rewards = self.sudo().with_context(mail_create_nolog=True)
+        return super(LoyaltyReward, rewards)._create_missing_discount_line_products()
+
+    def _get_discount_product_values(self):
+        """Let a reward's hidden product be of the reward's clinic."""
+        return [
+            values | {'company_id': reward.company_id.id}
+            for reward, values in zip(self, super()._get_discount_product_values(), strict=True)
+        ]
 
     @api.model
     def _get_active_products_domain(self):

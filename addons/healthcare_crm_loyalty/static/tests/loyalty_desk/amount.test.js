@@ -1,7 +1,13 @@
-import {describe, expect, test} from "@odoo/hoot";
+import {beforeEach, describe, expect, test} from "@odoo/hoot";
+import {localization} from "@web/core/l10n/localization";
+import {patchWithCleanup} from "@web/../tests/web_test_helpers";
 import {readAmount} from "@healthcare_crm_loyalty/loyalty_desk/amount";
 
 describe.current.tags("headless");
+
+beforeEach(() => {
+    patchWithCleanup(localization, {decimalPoint: ".", thousandsSep: ","});
+});
 
 test("what a patient spends", () => {
     expect(readAmount("300")).toBe(300);
