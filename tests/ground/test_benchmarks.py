@@ -71,6 +71,20 @@ BARS = {
         'rotate_kills': '≥ 20',
         'unreadable': '0',
     },
+    'loyalty': {
+        'points_per_second': '≥ 5,000',
+        'tier_recompute_seconds': '≤ 10',
+        'overspend_rounds': '1,000',
+        'overspent': '0',
+        'lost_points': '0',
+        'member_ms': '≤ 300',
+        'members_ms': '≤ 300',
+        'redemptions_ms': '≤ 300',
+        'coupons_ms': '≤ 300',
+        'desk_ms': '≤ 300',
+        'ledger_difference': '0',
+        'lot_difference': '0',
+    },
 }
 
 
