@@ -205,9 +205,6 @@ def measure(env, options):
     _desk.measure(BENCH, env, program, first)
 
     say("The ledger")
-    with timed(BENCH, 'announce_seconds'):
-        Card._announce_expiring(program)
-        env.cr.commit()
     with timed(BENCH, 'ledger_check_seconds'):
         doubtful = Card._check_ledger(program)
         env.cr.commit()
