@@ -197,7 +197,7 @@ def measure(env, options):
     figure(BENCH, 'overspent', done['overspent'], 'points')
     figure(BENCH, 'lost_points', done['lost'], 'points')
     for name in ('done', 'refused', 'given_up'):
-        figure(BENCH, f'moves_{name}', done[name], 'moves')
+        figure(BENCH, f'moves_{name}', done.get(name, 0), 'moves')
     figure(BENCH, 'overspend_seconds', done['seconds'], 's')
 
     say("The screens of the desk")
