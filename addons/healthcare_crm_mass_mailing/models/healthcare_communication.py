@@ -10,7 +10,8 @@ class HealthcareCommunication(models.Model):
         readonly=True,
         copy=False,
         index='btree_not_null',
-        ondelete='set null',
+        # who may read a message depends on the mailing
+        ondelete='restrict',
     )
     reason = fields.Selection(
         selection_add=[('same_address', "Another patient has this address")],

@@ -169,6 +169,15 @@ class MailingMailing(models.Model):
         return mailings
 
     def write(self, vals):
+        """Keep to whom it was sent: who may read of it depends on that."""
+        if 'segment_id' in vals:
+            changed = self.filtered(lambda one: one.segment_id.id != vals['segment_id'])
+            # sudo: whether it was sent, not to whom
+            messages = self.env['healthcare.communication'].sudo()
+            if messages.search_count([('mailing_id', 'in', changed.ids)], limit=1):
+                raise UserError(
+                    self.env._("This mailing was sent already. Duplicate it to write to others.")
+                )
         result = super().write(vals)
         if CHOOSING & vals.keys():
             self._note_choice()

@@ -3,11 +3,13 @@ from unittest.mock import patch
 from urllib.parse import parse_qs, urlparse
 
 from dateutil.relativedelta import relativedelta
+from psycopg2 import IntegrityError
 
 from odoo import fields, http
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.healthcare_crm.tests.common import HealthcareCase
 from odoo.addons.mail.tests.common import MockEmail
@@ -319,6 +321,21 @@ class TestSegmentMailing(MailingCase):
         self.assertEqual(mailing.sent, 2)
         with self.assertRaises(UserError):  # nobody is left: nobody gets it twice
             mailing.action_send_mail()
+
+    def test_what_was_sent_stays_a_letter_to_its_segment(self):
+        """Who may read who got it depends on the segment."""
+        self.mailing.segment_id = False
+        self.mailing.segment_id = self.segment
+        self.send()
+        marketing = self.make_user(
+            'marketing', company_id=self.clinic.id, company_ids=[Command.set(self.clinic.ids)]
+        )
+        mailing = self.mailing.with_user(marketing)
+        mailing.write({'segment_id': self.segment.id, 'subject': "Sent"})
+        with self.assertRaises(UserError):
+            mailing.segment_id = False
+        with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError):
+            mailing.unlink()
 
     def test_not_to_segments_of_other_clinics(self):
         marketing = self.make_user('marketing')
