@@ -6,7 +6,10 @@
     'author': "Healthcare CRM for Odoo contributors",
     'license': 'LGPL-3',
     'depends': ['healthcare_crm_loyalty', 'healthcare_crm_mass_mailing'],
-    'data': ['views/healthcare_campaign_views.xml'],
+    'data': [
+        'security/healthcare_loyalty_mailing_rules.xml',
+        'views/healthcare_campaign_views.xml',
+    ],
     'installable': True,
     'auto_install': True,
 }

@@ -1,1 +1,1 @@
-from . import test_campaign_mailings
+from . import test_campaign_mailings, test_club_newsletter
