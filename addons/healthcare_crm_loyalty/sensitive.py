@@ -18,6 +18,7 @@ SENSITIVE = {
     'calendar.event': {
         'arrived_at': Sensitive('contact', GROUP_USER, SYSTEM),
         'campaign_code_id': Sensitive('contact', read=GROUP_STAFF),
+        'campaign_code_at': Sensitive('contact', GROUP_STAFF, SYSTEM),
     },
     'healthcare.coupon.redemption': {'patient_id': _COUPON, 'card_id': _COUPON},
     'res.partner': {

@@ -17,6 +17,12 @@ class CalendarEvent(models.Model):
         groups=GROUP_STAFF,
         help="The code that the patient names when booking.",
     )
+    campaign_code_at = fields.Datetime(
+        string="Campaign Code Since",
+        readonly=True,
+        copy=False,
+        groups=GROUP_STAFF,
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -29,3 +35,11 @@ class CalendarEvent(models.Model):
             if code := event.enquiry_id.campaign_code_id:
                 event.campaign_code_id = code
         return events
+
+    def _write_appointments(self, vals):
+        """Note when a code is named that was not known when booking."""
+        result = super()._write_appointments(vals)
+        if vals.get('campaign_code_id'):
+            # sudo: the time is noted by whoever may say the code
+            self.sudo().campaign_code_at = fields.Datetime.now()
+        return result

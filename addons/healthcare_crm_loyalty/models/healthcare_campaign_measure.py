@@ -130,7 +130,11 @@ class HealthcareCampaign(models.Model):
 
     def _add_who_came(self):
         """Add the patients who came by one of the codes, by the first one that they named, or by
-        a link."""
+        a link.
+
+        Who came by a link and names a code before reaching the goal has come by the code, since
+        then. Of who was chosen, the code is noted, and since when stays as it was.
+        """
         self.env.cr.execute(
             SQL(
                 """
@@ -145,10 +149,11 @@ class HealthcareCampaign(models.Model):
                     ON CONFLICT (campaign_id, patient_id) DO UPDATE
                        SET code_id = excluded.code_id,
                            arm = CASE known.arm WHEN 'unreached' THEN 'came' ELSE known.arm END,
-                           since = CASE known.arm WHEN 'unreached' THEN excluded.since
-                                                  ELSE known.since END
+                           since = CASE WHEN known.arm IN ('unreached', 'came')
+                                        THEN excluded.since ELSE known.since END
                      WHERE known.code_id IS NULL
                            AND (known.arm = 'unreached' OR excluded.code_id IS NOT NULL)
+                           AND (known.arm <> 'came' OR known.converted_at IS NULL)
                 """,
                 id=self.id,
                 came=SQL(' UNION ALL ').join(self._get_touches()),
@@ -164,16 +169,19 @@ class HealthcareCampaign(models.Model):
         touches = [
             SQL(
                 """
-                SELECT touch.patient_id, code.id AS code_id, touch.%s AS date
+                SELECT touch.patient_id, code.id AS code_id, %s AS date
                   FROM healthcare_campaign_code code
                   JOIN %s touch ON touch.campaign_code_id = code.id
                  WHERE code.campaign_id = %s AND touch.patient_id IS NOT NULL
                 """,
-                SQL.identifier(date),
+                date,
                 SQL.identifier(table),
                 self.id,
             )
-            for table, date in (('healthcare_enquiry', 'date'), ('calendar_event', 'create_date'))
+            for table, date in (
+                ('healthcare_enquiry', SQL('touch.date')),
+                ('calendar_event', _NAMED_AT),
+            )
         ]
         return [
             *touches,
@@ -196,7 +204,7 @@ class HealthcareCampaign(models.Model):
             SQL(
                 """
                   WITH part AS MATERIALIZED (
-                       SELECT id, patient_id, arm, since,
+                       SELECT id, patient_id, arm, code_id, since,
                               since + make_interval(days => %(days)s) AS until
                          FROM healthcare_campaign_participant
                         WHERE campaign_id = %(id)s AND arm <> 'unreached'
@@ -314,17 +322,22 @@ class HealthcareCampaign(models.Model):
         )
 
     def _get_booked(self):
-        """Return the SQL of the first appointment that each ``part`` booked and did not cancel."""
+        """Return the SQL of the first appointment that each ``part`` booked and did not cancel.
+
+        Who came by the code of an appointment may have named it later than booked.
+        """
         if self.goal != 'appointment':
             return _NONE
         return SQL(
             """
-            SELECT part.id, MIN(event.create_date) AS first
+            SELECT part.id, MIN(GREATEST(event.create_date, part.since)) AS first
               FROM part
               JOIN calendar_event event ON event.patient_id = part.patient_id
                    AND event.is_appointment IS TRUE AND event.active IS TRUE
                    AND event.appointment_status NOT IN ('cancelled', 'entered-in-error')
-                   AND event.create_date >= part.since AND event.create_date < part.until
+                   AND (event.create_date >= part.since
+                        OR (part.arm = 'came' AND event.campaign_code_id = part.code_id))
+                   AND event.create_date < part.until
                    AND COALESCE(event.company_id, %s) = ANY(%s) AND %s
           GROUP BY part.id
             """,
@@ -506,5 +519,7 @@ class HealthcareCampaign(models.Model):
             code.write({name: values[f'code {code.id} {name}'] for name in names})
 
 
+#: when a patient named the code of an appointment, which is no later than the visit it led to
+_NAMED_AT = SQL('LEAST(COALESCE(touch.campaign_code_at, touch.create_date), touch.start)')
 #: for goals that do not ask it
 _NONE = SQL('SELECT NULL::int AS id, NULL::timestamp AS first WHERE FALSE')

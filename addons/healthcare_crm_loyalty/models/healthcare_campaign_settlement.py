@@ -8,7 +8,8 @@ class HealthcareCampaignSettlement(models.Model):
 
     It is what there is up to its day, less what was settled before: who reaches the goal, or pays,
     after they were counted as having come is paid for by the next one, and nobody twice. What was
-    undone since is taken off.
+    undone since is taken off. Whom the campaign addressed, or kept out, did not come by the code
+    alone: nothing is owed for them.
     """
 
     _name = 'healthcare.campaign.settlement'
@@ -37,7 +38,12 @@ class HealthcareCampaignSettlement(models.Model):
         default='draft',
         copy=False,
     )
-    participant_count = fields.Integer(string="Patients Who Came", readonly=True, copy=False)
+    participant_count = fields.Integer(
+        string="Patients Who Came",
+        readonly=True,
+        copy=False,
+        help="By the code alone: whom the campaign addresses, or keeps out, is not counted.",
+    )
     conversion_count = fields.Integer(string="Reached the Goal", readonly=True, copy=False)
     revenue = fields.Monetary(readonly=True, copy=False)
     fee_basis = fields.Selection(related='code_id.fee_basis')
@@ -132,7 +138,7 @@ class HealthcareCampaignSettlement(models.Model):
                     SELECT COUNT(*), COUNT(*) FILTER (WHERE converted_at < %(end)s),
                            COALESCE(SUM(revenue), 0)
                       FROM healthcare_campaign_participant
-                     WHERE code_id = %(code)s AND since < %(end)s
+                     WHERE code_id = %(code)s AND arm = 'came' AND since < %(end)s
                     """,
                     code=settlement.code_id.id,
                     end=fields.Date.add(settlement.date_to, days=1),

@@ -10,7 +10,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 from odoo.tools.pdf import PdfFileReader
 
 from odoo.addons.healthcare_crm.tests.common import HealthcareCase
@@ -584,7 +584,7 @@ class TestCampaign(CampaignCase):
             }
         )
         self.start(campaign)
-        self.visit(patients[0], campaign_code_id=code.id)
+        self.visit(self.make_agreed(1), campaign_code_id=code.id)
         campaign.action_count()
         self.assertEqual((code.participant_count, code.conversion_count, code.revenue), (0, 0, 0))
         settlements = self.env['healthcare.campaign.settlement']
@@ -814,6 +814,82 @@ class TestCampaignCode(CampaignCase):
         visit.appointment_status = 'entered-in-error'
         code.campaign_id.action_count()
         self.assertEqual(self.settle(code).amount, -50)
+
+    def test_nothing_is_paid_for_what_was_before_the_code(self):
+        partner = self.Partner.create({'name': "Hotel", 'is_company': True})
+        patient = self.make_agreed(1)
+        campaign = self.make_campaign(goal='visit')
+        self.start(campaign)
+        code = self.env['healthcare.campaign.code'].create(
+            {
+                'code': 'HOTEL-26',
+                'campaign_id': campaign.id,
+                'partner_id': partner.id,
+                'fee_basis': 'converted',
+                'fee': 50,
+            }
+        )
+        self.visit(patient, 2)
+        self.visit(patient, 20, campaign_code_id=code.id)
+        campaign.action_count()
+        self.assertEqual((campaign.addressed_conversion_count, code.participant_count), (1, 1))
+        settlement = self.settle(code)
+        self.assertEqual(
+            (settlement.participant_count, settlement.revenue, settlement.amount), (0, 0, 0)
+        )
+
+    def test_who_names_a_code_after_coming_by_a_link(self):
+        code = self.make_code()
+        campaign = code.campaign_id
+        early, late = self.make_agreed(2)
+        for patient in early | late:
+            self.env['healthcare.enquiry'].create(
+                {
+                    'name': "A",
+                    'patient_id': patient.id,
+                    'company_id': self.clinic.id,
+                    'utm_campaign_id': campaign.utm_campaign_id.id,
+                }
+            )
+        self.visit(early)
+        campaign.action_count()
+        for patient in early | late:
+            self.visit(patient, 3, campaign_code_id=code.id)
+        campaign.action_count()
+        self.assertEqual((campaign.came_count, campaign.conversion_count), (2, 2))
+        parts = self.env['healthcare.campaign.participant'].search([('code_id', '=', code.id)])
+        self.assertEqual(parts.patient_id, late)
+
+    def test_a_code_counts_from_when_it_is_named(self):
+        partner = self.Partner.create({'name': "Hotel", 'is_company': True})
+        for goal in ('visit', 'appointment'):
+            campaign = self.make_campaign(channel='public', segment_ids=[], goal=goal)
+            code = self.env['healthcare.campaign.code'].create(
+                {
+                    'code': goal,
+                    'campaign_id': campaign.id,
+                    'partner_id': partner.id,
+                    'fee_basis': 'converted',
+                    'fee': 50,
+                }
+            )
+            campaign.action_start()
+            ahead, begun = self.make_agreed(2)
+            visits = self.visit(ahead) | self.visit(begun, -0.01)
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE calendar_event SET create_date = create_date - interval '99 days' "
+                    'WHERE id = ANY(%s)',
+                    visits.ids,
+                )
+            )
+            self.env.invalidate_all()
+            visits.with_user(self.reception).campaign_code_id = code
+            campaign.action_count()
+            with self.subTest(goal=goal):
+                self.assertEqual((campaign.came_count, campaign.conversion_count), (2, 2))
+                self.assertEqual(self.settle(code).amount, 100)
 
     def test_settled_revenue_is_what_came_since(self):
         partner = self.Partner.create({'name': "Hotel", 'is_company': True})
