@@ -103,7 +103,7 @@ class HealthcareClubMember(models.Model):
                 self.env._("Invite the patient first. That they agreed is recorded by a button.")
             )
         members = super().create(vals_list)
-        if any(not patient.is_patient for patient in members.patient_id):
+        if any(not patient.is_patient or patient.deceased for patient in members.patient_id):
             raise UserError(self.env._("Only patients can be invited to a club."))
         members._tell_invited()
         return members

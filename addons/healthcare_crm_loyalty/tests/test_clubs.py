@@ -97,6 +97,10 @@ class TestClubs(ClubCase):
         member.action_agreed_in_person()
         self.assertEqual(member.given_by_id, self.patient)
 
+    def test_who_died_is_not_invited(self):
+        with self.assertRaises(UserError):
+            self.invite(patient=self.make_patient("Dead", deceased=True))
+
     def test_a_segment_is_invited_once(self):
         tag = self.env['res.partner.category'].create({'name': "Club"})
         patients = self.patient | self.make_patient("Second")
