@@ -116,6 +116,7 @@ PLAIN = {
         'state',
         'undone_at',
         'undone_by_id',
+        'token',
     },
     'calendar.event': set(),
     'res.partner': set(),

@@ -60,7 +60,17 @@ class HealthcareCouponRedemption(models.Model):
     )
     undone_at = fields.Datetime(string="Taken Back On", readonly=True)
     undone_by_id = fields.Many2one('res.users', string="Taken Back By", readonly=True)
+    token = fields.Char(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Of the press of a button at the desk: what arrives twice is done once.",
+    )
 
+    _token_uniq = models.UniqueIndex(
+        '(token) WHERE token IS NOT NULL',
+        lambda env, _diag: env._("This coupon was used already."),
+    )
     _of_patient_idx = models.Index("(patient_id, day) WHERE state = 'done'")
 
     def action_undo(self):

@@ -242,8 +242,8 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         :param str action: what the second press does, a verb: "Give out"
         :param more: ``text`` below the title, ``image`` (address), ``amount`` ("200 points"),
             ``problem`` (why it cannot be had), ``is_quick`` (done at the first press, it can be
-            undone), ``has_amount`` (the screen asks what the patient spends, and adds it, or
-            ``False``), ``has_token`` (the screen adds what tells this press from another)
+            undone), ``has_token`` (the screen adds what tells this press from another),
+            ``has_amount`` (the screen asks what the patient spends, and adds it, or ``False``)
         """
         return {
             'key': key,

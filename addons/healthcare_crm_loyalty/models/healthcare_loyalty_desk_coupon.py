@@ -59,8 +59,8 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         return sections
 
     @api.model
-    def desk_coupon(self, coupon_id, patient_id, amount=False):
-        """Take a coupon of a patient.
+    def desk_coupon(self, coupon_id, patient_id, token, amount=False):
+        """Take a coupon of a patient, once for each token.
 
         :param float amount: what the patient pays before it, where that was typed in
         """
@@ -69,7 +69,9 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         patient = self._get_one('res.partner', patient_id)
         if type(amount) not in (int, float, bool) or not -MOST < amount < MOST:
             raise UserError(self.env._("Say as a number what the patient spends."))
-        used = coupon._redeem_coupon(patient, float(amount))
+        self._check_token(token)
+        used = self._find_used(coupon, patient, token)
+        used = used or coupon._redeem_coupon(patient, float(amount), token=token)
         if used.discount:
             text = self.env._(
                 "“%(coupon)s” is used now: take %(discount)s off.",
@@ -96,6 +98,18 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         card = self._get_cards(used.patient_id)[:1]
         return self._done(card, self.env._("The coupon can be used again."))
 
+    def _find_used(self, coupon, patient, token):
+        # sudo: nobody reads tokens; that it was this coupon and this patient, is asked as well
+        redemptions = self.env['healthcare.coupon.redemption'].sudo()
+        return redemptions.search(
+            [
+                ('token', '=', token),
+                ('card_id', '=', coupon.id),
+                ('patient_id', '=', patient.id),
+                ('state', '=', 'done'),
+            ]
+        )
+
     def _offer_coupon(self, coupon, patient):
         batch = coupon.batch_id
         minimum = batch.minimum_spend
@@ -120,5 +134,6 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             text=' · '.join([batch.benefit, *terms] if is_gift else terms),
             amount='' if is_gift else batch.benefit,
             problem=problem,
+            has_token=True,
             has_amount=not is_gift or bool(minimum),
         )

@@ -87,11 +87,12 @@ class LoyaltyCard(models.Model):
             raise UserError(self.env._("There is no coupon with the code “%s”.", text))
         return card
 
-    def _redeem_coupon(self, patient=None, amount=0):
+    def _redeem_coupon(self, patient=None, amount=0, **values):
         """Take this coupon, and return that it was.
 
         :param res.partner patient: who uses it; whose it is when not given
         :param float amount: what the patient pays that day before it
+        :param values: of the redemption
         :rtype: healthcare.coupon.redemption
         :raise UserError: why it cannot be taken
         """
@@ -136,6 +137,7 @@ class LoyaltyCard(models.Model):
                     'company_id': self.env.company.id,
                     'amount': amount,
                     'discount': self._get_coupon_discount(amount),
+                    **values,
                 }
             )
         )

@@ -1,18 +1,21 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from psycopg2.errors import LockNotAvailable
+from psycopg2.errors import LockNotAvailable, UniqueViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.sql_db import db_connect
 from odoo.tests import HttpCase, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ..models.healthcare_coupon_batch import PREFIX
 from ..points import codes
 from .common import LoyaltyCase
+
+#: Of a press of a button.
+TOKEN, OTHER = '0123456789abcdef', 'fedcba9876543210'
 
 
 class CouponCase(LoyaltyCase):
@@ -420,13 +423,13 @@ class TestCoupons(CouponCase):
         self.assertTrue(offer['has_amount'])
         for amount in ('9', None, float('nan'), float('inf'), 10**400, -1):
             with self.subTest(amount=amount), self.assertRaises(UserError):
-                getattr(desk, offer['method'])(*offer['args'], amount)
-        done = getattr(desk, offer['method'])(*offer['args'], 300)
+                getattr(desk, offer['method'])(*offer['args'], TOKEN, amount)
+        done = getattr(desk, offer['method'])(*offer['args'], TOKEN, 300)
         self.assertIn("60.00", done['notice']['text'])
         self.assertRecordValues(batch.redemption_ids, [{'amount': 300, 'discount': 60}])
         self.assertEqual(coupon.coupon_state, 'used')
         with self.assertRaisesRegex(UserError, "used already"):
-            getattr(desk, offer['method'])(*offer['args'])
+            getattr(desk, offer['method'])(*offer['args'], OTHER)
         (again,) = desk.desk_scan(coupon.code)['scanned']
         self.assertIn("used already", again['problem'])
         method, args = done['undo']
@@ -449,9 +452,36 @@ class TestCoupons(CouponCase):
         screen = desk.desk_scan('tea-2026', member.id)
         self.assertEqual(screen['card']['id'], member.id)
         [offer] = screen['scanned']
-        getattr(desk, offer['method'])(*offer['args'], 50)
+        getattr(desk, offer['method'])(*offer['args'], TOKEN, 50)
         [again] = desk.desk_scan('TEA2026', member.id)['scanned']
         self.assertIn("Hoa has used", again['problem'])
+
+    def test_one_press_takes_a_coupon_once(self):
+        member = self.make_membership(company_id=self.clinic.id)._join(self.hoa)
+        batch = self.make_batch('single', code='TEA2026', limit_person=0, stacking='free')
+        desk = self.env['healthcare.loyalty.desk'].with_user(self.desk)
+        [offer] = desk.desk_scan('TEA2026', member.id)['scanned']
+        self.assertTrue(offer['has_token'])
+
+        def press(token):
+            return getattr(desk, offer['method'])(*offer['args'], token, 50)
+
+        # the answer was lost, and it is pressed again
+        first, again = press(TOKEN), press(TOKEN)
+        self.assertEqual(first['undo'], again['undo'])
+        self.assertEqual(len(batch.redemption_ids), 1)
+        press(OTHER)
+        self.assertEqual(len(batch.redemption_ids), 2)
+        for token in (None, 3, '', 'x' * 16, TOKEN * 4):
+            with self.subTest(token=token), self.assertRaisesRegex(UserError, "too old"):
+                press(token)
+        # what was given back since is not taken by the press of before
+        method, args = first['undo']
+        getattr(desk, method)(*args)
+        with mute_logger('odoo.sql_db'), self.assertRaises(UniqueViolation):
+            press(TOKEN)
+        with self.assertRaises(AccessError):
+            batch.redemption_ids.with_user(self.desk).read(['token'])
 
     def test_what_was_not_asked_is_not_made_up(self):
         self.make_membership(company_id=self.clinic.id)._join(self.hoa)
@@ -469,11 +499,11 @@ class TestCoupons(CouponCase):
             for name, one in coupons.items()
         }
         self.assertEqual(asked, {'Percent': True, 'Minimum': True, 'Gift': False})
-        desk.desk_coupon(coupons['Percent'].id, self.hoa.id, False)
+        desk.desk_coupon(coupons['Percent'].id, self.hoa.id, TOKEN, False)
         with self.assertRaisesRegex(UserError, "from .*50.00 on"):
-            desk.desk_coupon(coupons['Minimum'].id, self.hoa.id, False)
-        desk.desk_coupon(coupons['Minimum'].id, self.hoa.id, 80)
-        desk.desk_coupon(coupons['Gift'].id, self.hoa.id)
+            desk.desk_coupon(coupons['Minimum'].id, self.hoa.id, OTHER, False)
+        desk.desk_coupon(coupons['Minimum'].id, self.hoa.id, OTHER, 80)
+        desk.desk_coupon(coupons['Gift'].id, self.hoa.id, TOKEN[1:])
         redemptions = self.env['healthcare.coupon.redemption'].search(
             [('patient_id', '=', self.hoa.id)], order='id'
         )

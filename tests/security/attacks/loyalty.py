@@ -104,7 +104,7 @@ def _desk_calls(clinic):
         'desk_redeem': (card, of['loyalty.reward']),
         'desk_hand_over': (of['healthcare.loyalty.redemption'],),
         'desk_return': (of['healthcare.loyalty.redemption'],),
-        'desk_coupon': (coupon.id, of['res.partner']),
+        'desk_coupon': (coupon.id, of['res.partner'], token),
         'desk_return_coupon': (of['healthcare.coupon.redemption'],),
         'desk_introduce': (card, of['healthcare.introducer']),
         'desk_scan': (code, card),
@@ -211,14 +211,14 @@ def twice(attempt):
 @attack('a coupon used twice, or by another patient', AT_DESK)
 def coupon(attempt):
     """A coupon is taken once, by whose it is."""
-    coupon, patient = _desk_calls(attempt.here)['desk_coupon']
+    coupon, patient, token = _desk_calls(attempt.here)['desk_coupon']
     used = attempt.here.records['healthcare.coupon.redemption']
     other = attempt.here.other.id
-    attempt.refused("used twice", 'healthcare.loyalty.desk', 'desk_coupon', coupon, patient)
+    attempt.refused("used twice", 'healthcare.loyalty.desk', 'desk_coupon', coupon, patient, token)
     attempt.call('healthcare.coupon.redemption', 'action_undo', ids=used.ids)
-    attempt.refused("by another", 'healthcare.loyalty.desk', 'desk_coupon', coupon, other)
+    attempt.refused("by another", 'healthcare.loyalty.desk', 'desk_coupon', coupon, other, token)
     card = attempt.here.records['loyalty.card'].id
-    attempt.refused("no coupon", 'healthcare.loyalty.desk', 'desk_coupon', card, patient)
+    attempt.refused("no coupon", 'healthcare.loyalty.desk', 'desk_coupon', card, patient, token)
 
 
 @attack('arguments of the desk that are no numbers', AT_DESK, keeps_own=True)

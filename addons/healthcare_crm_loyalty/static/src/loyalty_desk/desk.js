@@ -132,6 +132,10 @@ export class LoyaltyDesk extends Component {
      */
     confirm(offer, text = "") {
         const more = [];
+        if (offer.has_token) {
+            this.tokens[offer.key] ??= uuid();
+            more.push(this.tokens[offer.key]);
+        }
         if (offer.has_amount) {
             const amount = readAmount(text);
             if (Number.isNaN(amount)) {
@@ -140,10 +144,6 @@ export class LoyaltyDesk extends Component {
                 return this.scan();
             }
             more.push(amount);
-        }
-        if (offer.has_token) {
-            this.tokens[offer.key] ??= uuid();
-            more.push(this.tokens[offer.key]);
         }
         return this.ask(offer.method, [...offer.args, ...more]);
     }
