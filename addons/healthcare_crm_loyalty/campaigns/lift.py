@@ -20,11 +20,6 @@ class Lift(NamedTuple):
     low: float
     high: float
 
-    @property
-    def is_certain(self):
-        """Whether it is more than chance."""
-        return self.low > 0 or self.high < 0
-
 
 def wilson(count, total):
     """Return between which a share lies: ``count`` of ``total`` were seen.

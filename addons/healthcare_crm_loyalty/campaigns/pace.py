@@ -5,12 +5,10 @@ from typing import NamedTuple
 
 class Pace(NamedTuple):
     """
-    :param expected: what there should be by now
     :param forecast: what there will be at the end
     :param word: ``met``, ``on_course``, ``behind`` or ``missed``
     """
 
-    expected: float
     forecast: float
     word: str
 
@@ -22,7 +20,7 @@ def pace(reached, target, start, end, today):
 
     >>> from datetime import date
     >>> pace(30, 100, date(2026, 3, 1), date(2026, 3, 10), date(2026, 3, 5))
-    Pace(expected=50.0, forecast=60.0, word='behind')
+    Pace(forecast=60.0, word='behind')
     """
     if not target or not (start and end) or today < start:
         return None
@@ -35,4 +33,4 @@ def pace(reached, target, start, end, today):
         word = 'missed'
     else:
         word = 'on_course' if forecast >= target else 'behind'
-    return Pace(target * passed / days, forecast, word)
+    return Pace(forecast, word)
