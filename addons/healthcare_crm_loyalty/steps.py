@@ -14,7 +14,8 @@ class Steps:
     """The steps of a job, each in a transaction of its own.
 
     A step that meets what somebody else writes begins anew: Odoo does that for requests, but not
-    for jobs. One that fails is logged, and the job fails after its last step.
+    for jobs. One that fails is logged. The job fails only where nothing at all was done: Odoo stops
+    jobs that keep failing, and with them what others wait for.
 
     .. code-block:: python
 
@@ -26,6 +27,7 @@ class Steps:
     def __init__(self, env):
         self._env = env
         self._failures = []
+        self._is_any_done = False
         #: until the job should leave the rest to its next run
         self.seconds_left = float('inf')
 
@@ -33,9 +35,9 @@ class Steps:
         return self
 
     def __exit__(self, kind, *_error):
-        if self._failures and not kind:
+        if self._failures and not self._is_any_done and not kind:
             raise RuntimeError(
-                f"{len(self._failures)} steps failed, as the log says"
+                f"{len(self._failures)} steps failed and none was done, as the log says"
             ) from self._failures[0]
 
     def __call__(self, step, *args):
@@ -44,6 +46,7 @@ class Steps:
             try:
                 result = step(*args)
                 self.seconds_left = self._env['ir.cron']._commit_progress(1)
+                self._is_any_done = True
                 return result
             except Exception as error:  # noqa: BLE001 - whatever it is, the others are done
                 self._env.cr.rollback()

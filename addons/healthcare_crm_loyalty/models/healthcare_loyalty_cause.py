@@ -140,10 +140,15 @@ class HealthcareLoyaltyCause(models.Model):
 
     @api.model
     def _cron_process(self):
-        """Give and take back what the causes noted so far earn."""
+        """Give and take back what the causes noted so far earn.
+
+        A kind that fails waits for the next run, and holds no other one.
+        """
+        waiting = []
         with Steps(self.env) as do:
-            while do(self._process) and do.seconds_left:
-                pass
+            while do.seconds_left and (kind := self._get_oldest_kind(waiting)):
+                if not do(self._process, kind):
+                    waiting.append(kind)
 
     @api.model
     def _get_batch(self, kind):
@@ -151,15 +156,24 @@ class HealthcareLoyaltyCause(models.Model):
         return BATCH
 
     @api.model
-    def _process(self):
-        """Look at the oldest causes, of one kind; return how many these were."""
+    def _get_oldest_kind(self, waiting=()):
+        """Return the kind of the oldest cause that is not of a kind that waits."""
         self.env.flush_all()
-        kinds = self.env.execute_query(
-            SQL('SELECT kind FROM healthcare_loyalty_cause ORDER BY id LIMIT 1')
+        rows = self.env.execute_query(
+            SQL(
+                'SELECT kind FROM healthcare_loyalty_cause WHERE kind != ALL(%s) '
+                'ORDER BY id LIMIT 1',
+                list(waiting),
+            )
         )
-        if not kinds:
+        return rows[0][0] if rows else None
+
+    @api.model
+    def _process(self, kind=None):
+        """Look at the oldest causes, of one kind; return how many these were."""
+        kind = kind or self._get_oldest_kind()
+        if not kind:
             return 0
-        [(kind,)] = kinds
         rows = self.env.execute_query(
             SQL(
                 'SELECT id, res_id FROM healthcare_loyalty_cause WHERE kind = %s '

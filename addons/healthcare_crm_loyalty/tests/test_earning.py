@@ -6,8 +6,9 @@ from dateutil.relativedelta import relativedelta
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
-from .common import LoyaltyCase
+from .common import JOBS, LoyaltyCase
 
 NOON = datetime(2026, 3, 2, 5)
 
@@ -43,6 +44,36 @@ class TestEarning(LoyaltyCase):
         [movement] = self.card.history_ids
         self.assertEqual(movement.date, date(2026, 3, 2))
         self.assertEqual((movement.order_model, movement.order_id), ('calendar.event', visit.id))
+
+    def test_a_kind_that_fails_holds_no_other(self):
+        self.process()
+        self.program.earning_ids = [
+            Command.create({'name': "Welcome", 'event': 'joining', 'points': 5})
+        ]
+        self.visit()
+        self.Cause._note('card', self.card.ids)
+        apply = type(self.Cause)._apply
+
+        def apply_but_visits(causes, kind, ids):
+            if kind == 'visit':
+                raise ValueError
+            apply(causes, kind, ids)
+
+        with patch.object(type(self.Cause), '_apply', apply_but_visits):
+            with self.assertNoLogs(JOBS, 'ERROR'):
+                self.run_job()
+            self.assertBalance(self.card, 5)
+            # where nothing could be done the job failed
+            with self.assertLogs(JOBS, 'ERROR') as log:
+                self.run_job()
+        self.assertIn('RuntimeError', log.output[0])
+        self.run_job()
+        self.assertBalance(self.card, 15)
+
+    @mute_logger('odoo.addons.healthcare_crm_loyalty.steps')
+    def run_job(self):
+        with self.enter_registry_test_mode():
+            self.env.ref('healthcare_crm_loyalty.ir_cron_loyalty_causes').method_direct_trigger()
 
     def test_what_is_booked_earns_nothing_until_it_is_done(self):
         visit = self.visit(status='booked')
