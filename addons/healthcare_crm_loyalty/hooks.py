@@ -13,9 +13,15 @@ def uninstall_hook(env):
         for code, kind in KINDS.items()
         if type(kind).__module__.startswith(segmenting.__name__)
     ]
-    # without its condition, a segment of a club would be of everybody
-    conditions = env['healthcare.segment.condition'].search([('kind', 'in', ours)])
-    conditions.segment_id.action_archive()
+    # without its condition, a segment of a club would be of everybody, and so would be those that
+    # ask who is in it
+    Condition = env['healthcare.segment.condition']
+    conditions = Condition.search([('kind', 'in', ours)])
+    segments = asked = conditions.segment_id
+    while asked:
+        asked = Condition.search([('segment_ids', 'in', asked.ids)]).segment_id - segments
+        segments |= asked
+    segments.action_archive()
     conditions.unlink()
     drop_foreign_keys(env, 'healthcare_crm_loyalty')
     # by which rules coupons are taken nobody knows any more: no code outlives them

@@ -213,7 +213,8 @@ def test_loyalty_alone(database):
          WHERE name->>'en_US' LIKE 'Of loyalty:%'
     """
     assert sorted(sql(database, segments)) == [
-        (f'Of loyalty: {kind}', True) for kind in ('attended', 'campaign', 'clicked', 'club')
+        (f'Of loyalty: {kind}', True)
+        for kind in ('attended', 'campaign', 'clicked', 'club', 'segment')
     ]
     odoo('module', 'uninstall', '-d', database, 'healthcare_crm_loyalty')
     assert sql(database, left) == []

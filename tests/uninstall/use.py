@@ -167,14 +167,23 @@ def reward(env, patients):
         'clicked': {},
         'attended': {},
     }
+    segments = env['healthcare.segment']
     for kind, values in conditions.items():
-        env['healthcare.segment'].create(
-            {
-                'name': f"Of loyalty: {kind}",
-                'company_id': env.company.id,
-                'condition_ids': [Command.create({'kind': kind, **values})],
-            }
-        )._refresh()
+        segments |= ask(env, kind, values)
+    ask(env, 'segment', {'segment_ids': [Command.set(segments.ids)]})
+
+
+def ask(env, kind, values):
+    """Make a segment of one condition."""
+    segment = env['healthcare.segment'].create(
+        {
+            'name': f"Of loyalty: {kind}",
+            'company_id': env.company.id,
+            'condition_ids': [Command.create({'kind': kind, **values})],
+        }
+    )
+    segment._refresh()
+    return segment
 
 
 def import_file(env):

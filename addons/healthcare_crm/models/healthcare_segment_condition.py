@@ -61,11 +61,20 @@ class HealthcareSegmentCondition(models.Model):
         required=True,
     )
     date = fields.Date(string="Since")
-    practitioner_ids = fields.Many2many('healthcare.practitioner', string="Practitioners")
-    specialty_ids = fields.Many2many('healthcare.specialty', string="Specialties")
-    service_ids = fields.Many2many('healthcare.service', string="Services")
+    # what was archived is still asked: without it, the condition would be about everybody
+    practitioner_ids = fields.Many2many(
+        'healthcare.practitioner', string="Practitioners", context={'active_test': False}
+    )
+    specialty_ids = fields.Many2many(
+        'healthcare.specialty', string="Specialties", context={'active_test': False}
+    )
+    service_ids = fields.Many2many(
+        'healthcare.service', string="Services", context={'active_test': False}
+    )
     source_ids = fields.Many2many('utm.source', string="Sources")
-    tag_ids = fields.Many2many('res.partner.category', string="Tags")
+    tag_ids = fields.Many2many(
+        'res.partner.category', string="Tags", context={'active_test': False}
+    )
     state_ids = fields.Many2many('res.country.state', string="States")
     country_ids = fields.Many2many('res.country', string="Countries")
     purpose_id = fields.Many2one('healthcare.consent.purpose', string="Purpose")
@@ -73,6 +82,7 @@ class HealthcareSegmentCondition(models.Model):
         'healthcare.segment',
         relation='healthcare_segment_condition_segment_rel',
         string="Segments",
+        context={'active_test': False},
     )
     # what the form shows
     parameters = fields.Json(compute='_compute_parameters')

@@ -470,6 +470,21 @@ class TestSegmentTogether(SegmentCase):
             self.hoa.gender = 'female'
             women._refresh()
 
+    def test_what_was_archived_is_still_asked(self):
+        women = self.make_segment({'kind': 'gender', 'options': ['female']}, name="Women")
+        women._refresh()
+        service, lin = self.make_service(), self.make_practitioner(company_id=self.clinic.id)
+        self.come(self.hoa, 10, service_id=service.id)
+        self.come(self.lan, 10, practitioner_id=lin.id)
+        tag = self.env['res.partner.category'].create({'name': "VIP"})
+        self.an.category_id = tag
+        for record in (women, service, lin, tag):
+            record.active = False
+        self.assertWho('segment', ['Hoa', 'Lan'], segment_ids=[Command.set(women.ids)])
+        self.assertWho('visit', ['Hoa'], service_ids=[Command.set(service.ids)])
+        self.assertWho('visit', ['Lan'], practitioner_ids=[Command.set(lin.ids)])
+        self.assertWho('tag', ['An'], tag_ids=[Command.set(tag.ids)])
+
     def test_a_segment_is_never_made_of_itself(self):
         first = self.make_segment(name="First")
         second = self.make_segment(

@@ -71,6 +71,7 @@ class HealthcareCampaign(models.Model):
         column1='campaign_id',
         column2='service_id',
         string="Services",
+        context={'active_test': False},
         help="Only appointments for these count; none for all.",
     )
     target_count = fields.Integer(
@@ -94,6 +95,7 @@ class HealthcareCampaign(models.Model):
         column1='campaign_id',
         column2='segment_id',
         string="Meant For",
+        context={'active_test': False},
         help="Patients who are in any of these segments.",
     )
     excluded_segment_ids = fields.Many2many(
@@ -102,6 +104,7 @@ class HealthcareCampaign(models.Model):
         column1='campaign_id',
         column2='segment_id',
         string="But Not",
+        context={'active_test': False},
     )
     purpose_id = fields.Many2one(
         'healthcare.consent.purpose',

@@ -14,6 +14,7 @@ class HealthcareCampaign(models.Model):
         column1='campaign_id',
         column2='batch_id',
         string="Offers",
+        context={'active_test': False},
         help="Coupons that are given out with it. Those for a segment are given to the patients "
         "who are addressed, and never to those who are kept out.",
     )
@@ -86,6 +87,7 @@ class HealthcareCouponBatch(models.Model):
         column1='batch_id',
         column2='campaign_id',
         string="Offered By",
+        context={'active_test': False},
         readonly=True,
         copy=False,
     )

@@ -7,7 +7,9 @@ from .. import segmenting  # noqa: F401
 class HealthcareSegmentCondition(models.Model):
     _inherit = 'healthcare.segment.condition'
 
-    campaign_ids = fields.Many2many('healthcare.campaign', string="Campaigns")
+    campaign_ids = fields.Many2many(
+        'healthcare.campaign', string="Campaigns", context={'active_test': False}
+    )
 
 
 class HealthcareSegment(models.Model):

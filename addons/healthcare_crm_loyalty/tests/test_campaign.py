@@ -158,8 +158,10 @@ class TestCampaign(CampaignCase):
             }
         )
         excluded._refresh()
-        parts = self.start(self.make_campaign(excluded_segment_ids=[Command.set(excluded.ids)]))
-        self.assertEqual(parts.patient_id, one)
+        campaign = self.make_campaign(excluded_segment_ids=[Command.set(excluded.ids)])
+        self.assertEqual(self.start(campaign).patient_id, one)
+        excluded.active = False
+        self.assertEqual(campaign._choose_participants(), 0)
 
     def test_hold_out_follows_from_key_and_patient_alone(self):
         patients = self.make_agreed(60)
@@ -246,6 +248,7 @@ class TestCampaign(CampaignCase):
         self.assertEqual(campaign.repeat_rate, 50)
         self.assertEqual(campaign.revenue, 300 + 300 + 1000)
         visit.appointment_status = 'entered-in-error'
+        self.service.active = False
         campaign.action_count()
         self.assertEqual(campaign.conversion_count, 1)
 
@@ -343,9 +346,11 @@ class TestCampaign(CampaignCase):
                 'date': fields.Datetime.now() + timedelta(minutes=1),
             }
         )
-        campaign.action_count()
-        self.assertEqual(parts.filtered('responded_at').patient_id, used)
-        self.assertNotIn(other, parts.filtered('responded_at').patient_id)
+        for active in (True, False):
+            batch.active = active
+            campaign.action_count()
+            self.assertEqual(parts.filtered('responded_at').patient_id, used)
+            self.assertNotIn(other, parts.filtered('responded_at').patient_id)
 
     def make_batch(self, **values):
         """Create coupons for the segment as marketing does."""
@@ -385,6 +390,9 @@ class TestCampaign(CampaignCase):
         # another campaign would keep out patients who have one already
         with self.assertRaises(ValidationError):
             self.make_campaign(coupon_batch_ids=[Command.set(batch.ids)])
+        campaign.sudo().active = False
+        batch.action_give_out()
+        self.assertEqual(len(batch.sudo().card_ids), len(addressed))
 
     def test_offers_are_for_whom_it_is_meant(self):
         other = self.env['healthcare.segment'].create(
@@ -563,6 +571,12 @@ class TestCampaign(CampaignCase):
         self.assertIn(campaign.conversion_count, (20, 30))
         self.assertTrue(campaign.revenue)
         self.assertIn("about so many", campaign.results['about'])
+        # nor does it when nobody uses the group any more
+        self.segment.active = False
+        campaign.action_count()
+        campaign.invalidate_recordset()
+        self.assertTrue(campaign.is_blurred)
+        self.assertEqual(campaign.addressed_count, told)
 
     def test_codes_do_not_tell_who_came(self):
         self.env['healthcare.segment.condition'].create(
@@ -645,6 +659,9 @@ class TestCampaign(CampaignCase):
         self.visit(addressed[0])
         campaign.action_count()
         condition.options = ['not_converted']
+        segment._refresh()
+        self.assertEqual(segment.member_ids.patient_id, addressed[1:])
+        campaign.sudo().active = False
         segment._refresh()
         self.assertEqual(segment.member_ids.patient_id, addressed[1:])
         self.assertIn("Autumn", segment.sentence)

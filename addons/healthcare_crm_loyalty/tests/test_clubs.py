@@ -350,12 +350,12 @@ class TestClubs(ClubCase):
         self.invite().action_agreed_in_person()
         self.invite(patient=self.make_patient("Invited only"))
         segment = self.oncology._get_news_segment()
-        self.assertEqual(
-            self.env['healthcare.segment.member']
-            .search([('segment_id', '=', segment.id)])
-            .patient_id,
-            self.patient,
-        )
+        members = self.env['healthcare.segment.member']
+        for active in (False, True):
+            self.oncology.active = active
+            segment._refresh()
+            found = members.search([('segment_id', '=', segment.id)])
+            self.assertEqual(found.patient_id, self.patient)
         self.assertEqual(self.oncology._get_news_segment(), segment)
         self.assertIn("Oncology club", segment.sentence)
         self.assertNotIn("Oncology", segment.with_user(self.marketing).sentence)
