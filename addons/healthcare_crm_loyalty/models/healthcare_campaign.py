@@ -307,7 +307,7 @@ class HealthcareCampaign(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_begun(self):
-        if any(campaign.state not in ('draft', 'cancelled') for campaign in self):
+        if any(campaign.counted_at or campaign.state in ('running', 'done') for campaign in self):
             raise UserError(
                 self.env._(
                     "A campaign that has begun is kept for what it brought. Archive it instead."

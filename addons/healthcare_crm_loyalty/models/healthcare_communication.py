@@ -12,7 +12,8 @@ class HealthcareCommunication(models.Model):
         readonly=True,
         copy=False,
         index='btree_not_null',
-        ondelete='set null',
+        # without its campaign, everybody would read it who reads the ledger
+        ondelete='restrict',
         # whom a campaign addresses may tell what it is about
         groups=GROUP_STAFF,
     )

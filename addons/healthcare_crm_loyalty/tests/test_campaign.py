@@ -1011,6 +1011,17 @@ class TestCampaignLetters(CampaignCase):
         campaign.sudo()._measure()
         self.assertEqual(campaign.contacted_count, 2)
 
+    def test_whose_letters_they_were_is_kept(self):
+        self.make_agreed(1, 'letter')
+        campaign = self.make_letters()
+        self.print(campaign)
+        planned = self.make_campaign()
+        for one in campaign.with_user(self.marketing), planned:
+            one.action_cancel()
+        planned.unlink()
+        with self.assertRaises(UserError):
+            campaign.with_user(self.marketing).unlink()
+
     def test_held_out_gets_nothing(self):
         self.make_agreed(30, 'letter')
         campaign = self.make_letters(holdout_percent=50)

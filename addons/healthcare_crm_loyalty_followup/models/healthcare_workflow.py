@@ -15,7 +15,8 @@ class HealthcareWorkflow(models.Model):
         'healthcare.campaign',
         string="Campaign",
         index='btree_not_null',
-        ondelete='set null',
+        # without its campaign, it would take in everybody, and everybody would read its messages
+        ondelete='restrict',
         copy=False,
         help="Only patients whom the campaign addresses come in, nobody whom it keeps out. What "
         "they get here counts for the campaign.",
