@@ -129,6 +129,7 @@ class HealthcareCouponBatch(models.Model):
         )
 
     def _get_segments(self):
-        offering = self._get_offering()
-        others = (offering.segment_ids | offering.excluded_segment_ids).with_env(self.env)
+        # sudo: of a campaign that was cancelled, too, who uses them is whom it addressed
+        campaigns = self.sudo().campaign_ids
+        others = (campaigns.segment_ids | campaigns.excluded_segment_ids).with_env(self.env)
         return super()._get_segments() | others

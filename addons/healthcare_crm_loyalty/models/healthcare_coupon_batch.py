@@ -26,6 +26,7 @@ class HealthcareCouponBatch(models.Model):
 
     _name = 'healthcare.coupon.batch'
     _description = "Coupons"
+    _inherit = ['healthcare.campaign.counted']
     _order = 'id desc'
 
     name = fields.Char(required=True, translate=True, help="What patients read on the coupon.")

@@ -422,8 +422,26 @@ class TestCampaign(CampaignCase):
                 excluded_segment_ids=[Command.set(secret.ids)],
             )
         )
+        for_all = self.make_batch(kind='codes', number=33, segment_id=False)
+        campaign = self.make_campaign(
+            coupon_batch_ids=[Command.set(for_all.ids)],
+            excluded_segment_ids=[Command.set(secret.ids)],
+        )
+        self.start(campaign)
+        for_all.action_give_out()
+        campaign.action_cancel()
+        self.env.invalidate_all()
         self.assertEqual(len(batch.sudo().card_ids), 21)
         self.assertIn(batch.given_count, (20, 30))
+        self.assertIn(for_all.given_count, (30, 40))
+        for values in ({'campaign_ids': [Command.clear()]}, {'state': 'draft'}):
+            with self.assertRaises(AccessError):
+                batch.write(values)
+        # nor does the report say it
+        of_these = [('batch_id', 'in', (batch | for_all).ids)]
+        for user, given in ((self.reception, [21, 33]), (self.marketing, [])):
+            report = self.env['healthcare.coupon.report'].with_user(user).search(of_these)
+            self.assertEqual(sorted(report.mapped('given')), given)
 
     def test_lift_and_roi(self):
         self.make_agreed(80)
