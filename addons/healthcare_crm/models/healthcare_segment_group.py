@@ -179,6 +179,14 @@ class HealthcareSegment(models.Model):
         )
         return {name: blur(told[about[name]], step, self._get_salt(name)) for name in counts}
 
+    def _find_news(self, counts):
+        """Return the names of those numbers that :meth:`_blur_each` would tell anew."""
+        about = {self._name_figure(name): name for name in counts}
+        _told, news = self.env['healthcare.segment.told']._compare(
+            {figure: counts[name] for figure, name in about.items()}, self._get_step()
+        )
+        return {about[figure] for figure in news}
+
     def _tell_words(self, count, name):
         """Return :meth:`_tell` in words: "about 120", "fewer than 10"."""
         if not self._is_any_opaque():

@@ -24,6 +24,22 @@ class HealthcareSegmentTold(models.Model):
         :param int step: the smallest group of which anything is told
         :rtype: dict[str, int]
         """
+        told, news = self._compare(counts, step)
+        if news:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    INSERT INTO healthcare_segment_told (name, told_of) VALUES %s
+                        ON CONFLICT (name) DO UPDATE SET told_of = excluded.told_of
+                    """,
+                    SQL(', ').join(SQL('%s', row) for row in news.items()),
+                )
+            )
+        return told | news
+
+    @api.model
+    def _compare(self, counts, step):
+        """Return ``{name: of how many it was told}``, and those of ``counts`` that are news."""
         told = dict(
             self.env.execute_query(
                 SQL(
@@ -37,14 +53,4 @@ class HealthcareSegmentTold(models.Model):
             for name, count in counts.items()
             if name not in told or is_news(count, told[name], step)
         }
-        if news:
-            self.env.cr.execute(
-                SQL(
-                    """
-                    INSERT INTO healthcare_segment_told (name, told_of) VALUES %s
-                        ON CONFLICT (name) DO UPDATE SET told_of = excluded.told_of
-                    """,
-                    SQL(', ').join(SQL('%s', row) for row in news.items()),
-                )
-            )
-        return told | news
+        return told, news

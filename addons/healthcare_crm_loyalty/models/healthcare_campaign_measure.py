@@ -446,9 +446,17 @@ class HealthcareCampaign(models.Model):
             'repeat_count': addressed['repeat'] + came['repeat'],
         }
         revenues = {
-            'revenue': (counts['conversion_count'], addressed['revenue'] + came['revenue']),
-            'addressed_revenue': (addressed['converted'], addressed['revenue']),
-            'held_revenue': (held['converted'], held['revenue']),
+            'revenue': (
+                counts['conversion_count'],
+                addressed['revenue'] + came['revenue'],
+                self.revenue,
+            ),
+            'addressed_revenue': (
+                addressed['converted'],
+                addressed['revenue'],
+                self.addressed_revenue,
+            ),
+            'held_revenue': (held['converted'], held['revenue'], self.held_revenue),
         }
         self.write(
             {
@@ -466,28 +474,36 @@ class HealthcareCampaign(models.Model):
         nothing about one patient; see docs/decisions/012.
 
         :param dict counts: ``{field: how many}``
-        :param dict revenues: ``{field: (how many paid it, amount)}``
+        :param dict revenues: ``{field: (how many paid it, amount, as it was told before)}``
         :param dict reasons: ``{reason: how many}``, changed in place
         """
         segments = self.segment_ids | self.excluded_segment_ids
         if not any(segments.mapped('is_guarded')):
-            return counts | {name: float(amount) for name, (_count, amount) in revenues.items()}
+            return counts | {
+                name: float(amount) for name, (_count, amount, _before) in revenues.items()
+            }
+
+        about = f'{self._name},{self.id}:'
 
         def tell(counts):
-            about = {name: f'{self._name},{self.id}:{name}' for name in counts}
-            told = segments._blur_each({about[name]: count for name, count in counts.items()})
-            return {name: told[about[name]] or 0 for name in counts}
+            told = segments._blur_each({about + name: count for name, count in counts.items()})
+            return {name: told[about + name] or 0 for name in counts}
 
         values = tell(counts)
         for name, wholes in WHOLES.items():
             if name in values:
                 # each was told for itself
                 values[name] = min(values[name], sum(values[whole] for whole in wholes))
-        heads = tell({name: count for name, (count, _amount) in revenues.items()})
-        for name, (count, amount) in revenues.items():
+        payers = {name: count for name, (count, _amount, _before) in revenues.items()}
+        news = segments._find_news({about + name: count for name, count in payers.items()})
+        heads = tell(payers)
+        for name, (count, amount, before) in revenues.items():
             # by heads that may be told, and to two digits: no single invoice stands out
             each = float(amount) / count if count else 0.0
             values[name] = float(f'{each * heads[name]:.2g}')
+            if heads[name] and about + name not in news:
+                # nor one that is paid since
+                values[name] = before
         told = tell({f'reason {reason}': count for reason, count in reasons.items()})
         for reason in list(reasons):
             reasons[reason] = told[f'reason {reason}']
@@ -512,7 +528,7 @@ class HealthcareCampaign(models.Model):
             count, converted, revenue = figures.get(code.id, (0, 0, 0))
             counts[f'code {code.id} participant_count'] = count
             counts[f'code {code.id} conversion_count'] = converted
-            revenues[f'code {code.id} revenue'] = (converted, revenue)
+            revenues[f'code {code.id} revenue'] = (converted, revenue, code.revenue)
         values = self._tell_figures(counts, revenues, {})
         for code in self.code_ids:
             names = ('participant_count', 'conversion_count', 'revenue')

@@ -596,6 +596,40 @@ class TestCampaign(CampaignCase):
         self.assertTrue(campaign.is_blurred)
         self.assertEqual(campaign.addressed_count, told)
 
+    def test_what_one_pays_is_not_told(self):
+        self.env['healthcare.segment.condition'].create(
+            {'segment_id': self.segment.id, 'kind': 'illness', 'text': 'E11'}
+        )
+        patients = self.make_agreed(24)
+        self.env['healthcare.condition'].create(
+            [{'patient_id': one.id, 'code': 'E11.9', 'name': "Diabetes"} for one in patients]
+        )
+        campaign = self.make_campaign()
+        code = self.env['healthcare.campaign.code'].with_user(self.marketing)
+        code = code.create({'campaign_id': campaign.id, 'code': 'SOME-1'})
+        self.start(campaign)
+
+        def count():
+            campaign.action_count()
+            names = ('revenue', 'addressed_revenue', 'added_revenue', 'roi')
+            return [*(campaign[name] for name in names), code.revenue]
+
+        visits = [self.visit(patient, campaign_code_id=code.id) for patient in patients[:12]]
+        told = count()
+        self.assertTrue(all(told[:3]) and told[4])
+        encounters = self.env['healthcare.encounter']
+        encounters.search([('appointment_id', '=', visits[0].id)]).amount = 50_000
+        self.assertEqual(count(), told)
+        self.assertGreater(
+            sum(self.env['healthcare.campaign.participant'].search([]).mapped('revenue')), 50_000
+        )
+        # with as many as may be told of, what they paid is
+        for patient in patients[12:]:
+            self.visit(patient, campaign_code_id=code.id)
+        now = count()
+        self.assertTrue(all(new > old for new, old in zip(now[:3], told[:3], strict=True)))
+        self.assertGreater(now[4], told[4])
+
     def test_codes_do_not_tell_who_came(self):
         self.env['healthcare.segment.condition'].create(
             {'segment_id': self.segment.id, 'kind': 'illness', 'text': 'E11'}
