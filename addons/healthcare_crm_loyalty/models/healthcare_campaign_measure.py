@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
@@ -126,6 +127,24 @@ class HealthcareCampaign(models.Model):
             purpose=self.purpose_id.id,
             channel=self.channel,
             address=ADDRESSES[self.channel],
+        )
+
+    def _get_audience(self, patient):
+        """Return the domain of whom these campaigns address, while they run.
+
+        :param str patient: the column with the id of the patient
+        """
+        running = self.filtered(lambda campaign: campaign.state == 'running')
+        return Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL(
+                """
+                EXISTS (SELECT FROM healthcare_campaign_participant participant
+                         WHERE participant.campaign_id = ANY(%s) AND participant.patient_id = %s
+                           AND participant.arm = 'addressed')
+                """,
+                running.ids,
+                SQL.identifier(alias, patient),
+            )
         )
 
     def _add_who_came(self):

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..happenings import HAPPENINGS
 
@@ -38,16 +36,5 @@ class HealthcareWorkflow(models.Model):
     def _get_audience(self, subject):
         audience = super()._get_audience(subject)
         # sudo: whoever edits workflows need not read campaigns
-        if not (campaign := self.sudo().campaign_id):
-            return audience
-        return audience & Domain.custom(
-            to_sql=lambda _model, alias, _query: SQL(
-                """
-                EXISTS (SELECT FROM healthcare_campaign_participant participant
-                         WHERE participant.campaign_id = %s AND participant.patient_id = %s
-                           AND participant.arm = 'addressed')
-                """,
-                campaign.id,
-                SQL.identifier(alias, subject.patient),
-            )
-        )
+        campaign = self.sudo().campaign_id
+        return audience & campaign._get_audience(subject.patient) if campaign else audience

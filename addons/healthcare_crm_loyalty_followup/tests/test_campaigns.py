@@ -1,7 +1,10 @@
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from odoo.addons.healthcare_crm_followup.tests.common import NOW
 
@@ -56,6 +59,15 @@ class TestCampaigns(LoyaltyFollowupCase):
         self.assertEqual(self.enroll().patient_id, self.addressed)
         self.flow.campaign_id = False
         self.assertEqual(len(self.enroll()), 3)
+
+    def test_nobody_comes_in_when_it_is_over(self):
+        self.campaign.action_finish()
+        self.assertFalse(self.enroll())
+
+    def test_its_workflow_does_not_outlive_it(self):
+        self.campaign.action_cancel()
+        with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError):
+            self.campaign.unlink()
 
     def test_its_messages_count(self):
         message = self.env['healthcare.communication'].create(

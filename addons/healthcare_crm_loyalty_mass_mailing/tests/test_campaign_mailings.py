@@ -33,10 +33,13 @@ class TestCampaignMailings(MailingCase):
         addressed = self.parts.filtered(lambda part: part.arm == 'addressed').patient_id
         self.assertEqual(set(addresses), set(addressed.mapped('email_formatted')))
 
-    def test_before_it_begins_nobody_is_written_to(self):
-        campaign = self.campaign.copy({'title': "Winter"})
-        mailing = self.make_mailing(campaign_id=campaign.utm_campaign_id.id)
-        self.assertFalse(self.env['res.partner'].search(mailing._get_segment_recipients()))
+    def test_before_it_begins_and_when_it_is_over_nobody_is_written_to(self):
+        planned = self.campaign.copy({'title': "Winter"})
+        over = self.campaign
+        over.action_finish()
+        for campaign in planned, over:
+            mailing = self.make_mailing(campaign_id=campaign.utm_campaign_id.id)
+            self.assertFalse(self.env['res.partner'].search(mailing._get_segment_recipients()))
 
     def test_who_got_it_opened_it_and_clicked(self):
         mailing = self.make_mailing(campaign_id=self.campaign.utm_campaign_id.id)
