@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("healthcare_club", {
         {trigger: "button[name=action_agreed_by_phone]", run: "click"},
         screenshot(
             "loyalty-club-2-member",
-            ".o_field_statusbar:has(.o_arrow_button_current:contains(Member))",
+            ".o_field_statusbar:has(.o_arrow_button_current:contains(In the Club))",
         ),
         {trigger: ".breadcrumb-item a:contains(Quux club), .o_back_button", run: "click"},
         {trigger: "button[name=action_view_members] .o_stat_value:contains(1)"},
