@@ -3,17 +3,23 @@
 * a WARNING or worse in Odoo's log, while the add-ons were installed or while the tests ran; a test
   that expects one mutes it with ``mute_logger`` or asserts it with ``assertLogs``;
 * a browser test that was skipped: Odoo skips them without a word when the browser is missing.
+
+And what lets several processes share the tests: each has a database of its own.
 """
 
 import logging
 import os
 import re
+from contextlib import ExitStack
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from odoo.tests import HttpCase
+from odoo.tools import config as odoo_config
+
+from tests.databases import copied
 
 LOG_LINE = re.compile(r'^[\d-]+ [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ')
 
@@ -52,6 +58,17 @@ hypothesis.settings.load_profile('any machine')
 
 def pytest_configure(config):
     logging.getLogger().addHandler(watch)
+    # taken away: pytest-odoo would let the processes share the files of one database
+    if os.environ.pop('PYTEST_XDIST_WORKER', None):
+        own = ExitStack()
+        config.add_cleanup(own.close)
+        odoo_config['db_name'] = [own.enter_context(copied(odoo_config['db_name'][0], 'own'))]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    # a process that died has none
+    watch.complaints += getattr(node, 'workeroutput', {}).get('complaints', ())
 
 
 def pytest_runtest_logstart(nodeid):
@@ -69,6 +86,9 @@ def pytest_runtest_makereport(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session):
+    if hasattr(session.config, 'workeroutput'):
+        session.config.workeroutput['complaints'] = watch.complaints
+        return
     complaints = [*install_complaints(), *watch.complaints]
     if not complaints or session.config.option.collectonly:
         return
