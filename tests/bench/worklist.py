@@ -15,7 +15,6 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import SQL
 
-from odoo.addons.healthcare_crm_followup.models.healthcare_my_day import BLOCKS
 
 from tests.bench import _clinic, environment, figure
 
@@ -309,7 +308,7 @@ def measure_worklist(take, people):
 
 def measure_my_day(take, people):
     """Report every block of My day."""
-    for code, block in BLOCKS.items():
+    for code, block in take.env['healthcare.my.day']._get_blocks().items():
         for role in block.roles:
             day = take.model('healthcare.my.day', people[role])
             take(f'my_day_{code}_of_{role}', lambda: day.my_day_block(code))  # noqa: B023

@@ -53,8 +53,15 @@ class HealthcareMyDay(models.AbstractModel):
             'name': self.env.user.name,
             'date': format_date(self.env, day, date_format='full'),
             'clinic': self.env.company.name,
-            'blocks': [code for code, one in BLOCKS.items() if self._has_role(one.roles)],
+            'blocks': [
+                code for code, one in self._get_blocks().items() if self._has_role(one.roles)
+            ],
         }
+
+    @api.model
+    def _get_blocks(self):
+        """Return ``{code: Block}`` in the order of the page; add-ons add theirs."""
+        return BLOCKS
 
     @api.model
     def my_day_block(self, code):
@@ -64,7 +71,7 @@ class HealthcareMyDay(models.AbstractModel):
         :raise AccessError: it is no block of this user's
         """
         self._check_user()
-        one = BLOCKS.get(code)
+        one = self._get_blocks().get(code)
         if not one or not self._has_role(one.roles):
             raise AccessError(self.env._("This is not part of your day."))
         return getattr(self, one.method)()

@@ -182,9 +182,9 @@ class HealthcareMyDay(models.AbstractModel):
 
     # ------------------------------------------------------------ marketing
 
-    @block('campaigns', 'marketing')
+    @block('marketing_workflows', 'marketing')
     @api.model
-    def _block_campaigns(self):
+    def _block_marketing_workflows(self):
         """Workflows that send news and offers, with the figures of the last 30 days."""
         workflows = self.env['healthcare.workflow'].search(
             [('step_ids.purpose_id.code', '=', 'marketing')], limit=SHOWN
@@ -247,7 +247,7 @@ class HealthcareMyDay(models.AbstractModel):
                     'text': self.env._("As of %s", self._moment(one.refreshed_at))
                     if one.refreshed_at
                     else self.env._("Being counted"),
-                    'badges': [self._badge(self.env._("%s patients", one.group_size), 'fa-users')],
+                    'badges': [self._badge(one.group_size, 'fa-users')],
                     'action': self._open_record(one),
                 }
                 for one in segments

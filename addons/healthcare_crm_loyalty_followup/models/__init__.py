@@ -4,6 +4,7 @@ from . import (
     healthcare_loyalty_cause,
     healthcare_loyalty_earning,
     healthcare_loyalty_tier_change,
+    healthcare_my_day,
     healthcare_workflow,
     ir_actions_server,
     loyalty_card,

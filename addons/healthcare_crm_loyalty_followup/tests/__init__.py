@@ -1,6 +1,7 @@
 from . import (
     test_campaigns,
     test_happenings,
+    test_my_day,
     test_points_action,
     test_questionnaires,
     test_without_members,
