@@ -85,3 +85,4 @@ from . import res_partner_coupon
 from . import healthcare_loyalty_desk_coupon
 from . import healthcare_campaign_coupon
 from . import res_partner_rewards
+from . import utm_mixin
