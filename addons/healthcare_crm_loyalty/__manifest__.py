@@ -65,6 +65,7 @@
     ],
     'demo': [
         'demo/healthcare_service_demo.xml',
+        'demo/calendar_event_demo.xml',
         'demo/healthcare_introduction_demo.xml',
         'demo/healthcare_club_demo.xml',
         'demo/healthcare_membership_demo.xml',

@@ -60,18 +60,23 @@ def members(env, program, count):
 
 def visits(env, first, count):
     """Insert fulfilled visits of as many patients, and note them as the ORM does."""
+    services = env['healthcare.service'].search([]).ids
     rows = env.execute_query(
         SQL(
             """
             INSERT INTO calendar_event (name, active, is_appointment, patient_id, company_id,
-                                        appointment_status, start, stop, privacy, show_as)
-            SELECT 'P', TRUE, TRUE, id, %(company)s, 'fulfilled', day, day, 'private', 'busy'
+                                        service_id, appointment_status, start, stop, privacy,
+                                        show_as)
+            SELECT 'P', TRUE, TRUE, id, %(company)s, (%(services)s)[1 + id %% %(kinds)s],
+                   'fulfilled', day, day, 'private', 'busy'
               FROM generate_series(%(first)s, %(last)s) id
         CROSS JOIN LATERAL (
                    SELECT %(now)s::timestamp - (id %% 300) * '1 day'::interval AS day) local
          RETURNING id
             """,
             company=env.company.id,
+            services=services,
+            kinds=len(services),
             now=fields.Datetime.now(),
             first=first,
             last=first + count - 1,
@@ -189,6 +194,16 @@ def measure(env, options):
 
     say("Expiring")
     expire(env, program, first, options.visits)
+
+    say("What is counted at night")
+    for name, model in (
+        ('months_seconds', 'healthcare.month'),
+        ('seasons_seconds', 'healthcare.service.month'),
+        ('sources_seconds', 'healthcare.source.count'),
+    ):
+        with timed(BENCH, name):
+            env[model]._refresh()
+            env.cr.commit()
 
     say(f"Eight at once, {options.rounds} rounds")
     cards = Card.search([('program_id', '=', program.id)], order='id desc', limit=2)

@@ -17,8 +17,8 @@ class TestIntroductionsAndClubs(TourCase, LoyaltyCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.an = cls.make_patient("Quux An", phone='+84912000001')
-        cls.binh = cls.make_patient("Quux Binh", phone='+84912000002', lifecycle_stage='prospect')
+        cls.an = cls.make_patient("Đỗ Hoài An", phone='+84912000001')
+        cls.binh = cls.make_patient("Đỗ Hoài Bình", phone='+84912000002', lifecycle_stage='prospect')
         cls.introducer = cls.env['healthcare.introducer']._get_for(cls.an)
         cls.introducer.code = CODE
         cls.nurse = new_test_user(
@@ -27,7 +27,7 @@ class TestIntroductionsAndClubs(TourCase, LoyaltyCase):
         new_test_user(cls.env, 'desk', 'healthcare_crm.group_reception', tz='UTC', lang='en_US')
         cls.club = cls.env['healthcare.club'].create(
             {
-                'name': "Quux club",
+                'name': "Sunday walking club",
                 'coordinator_ids': [Command.set(cls.nurse.ids)],
                 'talk_ids': [
                     Command.create(

@@ -38,9 +38,9 @@ class LoyaltyDeskCase(TourCase, LoyaltyCase):
             ]
         )
         cls.an, cls.binh = (
-            cls.make_member(name=name, birth_date='1980-05-06') for name in ("Quux An", "Quux Binh")
+            cls.make_member(name=name, birth_date='1980-05-06') for name in ("Đỗ Hoài An", "Đỗ Hoài Bình")
         )
-        cls.chi = cls.make_patient("Quux Chi")
+        cls.chi = cls.make_patient("Đỗ Hoài Chi")
         cls.an.code = CARD
         (cls.an | cls.binh)._invite(cls.program.tier_ids)
         for card in (cls.an, cls.binh):

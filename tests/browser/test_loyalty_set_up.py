@@ -50,7 +50,7 @@ class TestMembershipSetUp(LoyaltySetUpCase):
         )
         program = self.env['loyalty.program'].search([('name', '=', "Lotus members")])
         self.assertTrue(program.is_membership)
-        patient = self.make_patient("Quux An")
+        patient = self.make_patient("Đỗ Hoài An")
         self.use(
             'healthcare_membership_first',
             f'/odoo/patients/{patient.id}',
@@ -77,7 +77,7 @@ class TestMembershipSetUp(LoyaltySetUpCase):
 class TestCatalogue(LoyaltySetUpCase):
     def test_made_reserved_given_out_and_returned(self):
         self.program.portal_point_name = "points"
-        card = self.make_member(name="Quux An", birth_date='1980-05-06', lang='en_US')
+        card = self.make_member(name="Đỗ Hoài An", birth_date='1980-05-06', lang='en_US')
         card._give(100, description="Welcome")
         self.use(
             'healthcare_catalogue',
@@ -114,7 +114,7 @@ class TestCatalogue(LoyaltySetUpCase):
 class TestCoupons(LoyaltySetUpCase):
     def test_for_a_segment_and_used_at_the_desk(self):
         tag = self.env['res.partner.category'].create({'name': "Drinks tea"})
-        for name in ("Quux An", "Quux Binh"):
+        for name in ("Đỗ Hoài An", "Đỗ Hoài Bình"):
             self.make_member(name=name, birth_date='1980-05-06', category_id=[Command.set(tag.ids)])
         self.env['healthcare.segment'].create(
             {
@@ -132,7 +132,7 @@ class TestCoupons(LoyaltySetUpCase):
         )
         coupons = self.env['loyalty.card'].search([('batch_id.name', '=', "Tea time")])
         self.assertEqual(len(coupons), 2)
-        coupon = coupons.filtered(lambda one: one.partner_id.name == "Quux An")
+        coupon = coupons.filtered(lambda one: one.partner_id.name == "Đỗ Hoài An")
         coupon.code = COUPON
         self.use('healthcare_coupons_desk', '/odoo/loyalty-desk', 'desk', 'loyalty-coupon-3-desk')
         uses = self.env['healthcare.coupon.redemption'].search([('card_id', '=', coupon.id)])

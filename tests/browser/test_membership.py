@@ -13,9 +13,9 @@ from .screenshots import taking_screenshots
 class TestMembershipInBrowser(HttpCase, LoyaltyCase):
     def test_at_the_desk(self):
         self.env['loyalty.program'].search([('id', '!=', self.program.id)]).active = False
-        home = self.env['healthcare.household'].create({'name': "Quux"})
-        patient = self.make_patient(name="Quux An", household_id=home.id)
-        binh = self.make_member(name="Quux Binh", household_id=home.id)
+        home = self.env['healthcare.household'].create({'name': "Đỗ Hoài"})
+        patient = self.make_patient(name="Đỗ Hoài An", household_id=home.id)
+        binh = self.make_member(name="Đỗ Hoài Bình", household_id=home.id)
         binh._give(100, description="Welcome")
         new_test_user(self.env, 'desk', groups='healthcare_crm.group_reception', lang='en_US')
         folder = self.enterContext(tempfile.TemporaryDirectory())
@@ -36,7 +36,7 @@ class TestMembershipInBrowser(HttpCase, LoyaltyCase):
         self.assertBalance(binh, 100)
 
     def test_the_page_of_a_member_fits_a_small_phone_at_twice_the_size(self):
-        card = self.make_member(name="Quux An", lang='en_US')
+        card = self.make_member(name="Đỗ Hoài An", lang='en_US')
         card._give(1240, description="Welcome")
         self.browser_js(
             card.partner_id._get_benefits_path(),

@@ -329,14 +329,24 @@ class HealthcareCampaign(models.Model):
         return True
 
     def _check_participants(self):
-        """Refuse to begin with fewer than may be used of a group nobody may see into."""
+        """Refuse to begin with nobody, or fewer than may be used of a group nobody sees into."""
         if self.channel == 'public':
             return
         # sudo: how many
         participants = self.env['healthcare.campaign.participant'].sudo()
         chosen = [('campaign_id', '=', self.id), ('arm', '=', 'addressed')]
         segments = self.segment_ids | self.excluded_segment_ids
-        segments._check_group(participants.search_count(chosen))
+        count = participants.search_count(chosen)
+        segments._check_group(count)
+        if not count and not self.follows_segments:
+            reasons = [f'{one["label"]}: {one["count"]}' for one in self._get_unreached()]
+            raise UserError(
+                self.env._(
+                    "Nobody of these segments can be addressed this way. %s", ", ".join(reasons)
+                )
+                if reasons
+                else self.env._("Nobody is in these segments.")
+            )
 
     def _check_audience(self):
         """Refuse to begin with nobody, or with whom this user may not use."""

@@ -28,7 +28,7 @@ class HealthcareCampaignSettlement(models.Model):
     date_to = fields.Date(
         string="Up To",
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._get_local_today(),
         help="What happens later belongs to the next settlement.",
     )
     state = fields.Selection(
@@ -141,7 +141,9 @@ class HealthcareCampaignSettlement(models.Model):
                      WHERE code_id = %(code)s AND arm = 'came' AND since < %(end)s
                     """,
                     code=settlement.code_id.id,
-                    end=fields.Date.add(settlement.date_to, days=1),
+                    end=settlement.company_id._get_midnight(
+                        fields.Date.add(settlement.date_to, days=1)
+                    ),
                 )
             )
             settled = settlement._get_settled()

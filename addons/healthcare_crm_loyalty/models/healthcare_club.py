@@ -174,6 +174,19 @@ class HealthcareClub(models.Model):
             )
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_joined(self):
+        # sudo: whether there were members, not who
+        for club in self.sudo():
+            if club.member_ids:
+                raise UserError(
+                    self.env._(
+                        "Patients were invited to “%s”. Archive it instead: what was written to "
+                        "its members keeps who may read it.",
+                        club.name,
+                    )
+                )
+
     # ------------------------------------------------------------ members
 
     def action_invite(self):

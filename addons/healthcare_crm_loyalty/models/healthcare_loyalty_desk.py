@@ -3,7 +3,7 @@ import re
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import escape_psql, format_date
 
 from .. import card_numbers
 from ..points import codes
@@ -14,8 +14,10 @@ from .healthcare_loyalty_redemption import PREFIX
 PEOPLE, REWARDS, MOVEMENTS = 8, 60, 5
 #: People among whom those of a name are looked for.
 FOUND = 1000
-#: What numbers, phones and addresses have and names have not.
+#: What numbers and addresses have and names have not.
 _PART_OF_KEY = re.compile(r'[\d@]')
+#: Fewer digits are part of too many phone numbers.
+MIN_DIGITS = 4
 _TOKEN = re.compile(r'[0-9a-f-]{8,40}')
 
 
@@ -135,9 +137,9 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         return self._done(
             redemption.card_id,
             self.env._(
-                "“%(reward)s” was taken back; %(points)s points are on the card again.",
+                "“%(reward)s” was taken back. There are %(points)s points on the card now.",
                 reward=redemption.reward_id.description,
-                points=self._format(redemption.points),
+                points=self._format(redemption.card_id.points),
             ),
         )
 
@@ -448,7 +450,8 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         return {'people': people, 'has_more': len(patients) > PEOPLE}
 
     def _find_people(self, text):
-        """Return the first patients who have this number, phone or address, or are called so.
+        """Return the first patients who have this number, address, or phone, in part or whole,
+        or are called so.
 
         One question after the other: each has an index, and all of them in one have none.
         """
@@ -460,9 +463,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         # PostgreSQL uses the index of names, which knows three letters, to find many
         many = FOUND if len(text) >= 3 else PEOPLE + 1
         questions = [(key, PEOPLE + 1), (Domain('complete_name', 'ilike', text), many)]
-        if _PART_OF_KEY.search(text):
-            # goes through all patients, which a name that nobody has is not worth
-            questions.append((Domain('display_name', 'ilike', text), PEOPLE + 1))
+        questions += [(domain, PEOPLE + 1) for domain in self._ask_for_parts(text)]
         patients = Partner
         for domain, limit in questions:
             patients = Partner.search(
@@ -471,6 +472,21 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             if patients:
                 break
         return patients[: PEOPLE + 1].sorted('name')
+
+    def _ask_for_parts(self, text):
+        """Return the domains of who has a number, address or phone that begins so or has it in it.
+
+        Only what an index knows: somebody waits at the desk.
+        """
+        Partner = self.env['res.partner']
+        begun = escape_psql(text)
+        if _PART_OF_KEY.search(text):
+            yield Domain('patient_number', '=like', f'{begun.upper()}%')
+            yield Domain('email_normalized', '=like', f'{begun.lower()}%')
+        digits = re.sub(r'\D', '', text).lstrip('0')
+        if len(digits) >= MIN_DIGITS:
+            yield Domain('id', 'in', Partner._find_by_number([text]))
+            yield Domain('phone_mobile_search', 'ilike', digits)
 
     def _tell_person(self, patient, card=None):
         return {

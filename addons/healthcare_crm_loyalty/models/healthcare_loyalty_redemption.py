@@ -183,8 +183,7 @@ class HealthcareLoyaltyRedemption(models.Model):
             return self.env._("%s is no member any more.", self.patient_id.name)
         if self.state in ('cancelled', 'refunded'):
             return self.env._(
-                "“%(reward)s” of %(patient)s was taken back on %(when)s. The points are on the "
-                "card again.",
+                "“%(reward)s” of %(patient)s was taken back on %(when)s.",
                 **names,
             )
         return ''

@@ -1,7 +1,10 @@
 from calendar import monthrange
 
+from babel.dates import format_skeleton
+
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
+from odoo.tools.misc import babel_locale_parse
 
 from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
 
@@ -18,6 +21,11 @@ STATUSES = [
     ('behind', "Behind"),
     ('missed', "Missed"),
 ]
+
+
+def name_month(env, day):
+    """Return how the user calls the month of a day: November 2026, 2026年11月."""
+    return format_skeleton('yMMMM', day, locale=babel_locale_parse(env.lang or 'en_US'))
 
 
 class HealthcareMonth(models.Model):
@@ -82,7 +90,7 @@ class HealthcareMonth(models.Model):
     @api.depends_context('lang')
     def _compute_display_name(self):
         for month in self:
-            month.display_name = format_date(self.env, month.date, date_format='MMMM y')
+            month.display_name = name_month(self.env, month.date)
 
     @api.depends(
         'date',
@@ -120,10 +128,14 @@ class HealthcareMonth(models.Model):
             SQL(
                 """
                   WITH visit AS MATERIALIZED (
-                       SELECT COALESCE(event.company_id, %(main)s) AS company_id, event.patient_id,
-                              date_trunc('month', event.start)::date AS month,
+                       SELECT clinic.id AS company_id, event.patient_id,
+                              date_trunc('month', event.start AT TIME ZONE 'UTC' AT TIME ZONE
+                                  COALESCE(hours.tz, 'UTC'))::date AS month,
                               SUM(COALESCE(encounter.amount, service.price, 0)) AS amount
                          FROM calendar_event event
+                         JOIN res_company clinic
+                              ON clinic.id = COALESCE(event.company_id, %(main)s)
+                    LEFT JOIN resource_calendar hours ON hours.id = clinic.resource_calendar_id
                     LEFT JOIN healthcare_encounter encounter
                               ON encounter.appointment_id = event.id AND encounter.amount > 0
                     LEFT JOIN healthcare_service service ON service.id = event.service_id

@@ -1,10 +1,11 @@
 from odoo import api, fields, models
 from odoo.fields import Command
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
 
 from ..campaigns.forecast import forecast_parts
+from .healthcare_month import name_month
 
 #: Months before this one that are looked at, and after it that are foretold.
 BEFORE, AFTER = 36, 12
@@ -29,6 +30,7 @@ class HealthcareServiceMonth(models.Model):
     _rec_name = 'service_id'
 
     date = fields.Date(string="Month", required=True, readonly=True, index=True)
+    month = fields.Char(compute='_compute_month')
     company_id = fields.Many2one(
         'res.company', string="Clinic", required=True, readonly=True, ondelete='cascade'
     )
@@ -60,6 +62,12 @@ class HealthcareServiceMonth(models.Model):
         'UNIQUE (company_id, service_id, age_group, date)', "The clinic has this month already."
     )
 
+    @api.depends('date')
+    @api.depends_context('lang')
+    def _compute_month(self):
+        for row in self:
+            row.month = name_month(self.env, row.date)
+
     def action_new_campaign(self):
         """Open a campaign for the month before this one, for those who have not come yet."""
         self.ensure_one()
@@ -67,7 +75,7 @@ class HealthcareServiceMonth(models.Model):
         words = {
             'service': self.service_id.name,
             'age': dict(self._fields['age_group']._description_selection(self.env))[self.age_group],
-            'month': format_date(self.env, self.date, date_format='MMMM y'),
+            'month': self.month,
         }
         today = fields.Date.context_today(self)
         return {
@@ -145,14 +153,18 @@ class HealthcareServiceMonth(models.Model):
             SQL(
                 """
                   WITH visit AS MATERIALIZED (
-                       SELECT COALESCE(event.company_id, %(main)s) AS company_id, event.service_id,
-                              date_trunc('month', event.start)::date AS date,
+                       SELECT clinic.id AS company_id, event.service_id,
+                              date_trunc('month', event.start AT TIME ZONE 'UTC' AT TIME ZONE
+                                  COALESCE(hours.tz, 'UTC'))::date AS date,
                               COALESCE((%(codes)s)[1 + width_bucket(
                                   extract(year FROM age(event.start::date, patient.birth_date)),
                                   %(youngest)s::numeric[])], 'unknown') AS age_group,
                               COUNT(*) AS visits
                          FROM calendar_event event
                          JOIN res_partner patient ON patient.id = event.patient_id
+                         JOIN res_company clinic
+                              ON clinic.id = COALESCE(event.company_id, %(main)s)
+                    LEFT JOIN resource_calendar hours ON hours.id = clinic.resource_calendar_id
                         WHERE event.is_appointment IS TRUE AND event.active IS TRUE
                           AND event.appointment_status IN %(statuses)s
                           AND event.service_id IS NOT NULL AND event.start >= %(first)s

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, time
 
 import pytz
 
@@ -13,8 +13,15 @@ class ResCompany(models.Model):
         # sudo: which branches a clinic has is no secret
         return self.sudo().search([('id', 'child_of', self.ids)]).ids
 
+    def _get_zone(self):
+        # sudo: the hours of a clinic are no secret
+        return pytz.timezone(self.sudo().resource_calendar_id.tz or 'UTC')
+
     def _get_local_today(self):
         """Return the date of today at the clinic."""
-        # sudo: the hours of a clinic are no secret
-        zone = self.sudo().resource_calendar_id.tz or 'UTC'
-        return datetime.now(pytz.timezone(zone)).date()
+        return datetime.now(self._get_zone()).date()
+
+    def _get_midnight(self, day):
+        """Return the moment, as the database has it, when a day begins at the clinic."""
+        local = self._get_zone().localize(datetime.combine(day, time()))
+        return local.astimezone(pytz.utc).replace(tzinfo=None)

@@ -98,6 +98,21 @@ class CampaignCase(HealthcareCase):
 
 @tagged('post_install', '-at_install')
 class TestCampaign(CampaignCase):
+    def test_it_does_not_begin_for_nobody(self):
+        campaign = self.make_campaign()
+        with self.assertRaisesRegex(UserError, "Nobody is in these segments"):
+            self.start(campaign)
+        patients = [self.make_patient(company_id=self.clinic.id) for _number in range(2)]
+        self.make_consent(patients[0], 'email', 'deny', self.purpose_marketing)
+        self.segment._refresh()
+        with self.assertRaisesRegex(UserError, "can be addressed.*: 1, .*: 1"):
+            self.start(campaign)
+        self.assertEqual(campaign.state, 'draft')
+        self.assertFalse(campaign.counted_at)
+        campaign.follows_segments = True
+        self.start(campaign)
+        self.assertEqual(campaign.state, 'running', "whoever agrees meanwhile is addressed")
+
     def test_who_is_addressed(self):
         agreed, refused, blocked, no_mail, dead = self.make_agreed(5)
         never = self.make_patient(company_id=self.clinic.id, email='x@example.org')
@@ -781,6 +796,12 @@ class TestCampaignCode(CampaignCase):
         self.assertEqual(page.slug, 'metro-1')
         self.assertEqual(page._prepare_enquiry()['campaign_code_id'], code.id)
 
+    def test_a_campaign_may_be_called_like_an_archived_one(self):
+        old = self.make_campaign(title="Every Autumn")
+        old.utm_campaign_id.active = False
+        new = self.make_campaign(title="Every Autumn")
+        self.assertEqual((new.title, new.name), (old.title, "Every Autumn [2]"))
+
     def test_who_came_by_a_link(self):
         code = self.make_code()
         campaign = code.campaign_id
@@ -852,6 +873,29 @@ class TestCampaignCode(CampaignCase):
         settlement.action_cancel()
         second.date_to = second.date_to
         self.assertEqual(second.participant_count, 3)
+
+    def test_a_settlement_ends_at_midnight_of_the_clinic(self):
+        self.clinic.resource_calendar_id.tz = 'Asia/Taipei'
+        day = self.later - timedelta(days=60)
+        before, after = (
+            fields.Datetime.to_datetime(day) + timedelta(hours=hour) for hour in (15, 17)
+        )
+        self.assertEqual(
+            self.clinic._get_midnight(day), fields.Datetime.to_datetime(day) - timedelta(hours=8)
+        )
+        partner = self.Partner.create({'name': "Hotel", 'is_company': True})
+        code = self.make_code(partner_id=partner.id)
+        for since in (before, after):
+            self.env['healthcare.campaign.participant'].create(
+                {
+                    'campaign_id': code.campaign_id.id,
+                    'code_id': code.id,
+                    'patient_id': self.make_agreed(1).id,
+                    'arm': 'came',
+                    'since': since,
+                }
+            )
+        self.assertEqual(self.settle(code, date_to=day).participant_count, 1)
 
     def test_who_converts_after_the_settlement(self):
         partner = self.Partner.create({'name': "Hotel", 'is_company': True})

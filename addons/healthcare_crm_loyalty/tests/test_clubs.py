@@ -53,6 +53,13 @@ class ClubCase(LoyaltyCase):
 
 @tagged('post_install', '-at_install')
 class TestClubs(ClubCase):
+    def test_a_club_that_had_members_is_kept(self):
+        self.walking.unlink()
+        self.invite().action_declined()
+        with self.assertRaisesRegex(UserError, "Oncology club.*Archive it"):
+            self.oncology.unlink()
+        self.oncology.action_archive()
+
     def test_nobody_is_a_member_who_has_not_agreed(self):
         member = self.invite()
         self.assertEqual((member.state, member.origin), ('invited', 'hand'))

@@ -410,6 +410,17 @@ class TestCoupons(CouponCase):
         self.assertEqual(card.coupon_state, 'used')
         self.assertIn("used already", uses.create({'text': card.code}).obstacle)
 
+    def test_the_wizard_takes_a_coupon_once(self):
+        card = self.make_batch('single', code='TWICE', limit_person=0).card_ids[0]
+        uses = self.env['healthcare.coupon.use'].with_user(self.desk)
+        use = uses.create({'text': card.code, 'amount': 100, 'patient_id': self.hoa.id})
+        use.action_use()
+        with mute_logger('odoo.sql_db'), self.assertRaises(UniqueViolation), self.cr.savepoint():
+            use.action_use()
+        self.assertEqual(card.batch_id.used, 1)
+        uses.create({'text': card.code, 'amount': 100, 'patient_id': self.hoa.id}).action_use()
+        self.assertEqual(card.batch_id.used, 2)
+
     def test_scanned_at_the_desk(self):
         program = self.make_membership(company_id=self.clinic.id)
         member = program._join(self.hoa)

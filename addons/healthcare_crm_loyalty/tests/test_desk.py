@@ -62,8 +62,15 @@ class TestDesk(RedemptionCase):
         self.assertEqual(again['id'], joined['id'])
 
     def test_part_of_a_number_or_an_address_finds_who_is_meant(self):
-        self.card.partner_id.write({'patient_number': 'QX-0077', 'email': 'zoltan@quux.example'})
-        for text in ('qx-00', '@quux.exam'):
+        self.card.partner_id.write(
+            {
+                'patient_number': 'QX-0077',
+                'email': 'zoltan_z@quux.example',
+                'phone': '+886 900 123 987',
+            }
+        )
+        self.make_patient("Zoltan Other", email='zoltanyz@quux.example', phone='+886900000333')
+        for text in ('qx-00', 'zoltan_z@q', '0900-123', '123987'):
             with self.subTest(text=text):
                 self.assertEqual(self.Desk.desk_scan(text)['card']['id'], self.card.id)
 

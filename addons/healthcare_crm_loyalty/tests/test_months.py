@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -49,6 +51,22 @@ class TestMonths(HealthcareCase):
         self.assertEqual((months[2].cohort_count, months[2].retained_count), (2, 1))
         self.assertEqual(months[2].retention, 50)
         self.assertFalse(months[1].cohort_count)
+
+    def test_a_month_begins_at_midnight_of_the_clinic(self):
+        self.clinic.resource_calendar_id.tz = 'Asia/Taipei'
+        self.visit(self.make_patient(company_id=self.clinic.id), 2).start -= timedelta(hours=2)
+        months = self.refresh()
+        self.assertEqual([months[ago].revenue for ago in (3, 2)], [0, 100])
+
+    def test_months_are_called_as_the_user_calls_them(self):
+        month = self.refresh()[0]
+        month = month.create({'company_id': self.clinic.id, 'date': '2020-11-01'})
+        for lang, name in (
+            ('en_US', "November 2020"),
+            ('zh_TW', "2020年11月"),
+            ('vi_VN', "tháng 11 năm 2020"),
+        ):
+            self.assertEqual(month.with_context(lang=lang).display_name, name)
 
     def test_what_will_be(self):
         patient = self.make_patient(company_id=self.clinic.id)

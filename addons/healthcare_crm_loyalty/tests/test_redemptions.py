@@ -87,7 +87,7 @@ class TestRedemptions(RedemptionCase):
         self.assertEqual(done.ended_by_id, self.env.user)
         self.assertBalance(self.card, 100)
         for again in (done._take_back, done._hand_over):
-            with self.assertRaisesRegex(UserError, "taken back.*on the card again"):
+            with self.assertRaisesRegex(UserError, "Tea set.*was taken back on"):
                 again()
         self.assertBalance(self.card, 100)
 

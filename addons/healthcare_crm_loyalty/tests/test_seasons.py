@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from freezegun import freeze_time
 
 from odoo import fields
@@ -73,6 +75,12 @@ class TestSeasons(HealthcareCase):
         self.assertEqual(again.keys(), rows.keys())
         self.assertEqual(again[10, '65'], rows[10, '65'])
         self.assertEqual(again[10, '65'].visits, 1)
+
+    def test_a_month_begins_at_midnight_of_the_clinic(self):
+        self.clinic.resource_calendar_id.tz = 'Asia/Taipei'
+        self.visit(10, 70).start -= timedelta(hours=2)
+        rows = self.refresh()
+        self.assertEqual((rows[11, '65'].visits, rows[10, '65'].visits), (0, 1))
 
     def test_campaign_before_the_season(self):
         self.visit(10, 70)

@@ -1,3 +1,5 @@
+import uuid
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -26,6 +28,10 @@ class HealthcareCouponUse(models.TransientModel):
     amount = fields.Monetary(string="The Patient Spends")
     discount = fields.Monetary(string="Taken Off", compute='_compute_discount')
     obstacle = fields.Char(compute='_compute_obstacle')
+    token = fields.Char(
+        default=lambda self: uuid.uuid4().hex,
+        help="What is pressed twice uses the coupon once.",
+    )
 
     @api.depends('text')
     def _compute_card(self):
@@ -66,7 +72,7 @@ class HealthcareCouponUse(models.TransientModel):
         """Take the coupon, and say so."""
         self.ensure_one()
         card = self.env['loyalty.card']._find_coupon(self.text)
-        card._redeem_coupon(self.patient_id, self.amount)
+        card._redeem_coupon(self.patient_id, self.amount, token=self.token)
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',

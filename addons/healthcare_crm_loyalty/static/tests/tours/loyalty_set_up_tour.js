@@ -82,7 +82,7 @@ tours.add("healthcare_catalogue_desk", {
         // the page of the patient reserved it
         ...scan("R23456789D"),
         {trigger: balance(70)},
-        screenshot("loyalty-catalogue-4-code", ".o_hc_confirm:contains(Quux An):focus"),
+        screenshot("loyalty-catalogue-4-code", ".o_hc_confirm:contains(Đỗ Hoài An):focus"),
         {trigger: ".o_hc_confirm", run: "press Enter"},
         {trigger: ".o_hc_notice.alert-success:contains(Jasmine tea)"},
         // the only one is given out
@@ -136,7 +136,7 @@ tours.add("healthcare_coupons_desk", {
         {trigger: ".o_hc_notice.alert-success:contains(again)"},
         {trigger: "[data-offer]:contains(Tea time)", run: "click"},
         {trigger: ".o_hc_chosen input", run: "edit 300"},
-        {trigger: ".o_hc_confirm:contains(Quux An)", run: "click"},
+        {trigger: ".o_hc_confirm:contains(Đỗ Hoài An)", run: "click"},
         {trigger: ".o_hc_notice.alert-success:contains(60)"},
         ...scan("C2345678923S"),
         {trigger: ".o_hc_notice.alert-warning:contains(used already)"},

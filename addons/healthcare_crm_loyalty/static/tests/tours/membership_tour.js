@@ -10,7 +10,7 @@ registry.category("web_tour.tours").add("healthcare_membership", {
         {trigger: ".o_form_view .oe_stat_button[name=action_join]", run: "click"},
         screenshot(
             "membership-1-card",
-            ".o_form_view:contains(Quux An) [name=number]:contains(044)",
+            ".o_form_view:contains(Đỗ Hoài An) [name=number]:contains(044)",
         ),
         // the link for the member
         {trigger: button("action_open_link"), run: "click"},
@@ -19,12 +19,12 @@ registry.category("web_tour.tours").add("healthcare_membership", {
         {trigger: ".modal .btn-secondary", run: "click"},
         // the family
         {trigger: button("action_share"), run: "click"},
-        {trigger: ".modal [name=head_id] input", run: "edit Quux Binh"},
-        {trigger: ".o-autocomplete--dropdown-item:contains(Quux Binh)", run: "click"},
+        {trigger: ".modal [name=head_id] input", run: "edit Đỗ Hoài Bình"},
+        {trigger: ".o-autocomplete--dropdown-item:contains(Đỗ Hoài Bình)", run: "click"},
         {trigger: ".modal [name=agreed] input", run: "click"},
         screenshot("membership-3-family", ".modal button[name=action_share]:contains(Share)"),
         {trigger: ".modal button[name=action_share]:contains(Share)", run: "click"},
-        {trigger: "[name=purse_patient_id]:contains(Quux Binh)"},
+        {trigger: "[name=purse_patient_id]:contains(Đỗ Hoài Bình)"},
         {trigger: "[name=balance]:contains(100)"},
         {trigger: button("action_end_sharing"), run: "click"},
         ...agree,
