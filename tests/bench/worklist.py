@@ -15,7 +15,6 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import SQL
 
-
 from tests.bench import _clinic, environment, figure
 
 BENCH = 'worklist'

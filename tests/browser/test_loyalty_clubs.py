@@ -18,7 +18,9 @@ class TestIntroductionsAndClubs(TourCase, LoyaltyCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.an = cls.make_patient("Đỗ Hoài An", phone='+84912000001')
-        cls.binh = cls.make_patient("Đỗ Hoài Bình", phone='+84912000002', lifecycle_stage='prospect')
+        cls.binh = cls.make_patient(
+            "Đỗ Hoài Bình", phone='+84912000002', lifecycle_stage='prospect'
+        )
         cls.introducer = cls.env['healthcare.introducer']._get_for(cls.an)
         cls.introducer.code = CODE
         cls.nurse = new_test_user(

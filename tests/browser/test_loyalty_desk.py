@@ -38,7 +38,8 @@ class LoyaltyDeskCase(TourCase, LoyaltyCase):
             ]
         )
         cls.an, cls.binh = (
-            cls.make_member(name=name, birth_date='1980-05-06') for name in ("Đỗ Hoài An", "Đỗ Hoài Bình")
+            cls.make_member(name=f"Đỗ Hoài {given}", birth_date='1980-05-06')
+            for given in ("An", "Bình")
         )
         cls.chi = cls.make_patient("Đỗ Hoài Chi")
         cls.an.code = CARD
