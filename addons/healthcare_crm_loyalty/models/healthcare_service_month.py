@@ -30,7 +30,7 @@ class HealthcareServiceMonth(models.Model):
     _rec_name = 'service_id'
 
     date = fields.Date(string="Month", required=True, readonly=True, index=True)
-    month = fields.Char(compute='_compute_month')
+    month = fields.Char(string="Name of the Month", compute='_compute_month')
     company_id = fields.Many2one(
         'res.company', string="Clinic", required=True, readonly=True, ondelete='cascade'
     )
