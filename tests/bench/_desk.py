@@ -64,7 +64,8 @@ def measure(bench, env, program, first):
     card = env['loyalty.card'].search(
         [('program_id', '=', program.id), ('partner_id', '=', first + 5)]
     )
-    code, name, number = card.code, card.partner_id.name, card.partner_id.patient_number
+    patient = card.partner_id
+    code, name, number, phone = card.code, patient.name, patient.patient_number, patient.phone
     env = env(user=user, context={'lang': 'en_US', 'tz': 'Asia/Taipei'})
     desk = env['healthcare.loyalty.desk']
     member = env['loyalty.card'].browse(card.id)
@@ -73,6 +74,8 @@ def measure(bench, env, program, first):
         'desk_name_ms': lambda: desk.desk_scan(name),
         'desk_surname_ms': lambda: desk.desk_scan(name[:3]),
         'desk_number_ms': lambda: desk.desk_scan(number),
+        'desk_part_ms': lambda: desk.desk_scan(phone[-6:]),
+        'desk_nobody_ms': lambda: desk.desk_scan('Xq 98989898'),
         'desk_open_ms': lambda: desk.desk_open(card.id),
         'member_ms': lambda: member.web_read(_asked(member, 'loyalty_member_view_form', 'form')),
     }
