@@ -1,9 +1,11 @@
 """The fields this addon adds to models with patient data, as in the core addon's register."""
 
-from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF, SYSTEM, Sensitive
+from odoo.addons.healthcare_crm.sensitive import GROUP_PRIVACY, GROUP_STAFF, SYSTEM, Sensitive
 
 _CLINICAL = Sensitive('clinical')
 _ENGINE = Sensitive('clinical', write=SYSTEM)
+# What a message is for is a reason to be a patient.
+_STEP = Sensitive('clinical', read=f'{GROUP_STAFF},{GROUP_PRIVACY}', write=SYSTEM)
 
 SENSITIVE = {
     'res.partner': {
@@ -17,6 +19,9 @@ SENSITIVE = {
     'healthcare.communication': {
         'waits_for': Sensitive('free_text', write=SYSTEM),
         'survey_input_id': _ENGINE,
+        'enrollment_id': _STEP,
+        'step_key': _STEP,
+        'step_name': _STEP,
     },
     'survey.user_input': {
         'enrollment_id': _ENGINE,
@@ -48,8 +53,6 @@ PLAIN = {
     'res.partner': set(),
     'calendar.event': set(),
     'healthcare.communication': {
-        'enrollment_id',
-        'step_key',
         'visit',
         'lease_until',
         'priority',
@@ -57,7 +60,6 @@ PLAIN = {
         'is_sender_known',
         'opened_at',
         'clicked_at',
-        'step_name',
     },
     'survey.user_input': {'step_key', 'visit', 'is_red_flag'},
     'healthcare.care.task': {

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF, GROUP_USER
+from odoo.addons.healthcare_crm.sensitive import GROUP_PRIVACY, GROUP_STAFF, GROUP_USER
 
 from .healthcare_care_task import OPEN_STATES
 
@@ -17,6 +17,9 @@ ENGINE_FIELDS = {
     'priority',
     'expires_at',
 }
+
+#: Who may know what a message is for: "Diabetes: a review" is about the patient's health.
+GROUP_STEPS = f'{GROUP_STAFF},{GROUP_PRIVACY}'
 
 #: what staff do to waiting messages -> (statuses it applies to, the status after it)
 CHANGES = {
@@ -36,6 +39,7 @@ class HealthcareCommunication(models.Model):
         string="Workflow",
         ondelete='set null',
         index='btree_not_null',
+        groups=GROUP_STEPS,
     )
     survey_input_id = fields.Many2one(
         'survey.user_input',
@@ -45,7 +49,7 @@ class HealthcareCommunication(models.Model):
         groups='healthcare_crm.group_healthcare_user',
         help="The answers this message invites to.",
     )
-    step_key = fields.Char(string="Workflow Step")
+    step_key = fields.Char(string="Workflow Step", groups=GROUP_STEPS)
     visit = fields.Integer()
     lease_until = fields.Datetime(help="Until then one sender has this message in hand.")
     priority = fields.Integer(
@@ -73,7 +77,7 @@ class HealthcareCommunication(models.Model):
 
     waits_for = fields.Char(compute='_compute_waits_for', string="Why It Waits", groups=GROUP_USER)
 
-    step_name = fields.Char(compute='_compute_step_name', string="Step")
+    step_name = fields.Char(compute='_compute_step_name', string="Step", groups=GROUP_STEPS)
 
     _outgoing_idx = models.Index(
         "(due_at, id) "
@@ -114,7 +118,8 @@ class HealthcareCommunication(models.Model):
         if self.status != 'queued':
             return ''
         # sudo: whether its workflow runs is no secret to who may see the message
-        if self.enrollment_id and self.sudo().enrollment_id.workflow_id.state != 'published':
+        workflow = self.sudo().enrollment_id.workflow_id
+        if workflow and workflow.state != 'published':
             return self.env._("Its workflow is paused")
         if self.attempt:
             return self.env._(

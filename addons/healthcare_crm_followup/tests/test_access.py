@@ -209,6 +209,31 @@ class TestAccess(FollowupCase):
         with self.assertRaises(AccessError):
             line.with_user(self.users['marketing']).detail  # noqa: B018 - reading is what is refused
 
+    def test_what_a_message_is_for_is_not_for_marketing(self):
+        self.appointment(self.patient())
+        self.workflow()._publish(NOW)
+        message = self.env['healthcare.communication'].create(
+            {
+                'patient_id': self.patient().id,
+                'channel': 'sms',
+                'status': 'queued',
+                'purpose_id': self.reminder.id,
+                'enrollment_id': self.env['healthcare.workflow.enrollment'].search([], limit=1).id,
+            }
+        )
+        fields = ['enrollment_id', 'step_key', 'step_name']
+        for role in ('reception', 'nurse', 'clinic_administrator', 'privacy_officer'):
+            self.assertTrue(message.with_user(self.users[role]).read(fields)[0]['enrollment_id'])
+        for role in ('marketing', 'quality'):
+            asked = message.with_user(self.users[role])
+            for name in fields:
+                with self.subTest(role=role, field=name), self.assertRaises(AccessError):
+                    asked.read([name])
+                with self.subTest(role=role, field=name), self.assertRaises(AccessError):
+                    asked.search([(name, '!=', False)])
+            asked.invalidate_recordset()
+            self.assertEqual(asked.read(['status', 'waits_for'])[0]['status'], 'queued')
+
     def test_an_administrator_chooses_a_survey_and_its_answers_but_reads_nobodys(self):
         survey, secret = self.env['survey.survey'].create(
             [{'title': "How was it?"}, {'title': "Restricted"}]

@@ -9,11 +9,13 @@ class LoyaltyProgram(models.Model):
     member_count = fields.Integer(string="Members", compute='_compute_member_count')
 
     def _compute_member_count(self):
-        # sudo: how many there are is no secret, and counting goes by the index of cards alone
+        # of coupons the number tells how many have what they are given for
+        memberships = self.filtered('is_membership')
+        # sudo: how many members there are is no secret, and the index of cards alone counts them
         counts = dict(
             self.env['loyalty.card']
             .sudo()
-            ._read_group([('program_id', 'in', self.ids)], ['program_id'], ['__count'])
+            ._read_group([('program_id', 'in', memberships.ids)], ['program_id'], ['__count'])
         )
         for program in self:
             program.member_count = counts.get(program._origin, 0)

@@ -99,9 +99,41 @@ class TestCouponPrivacy(CouponCase):
         ):
             with self.assertRaises(AccessError):
                 attack()
+        self.assertEqual(batch.program_id.read(['member_count'])[0]['member_count'], 0)
         self.assertEqual(holder.with_user(self.desk).loyalty_card_count, 1)
         self.assertEqual(holder.loyalty_card_count, 0)
         self.assertEqual(holder.read(['loyalty_card_count'])[0]['loyalty_card_count'], 0)
+
+    def test_whoever_sells_has_no_part_in_it(self):
+        """Odoo's sales gives its people all cards; marketing may be among them."""
+        batch = self.make_for_group()
+        card = self.make_member()
+        for model in ('card', 'history'):
+            self.env['ir.model.access'].create(
+                {
+                    'name': "sales",
+                    'model_id': self.env['ir.model']._get_id(f'loyalty.{model}'),
+                    'group_id': self.env.ref('healthcare_crm.group_marketing').id,
+                    'perm_read': True,
+                    'perm_write': True,
+                }
+            )
+        coupons = batch.sudo().card_ids
+        for user, found in ((self.marketing, coupons.browse()), (self.desk, coupons)):
+            cards = coupons.with_user(user)
+            self.assertEqual(cards.search([('batch_id', '=', batch.id)]), found)
+            moved = self.env['loyalty.history'].with_user(user)
+            self.assertEqual(moved.search([('card_id', 'in', coupons.ids)]).card_id, found)
+        seller = self.make_user('marketing', 'seller')
+        desk = self.env['healthcare.loyalty.desk'].with_user(seller)
+        self.assertTrue(card.with_user(seller).has_access('write'))
+        for call in (
+            lambda: desk.desk_open(card.id),
+            lambda: desk.desk_scan(card.code),
+            lambda: desk.desk_return_coupon(1),
+        ):
+            with self.assertRaises(AccessError):
+                call()
 
     def test_no_field_of_a_patient_tells(self):
         """Whatever marketing reads of a patient is the same before and after."""
