@@ -303,7 +303,11 @@ class HealthcareCampaign(models.Model):
                     "stay as they are. Make a copy of it for something else."
                 )
             )
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.get('active') is False:
+            # nobody is addressed by what nobody sees any more
+            self.action_finish()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_begun(self):
@@ -399,18 +403,21 @@ class HealthcareCampaign(models.Model):
     @api.model
     def _cron_daily(self):
         """Choose who came into the segments, end what is over, measure what still counts."""
-        today = fields.Date.context_today(self)
+        campaigns = self.with_context(active_test=False).search(
+            [('state', 'in', ('running', 'done'))]
+        )
         with Steps(self.env) as do:
-            for campaign in self.search([('state', '=', 'running'), ('date_from', '<=', today)]):
-                do(campaign._go_on, today)
-            for campaign in self.search([('state', 'in', ('running', 'done'))]):
-                if campaign._counts_on(today):
+            for campaign in campaigns.filtered(lambda one: one.state == 'running'):
+                do(campaign._go_on)
+            for campaign in campaigns:
+                if campaign._counts_on(campaign.company_id._get_local_today()):
                     do(campaign._measure)
 
-    def _go_on(self, today):
+    def _go_on(self):
+        today = self.company_id._get_local_today()
         if self.date_to < today:
             self.state = 'done'
-        elif self.follows_segments:
+        elif self.follows_segments and self.date_from <= today:
             self._choose_participants()
 
     def _counts_on(self, today):

@@ -2,8 +2,11 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
+
+from ..points import codes
 
 #: what can be read out on the phone, and be the address of a page
 CODE = re.compile(r'[A-Z0-9](?:[A-Z0-9-]{1,30}[A-Z0-9])')
@@ -98,7 +101,16 @@ class HealthcareCampaignCode(models.Model):
 
     @api.constrains('code')
     def _check_code(self):
+        # as they are typed, hyphens make no difference
+        typed = {code: codes.clean(code.code) for code in self}
+        # sudo: it may be the code of another clinic's coupon
+        cards = self.env['loyalty.card'].sudo().with_context(active_test=False)
+        taken = set(cards.search([('code', 'in', list(typed.values()))]).mapped('code'))
         for code in self:
+            if typed[code] in taken:
+                raise ValidationError(
+                    self.env._("“%s” is the code of a card or a coupon. Choose another.", code.code)
+                )
             if not CODE.fullmatch(code.code):
                 raise ValidationError(
                     self.env._(
@@ -107,6 +119,17 @@ class HealthcareCampaignCode(models.Model):
                         code.code,
                     )
                 )
+
+    @api.model
+    def _is_taken(self, code):
+        """Say whether a campaign of any clinic has a code, given without hyphens."""
+        self.flush_model(['code'])
+        table = SQL.identifier(self._table)
+        return bool(
+            self.env.execute_query(
+                SQL("SELECT FROM %s WHERE replace(code, '-', '') = %s LIMIT 1", table, code)
+            )
+        )
 
     @api.constrains('partner_id', 'fee_basis')
     def _check_partner(self):

@@ -47,9 +47,9 @@ class HealthcareCampaign(models.Model):
     def _get_segment_offers(self):
         return self.coupon_batch_ids.filtered(lambda batch: batch.kind == 'segment')
 
-    def _choose_participants(self):
+    def _choose_participants(self, only_known=False):
         """Give who is addressed what the campaign offers."""
-        count = super()._choose_participants()
+        count = super()._choose_participants(only_known)
         if self.channel != 'public':
             for batch in self._get_segment_offers():
                 if batch.state != 'withdrawn':

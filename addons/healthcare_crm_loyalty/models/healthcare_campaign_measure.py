@@ -39,12 +39,13 @@ class HealthcareCampaign(models.Model):
 
     # ------------------------------------------------------------ who
 
-    def _choose_participants(self):
+    def _choose_participants(self, only_known=False):
         """Add who is in the segments now; who is there already stays as they were chosen.
 
         Who could not be reached and can be now is chosen like the others. Who came by a code
         before stays one who came.
 
+        :param bool only_known: nobody is added
         :return: how many were added or can be reached now
         """
         self.ensure_one()
@@ -59,7 +60,7 @@ class HealthcareCampaign(models.Model):
                        campaign_id, patient_id, arm, obstacle, since)
                 SELECT campaign.id, chosen.patient_id, chosen.arm, chosen.obstacle, %(now)s
                   FROM healthcare_campaign campaign CROSS JOIN LATERAL (%(chosen)s) chosen
-                 WHERE campaign.id = %(id)s
+                 WHERE campaign.id = %(id)s AND %(wanted)s
                     ON CONFLICT (campaign_id, patient_id) DO UPDATE
                        SET arm = excluded.arm, obstacle = excluded.obstacle, since = excluded.since
                      WHERE known.arm = 'unreached' AND excluded.arm <> 'unreached'
@@ -67,6 +68,12 @@ class HealthcareCampaign(models.Model):
                 id=self.id,
                 now=fields.Datetime.now(),
                 chosen=self._get_chosen(),
+                wanted=SQL(
+                    'EXISTS (SELECT FROM healthcare_campaign_participant part '
+                    'WHERE part.campaign_id = campaign.id AND part.patient_id = chosen.patient_id)'
+                )
+                if only_known
+                else SQL('TRUE'),
             )
         )
         count = self.env.cr.rowcount
@@ -152,8 +159,11 @@ class HealthcareCampaign(models.Model):
         a link.
 
         Who came by a link and names a code before reaching the goal has come by the code, since
-        then. Of who was chosen, the code is noted, and since when stays as it was.
+        then. Of who was chosen, the code is noted, and since when stays as it was. While the
+        campaign counts, a code that was noted by mistake and taken back counts no more.
         """
+        if self._counts_on(self.company_id._get_local_today()):
+            self._drop_who_did_not_come()
         self.env.cr.execute(
             SQL(
                 """
@@ -179,6 +189,39 @@ class HealthcareCampaign(models.Model):
             )
         )
 
+    def _drop_who_did_not_come(self):
+        """Take back who came by a code that nobody says any more that they named."""
+        gone = SQL(
+            """
+            part.campaign_id = %(id)s AND (part.arm = 'came' OR part.code_id IS NOT NULL)
+            AND NOT EXISTS (SELECT FROM (%(came)s) touch
+                             WHERE touch.patient_id = part.patient_id
+                               AND touch.code_id IS NOT DISTINCT FROM part.code_id)
+            """,
+            id=self.id,
+            came=SQL(' UNION ALL ').join(self._get_touches()),
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM healthcare_campaign_participant part
+                 WHERE %s AND part.arm = 'came' AND part.obstacle IS NULL
+                """,
+                gone,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE healthcare_campaign_participant part
+                   SET code_id = NULL,
+                       arm = CASE part.arm WHEN 'came' THEN 'unreached' ELSE part.arm END
+                 WHERE %s
+                """,
+                gone,
+            )
+        )
+
     def _get_touches(self):
         """Return a list of SQL of ``patient_id, code_id, date``: who named a code of the campaign,
         or came by a link of it.
@@ -191,15 +234,20 @@ class HealthcareCampaign(models.Model):
                 SELECT touch.patient_id, code.id AS code_id, %s AS date
                   FROM healthcare_campaign_code code
                   JOIN %s touch ON touch.campaign_code_id = code.id
-                 WHERE code.campaign_id = %s AND touch.patient_id IS NOT NULL
+                 WHERE code.campaign_id = %s AND touch.patient_id IS NOT NULL AND %s
                 """,
                 date,
                 SQL.identifier(table),
                 self.id,
+                is_meant,
             )
-            for table, date in (
-                ('healthcare_enquiry', SQL('touch.date')),
-                ('calendar_event', _NAMED_AT),
+            for table, date, is_meant in (
+                ('healthcare_enquiry', SQL('touch.date'), SQL('TRUE')),
+                (
+                    'calendar_event',
+                    _NAMED_AT,
+                    SQL("touch.active AND touch.appointment_status <> 'entered-in-error'"),
+                ),
             )
         ]
         return [
@@ -243,7 +291,7 @@ class HealthcareCampaign(models.Model):
                               CASE part.arm WHEN 'came' THEN part.since
                                             WHEN 'addressed' THEN answer.first END AS responded_at,
                               %(converted)s AS converted_at,
-                              COALESCE(visit.every, 0) > 1 AND %(converted)s IS NOT NULL
+                              COALESCE(%(every)s, 0) > 1 AND %(converted)s IS NOT NULL
                                   AS is_repeat,
                               COALESCE(paid.amount, visit.amount, 0)::numeric AS revenue
                          FROM part
@@ -269,6 +317,7 @@ class HealthcareCampaign(models.Model):
                 """,
                 id=self.id,
                 days=self.window_days,
+                every=SQL('paid.every' if self.goal == 'purchase' else 'visit.every'),
                 visits=self._get_visits(),
                 paid=self._get_paid(),
                 booked=self._get_booked(),
@@ -329,6 +378,7 @@ class HealthcareCampaign(models.Model):
         return SQL(
             """
             SELECT part.id, SUM(paid.amount) AS amount,
+                   COUNT(*) FILTER (WHERE paid.amount > 0) AS every,
                    MIN(paid.date) FILTER (WHERE paid.amount > 0)::timestamp AS first
               FROM part
               JOIN (%s) paid ON paid.patient_id = part.patient_id

@@ -123,13 +123,15 @@ class HealthcareCampaign(models.Model):
         """Return a run with the next letters."""
         # one run after the other: no letter is printed twice
         self.lock_for_update()
+        # whose address was found, or who agreed, since the last one
+        self._choose_participants(only_known=True)
         self._enter_obstacles()
         patients = self._find_next_letters()
         if not patients:
             raise UserError(
                 self.env._(
                     "All letters are printed. Who has no address on file waits in the ledger: add "
-                    "the address, choose Count Now and print again."
+                    "the address and print again."
                 )
             )
         run = self.env['healthcare.campaign.print'].create(

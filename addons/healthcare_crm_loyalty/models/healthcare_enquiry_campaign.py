@@ -60,6 +60,19 @@ class HealthcareEnquiryPage(models.Model):
             values['utm_campaign_id'] = campaign.utm_campaign_id.id
         return values
 
+    def _check_form(self, form):
+        """Who does not say how they found the clinic did so where the link was."""
+        values, errors = super()._check_form(form)
+        if not (values.get('source_id') or self.campaign_code_id):
+            if source := self._get_visited_source():
+                values['source_id'] = source.id
+        return values, errors
+
+    def _get_visited_source(self):
+        """Return the source that the link names which the visitor followed, as Odoo notes it."""
+        name = request and request.cookies.get('odoo_utm_source')
+        return name and self.env['utm.source'].search([('name', '=', name)], limit=1)
+
     def _get_visited_campaign(self):
         """Return the campaign of the clinic whose link the visitor followed, as Odoo notes it."""
         name = request and request.cookies.get('odoo_utm_campaign')

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from odoo.addons.healthcare_crm.models.calendar_event import FREE_STATUSES
@@ -25,7 +25,18 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
                 patient=card.partner_id.name,
                 code=code.code,
             ),
+            undo=['desk_campaign_not', [card.id, visit.id]],
         )
+
+    @api.model
+    def desk_campaign_not(self, card_id, visit_id):
+        """Take back the code of a campaign that was recorded by mistake."""
+        card = self._get_card(card_id)
+        visit = self._get_one('calendar.event', visit_id)
+        if visit.patient_id != card.partner_id:
+            raise UserError(self.env._("This is not there any more. Scan it again."))
+        visit.campaign_code_id = False
+        return self._done(card, self.env._("The code was taken back."))
 
     def _scan(self, code):
         found = super()._scan(code)
@@ -64,12 +75,14 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
 
     def _find_visit(self, card):
         """Return the appointment of today, or else the next one, if no code is known of it yet."""
+        program = card.program_id
+        clinic = program.company_id or self.env.company
         visit = self.env['calendar.event'].search(
             [
                 ('patient_id', '=', card.partner_id.id),
                 ('is_appointment', '=', True),
                 ('appointment_status', 'not in', FREE_STATUSES),
-                ('stop', '>=', fields.Date.to_string(card.program_id._get_today())),
+                ('stop', '>=', clinic._get_midnight(program._get_today())),
             ],
             order='start',
             limit=1,

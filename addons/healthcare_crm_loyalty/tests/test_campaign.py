@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import psycopg2
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -226,6 +227,26 @@ class TestCampaign(CampaignCase):
         measured = {call.args[0].id for call in measure.mock_calls}
         self.assertLessEqual(set(campaigns.ids), measured)
 
+    def test_archived(self):
+        campaign = self.make_campaign()
+        self.make_agreed(1)
+        self.start(campaign)
+        campaign.active = False
+        self.assertEqual(campaign.state, 'done')
+        planned = self.make_campaign()
+        planned.active = False
+        self.assertEqual(planned.state, 'draft')
+
+    def test_its_last_day_is_of_the_clinic(self):
+        self.clinic.resource_calendar_id.tz = 'America/Los_Angeles'
+        campaign = self.make_campaign(date_from='2026-04-01', date_to='2026-04-10')
+        self.make_agreed(1)
+        self.start(campaign)
+        for now, state in (('2026-04-11 05:00:00', 'running'), ('2026-04-11 08:00:00', 'done')):
+            with freeze_time(now):
+                campaign.sudo()._go_on()
+            self.assertEqual(campaign.state, state)
+
     def test_over(self):
         campaign = self.make_campaign()
         self.make_agreed(1)
@@ -280,6 +301,13 @@ class TestCampaign(CampaignCase):
         campaign.action_count()
         self.assertTrue(parts.converted_at)
         self.assertEqual(campaign.revenue, 380)
+        # visits are no purchases
+        self.visit(patient, 2)
+        campaign.action_count()
+        self.assertEqual(campaign.repeat_count, 0)
+        self._insert_move(patient, 10, 'paid')
+        campaign.action_count()
+        self.assertEqual(campaign.repeat_count, 1)
 
     def test_employer_pays_the_invoice(self):
         patient = self.make_agreed(1)
@@ -782,6 +810,38 @@ class TestCampaignCode(CampaignCase):
         # whom a poster was addressed to is nobody's question
         self.assertEqual(campaign.results['funnel'][0]['key'], 'came')
 
+    def test_a_code_that_was_taken_back_is_not_paid(self):
+        wrong = self.make_code()
+        campaign = wrong.campaign_id
+        right = wrong.create({'code': 'METRO-2', 'campaign_id': campaign.id})
+        mistaken, corrected, addressed, archived = self.make_agreed(4)
+        visits = [
+            self.visit(patient, campaign_code_id=wrong.id)
+            for patient in (mistaken, corrected, addressed, archived)
+        ]
+        self.env['healthcare.campaign.participant'].create(
+            {
+                'campaign_id': campaign.id,
+                'patient_id': addressed.id,
+                'arm': 'addressed',
+                'since': fields.Datetime.now(),
+            }
+        )
+        campaign.action_count()
+        self.assertEqual(wrong.participant_count, 4)
+        visits[0].campaign_code_id = False
+        visits[1].campaign_code_id = right
+        visits[2].campaign_code_id = False
+        visits[3].active = False
+        campaign.action_count()
+        self.assertEqual((wrong.participant_count, right.participant_count), (0, 1))
+        self.assertEqual((campaign.came_count, campaign.addressed_count), (1, 1))
+        # what is over stays as it was
+        visits[1].campaign_code_id = False
+        with freeze_time(fields.Datetime.add(fields.Datetime.now(), years=3)):
+            campaign.action_count()
+        self.assertEqual(right.participant_count, 1)
+
     def test_codes(self):
         self.make_code()
         for wrong in ('a b', 'X', '-AB', 'Ä-1', 'A' * 33):
@@ -825,6 +885,27 @@ class TestCampaignCode(CampaignCase):
         self.env['healthcare.enquiry'].create({**values, 'campaign_code_id': code.id})
         campaign.action_count()
         self.assertEqual((campaign.came_count, code.participant_count), (1, 1))
+
+    def test_the_source_of_a_link(self):
+        facebook, friend = self.env['utm.source'].create(
+            [{'name': "Facebook of the clinic"}, {'name': "A friend of mine"}]
+        )
+        page = self.env['healthcare.enquiry.page'].create(
+            {
+                'name': "Website",
+                'company_id': self.clinic.id,
+                'source_ids': [Command.set(friend.ids)],
+            }
+        )
+        form = {'name': "A", 'email': 'a@example.org'}
+        request = SimpleNamespace(cookies={'odoo_utm_source': facebook.name})
+        with patch.object(healthcare_enquiry_campaign, 'request', request):
+            self.assertEqual(page._check_form(form)[0]['source_id'], facebook.id)
+            said = page._check_form({**form, 'source_id': str(friend.id)})
+            self.assertEqual(said[0]['source_id'], friend.id)
+            # a poster says where it hangs, whatever was clicked before
+            page.campaign_code_id = self.make_code()
+            self.assertFalse(page._check_form(form)[0].get('source_id'))
 
     def test_who_is_addressed_answers_by_a_link(self):
         patient, _other = self.make_agreed(2)
@@ -1101,7 +1182,8 @@ class TestCampaignLetters(CampaignCase):
         with self.assertRaises(UserError):
             self.print(campaign)
         nowhere.street = "1 Main Street"
-        campaign.sudo()._choose_participants()
+        self.make_agreed(1, 'letter')
+        self.segment._refresh()
         self.print(campaign)
         held = ledger.filtered(lambda one: one.patient_id == nowhere)
         self.assertEqual((held.status, held.print_id.number), ('sent', 2))

@@ -1,4 +1,6 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -37,6 +39,34 @@ class TestDeskCampaign(LoyaltyCase):
         self.assertFalse(later.campaign_code_id)
         [offer] = self.desk.desk_scan('HOTEL-26', self.card.id)['scanned']
         self.assertIn("no appointment", offer['problem'])
+
+    def test_taken_back(self):
+        visit = self.make_appointment(
+            self.card.partner_id, fields.Datetime.now() + timedelta(days=2)
+        )
+        done = self.desk.desk_campaign(self.card.id, self.code.id)
+        self.assertEqual(visit.campaign_code_id, self.code)
+        method, args = done['undo']
+        getattr(self.desk, method)(*args)
+        self.assertFalse(visit.campaign_code_id)
+        other = self.make_appointment(
+            self.make_patient(), fields.Datetime.now() + timedelta(days=2)
+        )
+        with self.assertRaises(UserError):
+            self.desk.desk_campaign_not(self.card.id, other.id)
+
+    def test_this_morning_is_today_at_the_clinic(self):
+        """What ends before eight in Taipei was yesterday by the clock of the database."""
+        self.company.resource_calendar_id.tz = 'Asia/Taipei'
+        with freeze_time('2026-04-10 00:30:00'):
+            visit = self.make_appointment(
+                self.card.partner_id,
+                datetime(2026, 4, 9, 23, 10),
+                stop=datetime(2026, 4, 9, 23, 40),
+            )
+            self.make_appointment(self.card.partner_id, datetime(2026, 4, 20, 5))
+            self.desk.desk_campaign(self.card.id, self.code.id)
+        self.assertEqual(visit.campaign_code_id, self.code)
 
     def test_without_an_appointment_or_a_card(self):
         self.assertIn("Open the card", self.desk.desk_scan('hotel-26')['notice']['text'])
