@@ -39,6 +39,7 @@ from . import calendar_event_introduction
 from . import loyalty_card_introduction
 from . import healthcare_loyalty_desk_introduction
 from . import healthcare_enquiry
+from . import healthcare_erasure
 from . import healthcare_enquiry_page
 from . import healthcare_club
 from . import healthcare_club_member

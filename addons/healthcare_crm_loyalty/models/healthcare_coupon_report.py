@@ -26,7 +26,7 @@ class HealthcareCouponReport(models.Model):
             'value',
         ],
         'healthcare.coupon.redemption': ['card_id', 'state', 'amount', 'discount'],
-        'loyalty.card': ['batch_id', 'joined_on', 'expiration_date', 'active'],
+        'loyalty.card': ['batch_id', 'joined_on', 'expiration_date', 'active', 'points'],
     }
 
     batch_id = fields.Many2one('healthcare.coupon.batch', string="Coupon", readonly=True)
@@ -62,7 +62,11 @@ class HealthcareCouponReport(models.Model):
                    ),
                    coupon AS (
                    SELECT card.batch_id, date_trunc('month', card.joined_on)::date AS date,
-                          COALESCE(taken.times, 0) AS used, taken.spent, taken.discount,
+                          -- of who was erased nobody knows any more that they used it
+                          COALESCE(taken.times,
+                                   (batch.kind <> 'single' AND card.active AND card.points <= 0
+                                   )::int, 0) AS used,
+                          taken.spent, taken.discount,
                           CASE WHEN batch.kind <> 'single' THEN 1
                                WHEN batch.limit_total > 0 THEN batch.limit_total
                                ELSE COALESCE(taken.times, 0) END AS given,

@@ -151,9 +151,15 @@ class HealthcareIntroducer(models.Model):
         """Return the introducer that somebody is, after making one of whoever is none."""
         partner.ensure_one()
         company = partner.sudo().company_id or self.env.company
-        found = self.search(
-            [('partner_id', '=', partner.id), ('company_id', '=', company.id)], limit=1
+        found = self.with_context(active_test=False).search(
+            [('partner_id', '=', partner.id), ('company_id', '=', company.id)],
+            order='active desc, id',
+            limit=1,
         )
+        if found and not found.active:
+            raise UserError(
+                self.env._("%s has no link any more: it was withdrawn.", partner.display_name)
+            )
         return found or self.create({'partner_id': partner.id, 'company_id': company.id})
 
     def action_view_introductions(self):

@@ -139,7 +139,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             self.env._(
                 "“%(reward)s” was taken back. There are %(points)s points on the card now.",
                 reward=redemption.reward_id.description,
-                points=self._format(redemption.card_id.points),
+                points=self._format(redemption.card_id.balance),
             ),
         )
 
@@ -399,9 +399,8 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
 
     def _tell_expiring(self, card):
         """Return what expires first, once it is time for members to hear of it."""
-        if not card._get_purse().points_expiring:
-            return ''
-        return card._say_expiring(*card._get_expiring(1)[0])
+        first = card._get_purse().points_expiring and card._get_expiring(1)
+        return card._say_expiring(*first[0]) if first else ''
 
     def _tell_movements(self, card):
         history = self.env['loyalty.history'].sudo()
@@ -537,9 +536,9 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
     def _check_desk(self):
         """Refuse whoever does not work at a desk.
 
-        :raise AccessError: no right to see cards of members
+        :raise AccessError: no member of staff, whatever Odoo's sales lets them do with cards
         """
-        self.env['loyalty.card'].check_access('read')
+        self.env['loyalty.card']._check_desk()
 
     def _is_readable(self, card):
         return card.sudo(False).has_access('read') and card.partner_id.sudo(False).has_access(

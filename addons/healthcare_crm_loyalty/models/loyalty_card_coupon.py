@@ -62,7 +62,10 @@ class LoyaltyCard(models.Model):
     def _check_code_free(self, code):
         """Refuse a code that somebody has: :raise UserError: it is taken."""
         # sudo: it may be another clinic's
-        if self.sudo().with_context(active_test=False).search_count([('code', '=', code)], limit=1):
+        cards = self.sudo().with_context(active_test=False)
+        if cards.search_count([('code', '=', code)], limit=1) or self.env[
+            'healthcare.campaign.code'
+        ]._is_taken(code):
             raise UserError(self.env._("The code “%s” is taken. Choose another one.", code))
 
     # ------------------------------------------------------------ at the desk

@@ -19,7 +19,7 @@ _EXPIRING = """
  LEFT JOIN res_company owner ON owner.id = program.company_id
  LEFT JOIN resource_calendar hours ON hours.id = owner.resource_calendar_id
 CROSS JOIN LATERAL (
-           SELECT (now() AT TIME ZONE COALESCE(hours.tz, 'UTC'))::date AS today
+           SELECT (now() AT TIME ZONE COALESCE(hours.tz, %s))::date AS today
            ) local
      WHERE lot.remaining > 0
        -- no membership announces other days, in whatever time zone; the index knows them
@@ -59,10 +59,17 @@ class LoyaltyCard(models.Model):
         self.env['loyalty.history'].flush_model()
         found = {}
         if self.ids:
-            rows = self.env.execute_query(SQL(_EXPIRING, SQL('lot.card_id IN %s', tuple(self.ids))))
+            rows = self.env.execute_query(
+                self._sql_expiring(SQL('lot.card_id IN %s', tuple(self.ids)))
+            )
             found = {card_id: (points, day) for card_id, points, day in rows}
         for card in self:
             card.points_expiring, card.points_expiring_on = found.get(card._origin.id, (0, False))
+
+    @api.model
+    def _sql_expiring(self, where):
+        # the membership of all clinics has the days of the one that asks
+        return SQL(_EXPIRING, self.env.company._get_zone().zone, where)
 
     def _forget(self):
         names = ['points_expiring', 'points_expiring_on']
@@ -88,6 +95,7 @@ class LoyaltyCard(models.Model):
         else:
             return NotImplemented
         self.env['loyalty.history'].flush_model()
+        expiring = self._sql_expiring(SQL('TRUE'))
         matches = SQL('COALESCE(%s %s, FALSE)', SQL.identifier('expiring', column), compared)
 
         def to_sql(_model, alias, _query):
@@ -95,7 +103,7 @@ class LoyaltyCard(models.Model):
                 '%s %s (SELECT card_id FROM (%s) AS expiring WHERE %s %s)',
                 SQL.identifier(alias, 'id'),
                 SQL('NOT IN' if matches_none else 'IN'),
-                SQL(_EXPIRING, SQL('TRUE')),
+                expiring,
                 SQL('NOT' if matches_none else ''),
                 matches,
             )

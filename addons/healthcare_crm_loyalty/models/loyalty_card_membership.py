@@ -36,9 +36,22 @@ class LoyaltyCard(models.Model):
             card.write({'active': False, 'left_on': card.program_id._get_today()})
 
     def _join_again(self):
-        """Let members come back: what did not expire meanwhile is theirs."""
+        """Let members come back: what did not expire meanwhile is theirs.
+
+        :raise UserError: somebody has another card of the membership by now
+        """
         # sudo: cards are the software's to write
-        self.sudo().write({'active': True, 'left_on': False})
+        cards = self.sudo().with_context(active_test=True)
+        for program, gone in cards.grouped('program_id').items():
+            again = gone.search(
+                [('program_id', '=', program.id), ('partner_id', 'in', gone.partner_id.ids)],
+                limit=1,
+            )
+            if again:
+                raise UserError(
+                    self.env._("%s is a member already.", again.partner_id.name),
+                )
+        cards.write({'active': True, 'left_on': False})
 
     def _check_usable(self, kind):
         """Refuse to spend from a blocked card, or from one of a former member.

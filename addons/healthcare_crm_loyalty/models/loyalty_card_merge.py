@@ -60,8 +60,18 @@ class LoyaltyCard(models.Model):
             'joined_on': str(min(filter(None, (self.joined_on, other.joined_on)))),
             'tier_id': best.tier_id.id or None,
             'tier_until': best.tier_until and str(best.tier_until) or None,
+            'active': self.active or other.active,
+            'left_on': None
+            if self.active or other.active
+            else str(max(self.left_on, other.left_on)),
         }
-        gone = {'points': 0, 'owed': 0, 'active': False, 'merged_into_id': self.id}
+        gone = {
+            'points': 0,
+            'owed': 0,
+            'active': False,
+            'left_on': None,
+            'merged_into_id': self.id,
+        }
         journal.set_values('loyalty_card', {self.id: values})
         journal.set_values('loyalty_card', {other.id: gone})
         self.env.invalidate_all(flush=False)

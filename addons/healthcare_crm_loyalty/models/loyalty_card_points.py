@@ -67,13 +67,18 @@ class LoyaltyCard(models.Model):
             SQL('SELECT FROM loyalty_history WHERE reversal_of_id = %s', movement.id)
         ):
             raise UserError(self.env._("These points have been returned already."))
-        alive, expired = put_back(movement._get_allocations(), today)
+        parts = movement._get_allocations()
+        if renews:
+            alive, expired = put_back(parts, today)
+        else:
+            # they expire where they lie: nobody used them
+            alive, expired = [(lot, part) for lot, _last_day, part in parts], 0
         refund = self._create_movement(
             'refund',
             issued=points,
             remaining=expired,
             reversal_of_id=movement.id,
-            expires_on=fields.Date.add(today, days=self.program_id.notice_days if renews else -1),
+            expires_on=fields.Date.add(today, days=self.program_id.notice_days),
             **values,
         )
         refund._allocate([(lot, -part) for lot, part in alive])

@@ -127,6 +127,8 @@ class LoyaltyCard(models.Model):
         since = fields.Date.subtract(today, months=months)
         until = fields.Date.add(today, days=1)
         owner = program.company_id
+        clinic = owner or self.env.company
+        begin, end = clinic._get_midnight(since), clinic._get_midnight(until)
         wanted = SQL(
             '%s AND %s',
             SQL('company_id IN %s', tuple(owner._get_branch_ids())) if owner else SQL('TRUE'),
@@ -160,8 +162,8 @@ class LoyaltyCard(models.Model):
               GROUP BY patient_id
                 """,
                 VISITED_STATUSES,
-                since,
-                until,
+                begin,
+                end,
                 wanted,
             )
         if program.spend_basis == 'visits':
@@ -172,8 +174,8 @@ class LoyaltyCard(models.Model):
                    AND start >= %s AND start < %s AND %s
               GROUP BY patient_id
                 """,
-                since,
-                until,
+                begin,
+                end,
                 wanted,
             )
         return SQL(
@@ -181,7 +183,16 @@ class LoyaltyCard(models.Model):
             SELECT paid.patient_id AS id, SUM(paid.amount) AS value FROM (%s) AS paid
              WHERE paid.date >= %s AND paid.date < %s AND %s GROUP BY paid.patient_id
             """,
-            SQL(PAID),
+            SQL(PAID)
+            if not card
+            # the index knows who is on an invoice
+            else SQL(
+                '%s AND invoice.partner_id IN ('
+                'SELECT id FROM res_partner WHERE id = %s OR commercial_partner_id = %s)',
+                SQL(PAID),
+                card.partner_id.id,
+                card.partner_id.id,
+            ),
             since,
             until,
             wanted,
@@ -224,12 +235,13 @@ class LoyaltyCard(models.Model):
         return SQL('CASE %s ELSE %s END', SQL(' ').join(cases), otherwise) if cases else otherwise
 
     def _invite(self, tier):
-        """Put members into a tier that is entered by invitation."""
+        """Put members into a tier that is entered by invitation, or let them stay in it."""
         today = tier.program_id._get_today()
         changes = self.env['healthcare.loyalty.tier.change'].create(
             [
                 {'card_id': card.id, 'previous_id': card.tier_id.id, 'tier_id': tier.id}
                 for card in self
+                if card.tier_id != tier
             ]
         )
         self.write(

@@ -18,6 +18,9 @@ class ResPartner(models.Model):
         rewards = self._get_memberships().program_id.earning_ids.filtered(
             lambda earning: earning.event == 'introducing'
         )
+        if introducer and not introducer.active:
+            # the clinic withdrew it
+            return blocks
         if not introducer and not rewards:
             return blocks
         values = {
@@ -36,7 +39,8 @@ class ResPartner(models.Model):
         return [*blocks, Benefit(60, 'healthcare_crm_loyalty.benefits_introduction', values)]
 
     def _find_introducer(self):
-        return self.env['healthcare.introducer'].search([('partner_id', '=', self.id)], limit=1)
+        introducers = self.env['healthcare.introducer'].with_context(active_test=False)
+        return introducers.search([('partner_id', '=', self.id)], order='active desc, id', limit=1)
 
     def _get_benefit_actions(self):
         return super()._get_benefit_actions() | {
@@ -45,6 +49,9 @@ class ResPartner(models.Model):
         }
 
     def _introduce_by_link(self, _form):
+        introducer = self._find_introducer()
+        if introducer and not introducer.active:
+            raise UserError(self._say_no_link())
         self.env['healthcare.introducer']._get_for(self)
 
     def _show_name_by_link(self, form):
@@ -55,6 +62,9 @@ class ResPartner(models.Model):
                 self.env._("This name is too long: %s letters at most, please.", LONGEST_NAME)
             )
         introducer = self._find_introducer()
-        if not introducer:
-            raise UserError(self.env._("You have no link any more. Please call us."))
+        if not introducer.active:
+            raise UserError(self._say_no_link())
         introducer.shown_name = name
+
+    def _say_no_link(self):
+        return self.env._("You have no link any more. Please call us.")

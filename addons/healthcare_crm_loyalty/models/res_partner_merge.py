@@ -9,12 +9,19 @@ class ResPartner(models.Model):
 
     def _before_merge(self, journal, merged):
         result = super()._before_merge(journal, merged)
-        cards = self.env['loyalty.card'].search(
-            [
-                ('partner_id', 'in', (self | merged).ids),
-                ('program_id.is_membership', '=', True),
-                ('active', '=', True),
-            ]
+        # who left has a card as well, with what is still on it
+        cards = (
+            self.env['loyalty.card']
+            .with_context(active_test=False)
+            .search(
+                [
+                    ('partner_id', 'in', (self | merged).ids),
+                    ('program_id.is_membership', '=', True),
+                    '|',
+                    ('active', '=', True),
+                    ('left_on', '!=', False),
+                ]
+            )
         )
         others = {one.program_id: one for one in cards if one.partner_id == merged}
         for card in cards:

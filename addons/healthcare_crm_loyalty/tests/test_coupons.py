@@ -328,6 +328,25 @@ class TestCoupons(CouponCase):
             },
         )
 
+    def test_codes_that_the_erased_used_stay_used(self):
+        batch = self.make_batch('codes', benefit_kind='amount', value=50, stacking='free')
+        self.take(batch.card_ids[0], self.lan)
+        self.env['healthcare.coupon.redemption'].search([('batch_id', '=', batch.id)]).unlink()
+        report = self.env['healthcare.coupon.report'].search([('batch_id', '=', batch.id)])
+        self.assertEqual((report.used, report.unused, report.worth), (1, 2, 100))
+
+    def test_a_code_is_of_a_coupon_or_of_a_campaign(self):
+        campaign = self.env['healthcare.campaign'].create(
+            {'title': "Spring", 'company_id': self.clinic.id}
+        )
+        codes = self.env['healthcare.campaign.code']
+        codes.create({'code': 'SPRING-26', 'campaign_id': campaign.id})
+        with self.assertRaisesRegex(UserError, "taken"):
+            self.make_batch('single', code='SPRING-26')
+        self.make_batch('single', code='TEA-26')
+        with self.assertRaisesRegex(ValidationError, "coupon"):
+            codes.create({'code': 'TEA-26', 'campaign_id': campaign.id})
+
     def test_codes_with_a_slip(self):
         self.make_batch('codes')
         cards = self.Card.with_user(self.desk)

@@ -135,6 +135,13 @@ class TestDesk(RedemptionCase):
         getattr(self.Desk, method)(*args)
         self.assertBalance(self.card, 105)
 
+    def test_what_a_family_has_is_told_when_something_is_taken_back(self):
+        child = self.make_member(name="Child")
+        child.purse_id = self.card
+        done = child._redeem(self.reward)
+        back = self.Desk.desk_return(done.id)
+        self.assertIn("100 points on the card", back['notice']['text'])
+
     def test_what_nobody_knows(self):
         self.assertIn("Nobody is called", self.Desk.desk_scan("Zzyzx")['notice']['text'])
         self.assertIn("no code", self.Desk.desk_scan("R234-5678-9A")['notice']['text'])

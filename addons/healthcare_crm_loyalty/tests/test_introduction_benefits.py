@@ -1,5 +1,6 @@
 import re
 
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
 from .test_introductions import IntroductionCase
@@ -40,6 +41,17 @@ class TestIntroductionBenefits(HttpCase, IntroductionCase):
         self.assertEqual(len(self.patient.introducer_ids), 1)
         self.send('introduce')
         self.assertEqual(len(self.patient.introducer_ids), 1)
+
+    def test_no_new_link_for_whose_link_was_withdrawn(self):
+        self.introducer.active = False
+        page = self.url_open(self.path + '?lang=en_US').text
+        self.assertNotIn("Get my link", page)
+        self.assertNotIn(self.introducer.url, page)
+        self.assertEqual(self.send('introduce').status_code, 422)
+        self.assertEqual(self.send('introduce_name', shown_name="K").status_code, 422)
+        with self.assertRaisesRegex(UserError, "withdrawn"):
+            self.env['healthcare.introducer']._get_for(self.patient)
+        self.assertFalse(self.patient.introducer_ids)
 
     def test_clubs_but_none_about_health(self):
         for name, is_clinical in (("Oncology club", True), ("Walking club", False)):

@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import LoyaltyCase
@@ -64,6 +65,32 @@ class TestMerge(LoyaltyCase):
         merge.action_undo()
         self.assertFalse(merge.not_restored)
         self.assertEqual(self.snapshot(), before)
+
+    def test_the_points_of_who_left_come_along(self):
+        self.gone._leave()
+        before = self.snapshot()
+        merge = self.merge()
+        self.env.invalidate_all()
+        self.assertBalance(self.kept, 17)
+        self.assertTrue(self.kept.active)
+        self.assertFalse(self.gone.left_on)
+        merge.action_undo()
+        self.assertEqual(self.snapshot(), before)
+        self.assertTrue(self.gone.left_on)
+
+    def test_who_left_is_a_member_by_the_other_card(self):
+        self.kept._leave()
+        self.merge()
+        self.env.invalidate_all()
+        self.assertBalance(self.kept, 17)
+        self.assertTrue(self.kept.active)
+        self.assertFalse(self.kept.left_on)
+
+    def test_nobody_joins_again_beside_another_card(self):
+        self.gone._leave()
+        self.gone.partner_id = self.kept.partner_id
+        with self.assertRaisesRegex(UserError, "a member already"):
+            self.gone.action_join_again()
 
     def test_visits_earn_nothing_twice(self):
         visit = self.visit(self.gone.partner_id, 2)

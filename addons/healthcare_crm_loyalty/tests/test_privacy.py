@@ -62,6 +62,22 @@ class TestPrivacy(LoyaltyCase):
         self.Cause._note('birthday', self.patient.ids)
         self.process()
 
+    def test_what_the_erased_earned_for_their_family_is_nobody_elses_merit(self):
+        head = self.make_member(name="Trần Thị Bình")
+        self.card.purse_id = head
+        self.card._give(500, 'earn', description="Visit")
+        head._give(20, 'earn', description="Visit")
+        erasure = self.env['healthcare.erasure'].create({'patient_id': self.patient.id})
+        erasure._start()
+        self.run_erasure(erasure)
+        self.assertFalse(self.card.exists())
+        self.assertBalance(head, 520)
+        today = self.program._get_today()
+        [(_id, earned)] = self.env.execute_query(
+            self.Card._measure(self.program, 'points', 12, today, head)
+        )
+        self.assertEqual(earned, 20)
+
     def test_nothing_is_left_of_who_was_in_everything(self):
         other = self.make_member(name="Trần Thị Bình").partner_id
         made = everything.join(self.env, self.patient, other)

@@ -157,6 +157,19 @@ class TestRedemptions(RedemptionCase):
                 self.assertBalance(self.card, 0)
                 self.card._give(100, description="Welcome")
 
+    def test_what_was_reserved_and_expired_is_not_owed(self):
+        self.card._give(30, 'earn', description="Visit", expires_on=self.days(5))
+        earned = self.card.history_ids.filtered(lambda one: one.kind == 'earn')
+        reserved = self.card._reserve(self.reward)
+        self.assertFalse(earned.remaining)
+        earned.expires_on = self.days(-2)
+        reserved.reserved_until = self.days(-1)
+        self.expire_late()
+        self.assertBalance(self.card, 100)
+        self.Card._claw_back(earned.ids)
+        self.assertBalance(self.card, 100)
+        self.assertFalse(self.card.owed)
+
     def test_nothing_is_given_out_for_a_blocked_card_or_to_who_left(self):
         reserved = self.card._reserve(self.reward)
         self.card._block("Lost")

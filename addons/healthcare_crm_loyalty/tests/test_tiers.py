@@ -113,6 +113,13 @@ class TestTiers(LoyaltyCase):
         self.lapse()
         self.assertEqual(self.card.tier_id, self.silver)
 
+    def test_invited_again_is_no_change(self):
+        self.card._invite(self.guest)
+        self.card.tier_until = self.today
+        self.card._invite(self.guest)
+        self.assertGreater(self.card.tier_until, self.today)
+        self.assertEqual(len(self.card.change_ids), 1)
+
     def test_other_programs_are_left_alone(self):
         other = self.make_member(program=self.make_membership(name="Other"))
         self.recompute()
