@@ -150,7 +150,13 @@ class TestPurchases(LoyaltyCase):
             self.card.invalidate_recordset()
             return self.card.tier_id
 
+        address = self.Partner.create(
+            {'name': "Home", 'type': 'invoice', 'parent_id': self.card.partner_id.id}
+        )
+        self.pay(self.invoice(50, address))
+        self.pay(self.invoice(400, self.make_member().partner_id))
         self.assertEqual(tier(), silver)
+        self.assertEqual(tuple(self.card._get_progress()), (gold, 250))
         self.program.spend_basis = 'visits'
         self.env['healthcare.encounter'].create(
             {'patient_id': self.card.partner_id.id, 'start': '2026-03-02', 'amount': 300}
