@@ -470,7 +470,8 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             )
             if patients:
                 break
-        return patients[: PEOPLE + 1].sorted('name')
+        # a new set: of these alone is anything read, not of all that were found
+        return Partner.browse(patients.ids[: PEOPLE + 1]).sorted('name')
 
     def _ask_for_parts(self, text):
         """Return the domains of who has a number, address or phone that begins so or has it in it.
