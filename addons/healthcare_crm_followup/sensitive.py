@@ -4,8 +4,9 @@ from odoo.addons.healthcare_crm.sensitive import GROUP_PRIVACY, GROUP_STAFF, SYS
 
 _CLINICAL = Sensitive('clinical')
 _ENGINE = Sensitive('clinical', write=SYSTEM)
-# What a message is for is a reason to be a patient.
-_STEP = Sensitive('clinical', read=f'{GROUP_STAFF},{GROUP_PRIVACY}', write=SYSTEM)
+#: Who may know what a message is for: "Diabetes: a review" is about the patient's health.
+GROUP_STEPS = f'{GROUP_STAFF},{GROUP_PRIVACY}'
+_STEP = Sensitive('clinical', read=GROUP_STEPS, write=SYSTEM)
 
 SENSITIVE = {
     'res.partner': {

@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from odoo.addons.healthcare_crm.sensitive import GROUP_PRIVACY, GROUP_STAFF, GROUP_USER
+from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF, GROUP_USER
 
+from ..sensitive import GROUP_STEPS
 from .healthcare_care_task import OPEN_STATES
 
 #: What tells the engine which of its steps a row belongs to: who forged it could stop or send
@@ -17,9 +18,6 @@ ENGINE_FIELDS = {
     'priority',
     'expires_at',
 }
-
-#: Who may know what a message is for: "Diabetes: a review" is about the patient's health.
-GROUP_STEPS = f'{GROUP_STAFF},{GROUP_PRIVACY}'
 
 #: what staff do to waiting messages -> (statuses it applies to, the status after it)
 CHANGES = {

@@ -410,7 +410,7 @@ class HealthcareCampaign(models.Model):
             for campaign in campaigns.filtered(lambda one: one.state == 'running'):
                 do(campaign._go_on)
             for campaign in campaigns:
-                if campaign._counts_on(campaign.company_id._get_local_today()):
+                if campaign._counts():
                     do(campaign._measure)
 
     def _go_on(self):
@@ -420,8 +420,9 @@ class HealthcareCampaign(models.Model):
         elif self.follows_segments and self.date_from <= today:
             self._choose_participants()
 
-    def _counts_on(self, today):
+    def _counts(self):
         """Return whether anything that happened lately can still count."""
+        today = self.company_id._get_local_today()
         return today <= self.date_to + timedelta(days=self.window_days + 2)
 
 

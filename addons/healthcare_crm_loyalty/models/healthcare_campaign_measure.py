@@ -162,7 +162,7 @@ class HealthcareCampaign(models.Model):
         then. Of who was chosen, the code is noted, and since when stays as it was. While the
         campaign counts, a code that was noted by mistake and taken back counts no more.
         """
-        if self._counts_on(self.company_id._get_local_today()):
+        if self._counts():
             self._drop_who_did_not_come()
         self.env.cr.execute(
             SQL(

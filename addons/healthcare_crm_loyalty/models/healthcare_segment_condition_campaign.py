@@ -1,7 +1,6 @@
 from odoo import fields, models
 
-# makes its kinds of conditions known
-from .. import segmenting  # noqa: F401
+from .. import segmenting  # noqa: F401 - makes its kinds of conditions known
 
 
 class HealthcareSegmentCondition(models.Model):

@@ -92,7 +92,8 @@ class TestMembership(LoyaltyCase):
             with self.assertRaises(AccessError):
                 getattr(self.as_desk(card), button)()
         with self.assertRaises(AccessError):
-            self.as_desk(self.env['healthcare.loyalty.link']).create({'card_id': card.id}).url  # noqa: B018
+            link = self.as_desk(self.env['healthcare.loyalty.link']).create({'card_id': card.id})
+            link.url  # noqa: B018 - reading is what is refused
 
     def test_found_by_number_as_it_is_read_out(self):
         card = self.join()

@@ -68,7 +68,7 @@ class TestRights(LoyaltyCase):
                     )
                 )
                 with self.assertRaises(AccessError):
-                    card.with_user(self.users[role]).points  # noqa: B018
+                    card.with_user(self.users[role]).points  # noqa: B018 - reading is what is refused
         administrator = self.users['clinic_administrator']
         with self.assertRaises(AccessError):
             program.earning_ids.with_user(administrator).points = 1000
