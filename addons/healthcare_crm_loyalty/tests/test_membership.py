@@ -93,7 +93,7 @@ class TestMembership(LoyaltyCase):
                 getattr(self.as_desk(card), button)()
         with self.assertRaises(AccessError):
             link = self.as_desk(self.env['healthcare.loyalty.link']).create({'card_id': card.id})
-            link.url  # noqa: B018 - reading is what is refused
+            link.read(['url'])
 
     def test_found_by_number_as_it_is_read_out(self):
         card = self.join()
