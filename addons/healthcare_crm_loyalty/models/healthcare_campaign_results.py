@@ -4,6 +4,7 @@ from odoo.tools import format_amount, format_date
 
 from ..campaigns.lift import compare
 from ..campaigns.pace import pace
+from ..spelling import spell_number
 
 
 class HealthcareCampaign(models.Model):
@@ -87,26 +88,27 @@ class HealthcareCampaign(models.Model):
             name: round(100 * getattr(lift, name), 1)
             for name in ('rate', 'base', 'difference', 'low', 'high')
         }
+        spelled = {name: spell_number(self.env, value, 1) for name, value in percent.items()}
         if lift.low > 0:
             word = 'better'
             sentence = self.env._(
                 "The campaign works: of 100 patients, %(difference)s more reached the goal than "
                 "without it (between %(low)s and %(high)s).",
-                **percent,
+                **spelled,
             )
         elif lift.high < 0:
             word = 'worse'
             sentence = self.env._(
                 "The campaign keeps patients away: of 100, %(difference)s fewer reached the goal "
                 "than without it.",
-                difference=abs(percent['difference']),
+                difference=spell_number(self.env, abs(percent['difference']), 1),
             )
         else:
             word = 'open'
             sentence = self.env._(
                 "It cannot be told yet whether the campaign changes anything: the difference may "
                 "be anywhere from %(low)s to %(high)s in 100 patients.",
-                **percent,
+                **spelled,
             )
         return percent | {
             'word': word,
@@ -125,7 +127,7 @@ class HealthcareCampaign(models.Model):
                 self.env._("Patients who reached the goal"),
                 self.conversion_count,
                 self.target_count,
-                lambda value: f'{value:.0f}',
+                lambda value: spell_number(self.env, value, 0),
             ),
             (self.env._("Revenue"), self.revenue, self.target_revenue, self._spell_amount),
         ):
@@ -163,7 +165,8 @@ class HealthcareCampaign(models.Model):
         if self.budget:
             rows.append((self.env._("Budget"), self._spell_amount(self.budget)))
         if self.cost:
-            rows.append((self.env._("Return on what was spent"), f'{round(self.roi, 1):g} %'))
+            returned = spell_number(self.env, self.roi, 1)
+            rows.append((self.env._("Return on what was spent"), f'{returned} %'))
             if self.conversion_count:
                 rows.append(
                     (

@@ -6,6 +6,7 @@ from odoo.tools import SQL, formatLang
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
 
 from ..points import codes
+from ..spelling import spell_number
 
 #: How often one code for everybody can be used, apart from the limit of its batch.
 UNLIMITED = 1_000_000
@@ -146,7 +147,7 @@ class HealthcareCouponBatch(models.Model):
             if batch.benefit_kind == 'gift':
                 batch.benefit = batch.gift
             elif batch.benefit_kind == 'percent':
-                number = formatLang(self.env, batch.value, digits=0 if batch.value % 1 == 0 else 1)
+                number = spell_number(self.env, batch.value, 1)
                 batch.benefit = self.env._("%s %% off", number)
             else:
                 amount = formatLang(self.env, batch.value, currency_obj=batch.currency_id)

@@ -6,6 +6,7 @@ from odoo.tools import format_date, formatLang
 
 from ..points.lots import exact
 from ..qr import draw
+from ..spelling import spell_number
 
 
 class Progress(NamedTuple):
@@ -137,8 +138,7 @@ class LoyaltyCard(models.Model):
         return f'{self._say_number(points)} {self.point_name or ""}'.strip()
 
     def _say_number(self, number):
-        number = exact(number)
-        return formatLang(self.env, float(number), digits=0 if number % 1 == 0 else 2)
+        return spell_number(self.env, exact(number), 2)
 
     def _say_progress(self, progress):
         """Return what is missing for the next tier, in a sentence."""

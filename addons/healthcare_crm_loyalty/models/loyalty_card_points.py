@@ -43,8 +43,8 @@ class LoyaltyCard(models.Model):
             raise UserError(
                 self.env._(
                     "This needs %(needed)s points, and the card has %(balance)s.",
-                    needed=_format(points),
-                    balance=_format(self.points),
+                    needed=self._say_number(points),
+                    balance=self._say_number(self.points),
                 )
             )
         movement = self._create_movement(kind, used=points, **values)
@@ -371,7 +371,3 @@ class LoyaltyCard(models.Model):
             ['points', 'balance', 'owed', 'history_ids'], flush=False
         )
         self.env['loyalty.history'].invalidate_model(['remaining', 'is_reversed'], flush=False)
-
-
-def _format(points):
-    return f'{points:g}' if isinstance(points, float) else f'{points.normalize():f}'

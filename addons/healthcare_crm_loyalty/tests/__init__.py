@@ -13,6 +13,7 @@ from . import test_privacy
 from . import test_purchases
 from . import test_rights
 from . import test_sensitive
+from . import test_spelling
 from . import test_tiers
 from . import test_codes
 from . import test_desk

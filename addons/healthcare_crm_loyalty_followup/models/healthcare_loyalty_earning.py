@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.healthcare_crm_loyalty.spelling import spell_number
+
 
 class HealthcareLoyaltyEarning(models.Model):
     """Points that a questionnaire brings, or a step of a workflow gives.
@@ -61,6 +63,6 @@ class HealthcareLoyaltyEarning(models.Model):
     def _get_action_name(self):
         return self.env._(
             "Give %(points)s points: %(reason)s",
-            points=f'{self.points:g}',
+            points=spell_number(self.env, self.points, 2),
             reason=self.name,
         )

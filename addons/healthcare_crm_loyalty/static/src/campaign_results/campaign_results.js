@@ -1,5 +1,6 @@
 import {Component} from "@odoo/owl";
 import {registry} from "@web/core/registry";
+import {formatFloat, formatInteger} from "@web/views/fields/formatters";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {place} from "./interval";
 
@@ -24,6 +25,14 @@ export class CampaignResults extends Component {
 
     get scale() {
         return place(this.results.lift);
+    }
+
+    count(value) {
+        return formatInteger(value);
+    }
+
+    percent(value) {
+        return formatFloat(value, {digits: [16, 1], trailingZeros: false});
     }
 
     look(word) {
