@@ -35,17 +35,30 @@ def wilson(count, total):
     return max(0.0, (middle - width) / scale), min(1.0, (middle + width) / scale)
 
 
-def compare(count, total, held_count, held_total):
+def compare(count, total, held_count, held_total, slack=0):
     """Return the :class:`Lift`, by Newcombe's interval; ``None`` where there is nobody to compare.
 
     It holds for small groups and for shares near none or all, where the textbook's does not.
 
+    :param int slack: by how much each of the numbers may be wrong, either way
+
     >>> compare(56, 70, 48, 80).low > 0
     True
+    >>> compare(56, 70, 48, 80, slack=9).low > 0
+    False
     >>> compare(5, 50, 0, 0)
     """
     if not (total and held_total):
         return None
+    if slack:
+        few, many = _shift(count, total, -slack), _shift(count, total, slack)
+        held_few, held_many = (
+            _shift(held_count, held_total, -slack),
+            _shift(held_count, held_total, slack),
+        )
+        return compare(count, total, held_count, held_total)._replace(
+            low=compare(*few, *held_many).low, high=compare(*many, *held_few).high
+        )
     rate, base = count / total, held_count / held_total
     (low, high), (base_low, base_high) = wilson(count, total), wilson(held_count, held_total)
     difference = rate - base
@@ -56,6 +69,16 @@ def compare(count, total, held_count, held_total):
         difference - sqrt((rate - low) ** 2 + (base_high - base) ** 2),
         difference + sqrt((high - rate) ** 2 + (base - base_low) ** 2),
     )
+
+
+def _shift(count, total, by):
+    """Return the share's parts where it is as small, or as large, as it can be.
+
+    >>> _shift(50, 200, 9), _shift(50, 200, -9), _shift(0, 20, 9), _shift(0, 20, -9)
+    ((59, 191), (41, 209), (9, 11), (0, 29))
+    """
+    total = max(total - by, 1)
+    return min(max(count + by, 0), total), total
 
 
 def added(value, total, held_value, held_total):

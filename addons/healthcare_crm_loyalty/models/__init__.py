@@ -1,6 +1,7 @@
 from . import healthcare_sensitive
 from . import account_move
 from . import res_company
+from . import healthcare_quotient
 from . import loyalty_program
 from . import loyalty_program_parts
 from . import healthcare_loyalty_tier
@@ -57,6 +58,7 @@ from . import loyalty_card_expiring
 from . import loyalty_card_check
 from . import loyalty_card_merge
 from . import res_partner_merge
+from . import res_partner_campaign
 from . import healthcare_patient_merge
 from . import healthcare_campaign_counted
 from . import healthcare_campaign

@@ -1,8 +1,10 @@
 from odoo import models
 
+#: an invoice with money that came, or is on its way
+PAID_STATES = ('in_payment', 'paid')
 #: What customers paid for invoices, without what was credited: ``id``, ``patient_id``,
 #: ``company_id``, ``date`` and ``amount`` in the currency of the clinic.
-PAID = """
+PAID = f"""
     SELECT invoice.id, invoice.company_id, invoice.invoice_date AS date,
            CASE WHEN partner.is_patient THEN partner.id
                 ELSE partner.commercial_partner_id END AS patient_id,
@@ -13,7 +15,7 @@ PAID = """
       FROM account_move invoice
       JOIN res_partner partner ON partner.id = invoice.partner_id
      WHERE invoice.move_type = 'out_invoice' AND invoice.state = 'posted'
-       AND invoice.payment_state IN ('in_payment', 'paid')
+       AND invoice.payment_state IN {PAID_STATES}
 """
 
 

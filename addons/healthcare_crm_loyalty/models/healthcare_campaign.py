@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.models.healthcare_communication import CHANNELS
 
@@ -29,7 +30,12 @@ class HealthcareCampaign(models.Model):
 
     _name = 'healthcare.campaign'
     _description = "Campaign"
-    _inherit = ['healthcare.campaign.counted', 'healthcare.own.clinic']
+    _inherit = ['healthcare.campaign.counted', 'healthcare.own.clinic', 'healthcare.quotient']
+    _quotients = {
+        'response_rate': ('response_count', 'participant_count', 100),
+        'conversion_rate': ('conversion_count', 'participant_count', 100),
+        'repeat_rate': ('repeat_count', 'conversion_count', 100),
+    }
     _inherits = {'utm.campaign': 'utm_campaign_id'}
     _order = 'date_from desc, id desc'
     _rec_name = 'title'
@@ -202,6 +208,12 @@ class HealthcareCampaign(models.Model):
         digits=(16, 1),
         help="Of those who reached the goal.",
     )
+    is_added_known = fields.Boolean(
+        string="What It Brought Is Known",
+        compute='_compute_rates',
+        store=True,
+        help="Not where too few of those who were kept out reached the goal to tell how many.",
+    )
     added_revenue = fields.Monetary(
         compute='_compute_rates',
         store=True,
@@ -247,6 +259,7 @@ class HealthcareCampaign(models.Model):
         'revenue',
         'addressed_revenue',
         'held_revenue',
+        'held_conversion_count',
         'cost',
     )
     def _compute_rates(self):
@@ -256,8 +269,32 @@ class HealthcareCampaign(models.Model):
             campaign.response_rate = _percent(campaign.response_count, count)
             campaign.conversion_rate = _percent(campaign.conversion_count, count)
             campaign.repeat_rate = _percent(campaign.repeat_count, campaign.conversion_count)
-            campaign.added_revenue = campaign._get_added_revenue()
-            campaign.roi = _percent(campaign.added_revenue - campaign.cost, campaign.cost)
+            # of a group that asks about health, 0 is fewer than may be told
+            campaign.is_added_known = (
+                not campaign.is_blurred
+                or not campaign.held_count
+                or campaign.held_conversion_count > 0
+            )
+            campaign.added_revenue = campaign.is_added_known and campaign._get_added_revenue()
+            campaign.roi = campaign.is_added_known and _percent(
+                campaign.added_revenue - campaign.cost, campaign.cost
+            )
+
+    def _read_group_select(self, aggregate_spec, query):
+        if aggregate_spec.partition(':')[0] != 'roi':
+            return super()._read_group_select(aggregate_spec, query)
+        added, cost, is_known = (
+            self._field_to_sql(self._table, name, query)
+            for name in ('added_revenue', 'cost', 'is_added_known')
+        )
+        # of the campaigns that have one
+        return SQL(
+            '100 * SUM(%(added)s - %(cost)s) FILTER (WHERE %(is_known)s) '
+            '/ NULLIF(SUM(%(cost)s) FILTER (WHERE %(is_known)s), 0)',
+            added=added,
+            cost=cost,
+            is_known=SQL('%s > 0 AND %s', cost, is_known),
+        )
 
     def _get_added_revenue(self):
         """Return the revenue that would not have come anyway: all of it from those who came."""

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
 
-from .account_move import PAID
+from .account_move import PAID, PAID_STATES
 
 #: what an address of a channel is
 ADDRESSES = {
@@ -267,6 +267,7 @@ class HealthcareCampaign(models.Model):
         self.env.flush_all()
         self.env.cr.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
         self._add_who_came()
+        billing = self._find_billing_clinics()
         self.env.cr.execute(
             SQL(
                 """
@@ -291,9 +292,10 @@ class HealthcareCampaign(models.Model):
                               CASE part.arm WHEN 'came' THEN part.since
                                             WHEN 'addressed' THEN answer.first END AS responded_at,
                               %(converted)s AS converted_at,
-                              COALESCE(%(every)s, 0) > 1 AND %(converted)s IS NOT NULL
+                              %(is_repeat)s IS TRUE AND %(converted)s IS NOT NULL
                                   AS is_repeat,
-                              COALESCE(paid.amount, visit.amount, 0)::numeric AS revenue
+                              (COALESCE(paid.amount, 0) + COALESCE(visit.amount, 0))::numeric
+                                  AS revenue
                          FROM part
                     LEFT JOIN visit ON visit.id = part.id
                     LEFT JOIN paid ON paid.id = part.id
@@ -317,9 +319,9 @@ class HealthcareCampaign(models.Model):
                 """,
                 id=self.id,
                 days=self.window_days,
-                every=SQL('paid.every' if self.goal == 'purchase' else 'visit.every'),
-                visits=self._get_visits(),
-                paid=self._get_paid(),
+                is_repeat=SQL('paid.is_again' if self.goal == 'purchase' else 'visit.is_again'),
+                visits=self._get_visits(billing),
+                paid=self._get_paid(billing),
                 booked=self._get_booked(),
                 asked=self._get_asked(),
                 contacts=SQL(' UNION ALL ').join(self._get_contacts()),
@@ -346,14 +348,51 @@ class HealthcareCampaign(models.Model):
             else SQL('TRUE')
         )
 
-    def _get_visits(self):
-        """Return the SQL of the visits of each ``part``: the first that counts, how many there
-        were of any kind, and what those that count came to."""
+    def _find_billing_clinics(self):
+        """Return the ids of the clinics whose revenue is what was paid for invoices.
+
+        That of the others is what visits came to, and so is that of some services only: invoices
+        do not tell what they are for.
+        """
+        if self.service_ids and self.goal != 'purchase':
+            return []
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT clinic FROM unnest(%s) AS clinic
+                 WHERE EXISTS (SELECT FROM account_move invoice
+                                WHERE invoice.company_id = clinic AND invoice.state = 'posted'
+                                  AND invoice.move_type = 'out_invoice'
+                                  AND invoice.payment_state IN %s AND invoice.invoice_date >= (
+                                      SELECT MIN(since)::date - 1
+                                        FROM healthcare_campaign_participant part
+                                       WHERE part.campaign_id = %s))
+                """,
+                self.company_id._get_branch_ids(),
+                PAID_STATES,
+                self.id,
+            )
+        )
+        return [clinic for (clinic,) in rows]
+
+    def _get_day(self, moment):
+        """Return the SQL of the day of a moment, at the clinic."""
+        zone = self.company_id._get_zone().zone
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)
+
+    def _get_visits(self, billing):
+        """Return the SQL of the visits of each ``part``: the first that counts, whether another
+        one was on a later day, and what those that count came to.
+
+        :param billing: ids of clinics whose revenue is known otherwise
+        """
         return SQL(
             """
             SELECT part.id, MIN(event.start) FILTER (WHERE %(counts)s) AS first,
-                   COUNT(*) AS every,
-                   SUM(COALESCE(encounter.amount, service.price, 0)) FILTER (WHERE %(counts)s)
+                   MAX(%(day)s) > MIN(%(day)s) FILTER (WHERE %(counts)s) AS is_again,
+                   SUM(COALESCE(encounter.amount, service.price, 0)) FILTER (
+                       WHERE %(counts)s
+                         AND COALESCE(event.company_id, %(company)s) <> ALL(%(billing)s::int[]))
                        AS amount
               FROM part
               JOIN calendar_event event ON event.patient_id = part.patient_id
@@ -367,27 +406,34 @@ class HealthcareCampaign(models.Model):
           GROUP BY part.id
             """,
             counts=self._is_for_services('event'),
+            day=self._get_day(SQL('event.start')),
+            billing=billing,
             statuses=VISITED_STATUSES,
             company=self.company_id.id,
             clinics=self.company_id._get_branch_ids(),
             currency=self.currency_id.id,
         )
 
-    def _get_paid(self):
-        """Return the SQL of the paid invoices of each ``part``; what was credited is taken off."""
+    def _get_paid(self, billing):
+        """Return the SQL of the paid invoices of each ``part``; what was credited is taken off.
+
+        :param billing: ids of the clinics whose revenue this is
+        """
         return SQL(
             """
             SELECT part.id, SUM(paid.amount) AS amount,
-                   COUNT(*) FILTER (WHERE paid.amount > 0) AS every,
-                   MIN(paid.date) FILTER (WHERE paid.amount > 0)::timestamp AS first
+                   MAX(paid.date) > MIN(paid.date) AS is_again,
+                   GREATEST(MIN(paid.date), part.since) AS first
               FROM part
-              JOIN (%s) paid ON paid.patient_id = part.patient_id
-                   AND paid.date >= part.since::date AND paid.date < part.until
-                   AND paid.company_id = ANY(%s)
-          GROUP BY part.id
+              JOIN (%(paid)s) paid ON paid.patient_id = part.patient_id
+                   AND paid.date BETWEEN %(since)s AND %(until)s
+                   AND paid.amount > 0 AND paid.company_id = ANY(%(billing)s::int[])
+          GROUP BY part.id, part.since
             """,
-            SQL(PAID),
-            self.company_id._get_branch_ids(),
+            paid=SQL(PAID),
+            since=self._get_day(SQL('part.since')),
+            until=self._get_day(SQL('part.until')),
+            billing=billing,
         )
 
     def _get_booked(self):
@@ -452,8 +498,8 @@ class HealthcareCampaign(models.Model):
     def _get_responses(self):
         """Return a list of SQL of ``id, date``: when each ``part`` answered.
 
-        What a patient writes, decides by a link, or asks counts; other add-ons add clicks and
-        coupons.
+        What a patient writes, decides by a link, or asks counts, of those who were kept out as
+        well: some write anyway. Other add-ons add clicks and coupons.
         """
         return [
             SQL(
@@ -461,15 +507,16 @@ class HealthcareCampaign(models.Model):
                 SELECT part.id, message.date
                   FROM part
                   JOIN healthcare_communication message ON message.patient_id = part.patient_id
-                 WHERE part.arm = 'addressed' AND message.date >= part.since
-                   AND message.date < part.until
+                 WHERE message.date >= part.since AND message.date < part.until
                    AND (message.direction = 'in' OR message.answer IS NOT NULL)
                 """
             ),
             SQL(
                 """
                 SELECT part.id, touch.date
-                  FROM (%s) touch JOIN part ON part.patient_id = touch.patient_id
+                  FROM (%s) touch
+                  JOIN part ON part.patient_id = touch.patient_id
+                       AND touch.date >= part.since AND touch.date < part.until
                 """,
                 SQL(' UNION ALL ').join(self._get_touches()),
             ),
@@ -497,7 +544,7 @@ class HealthcareCampaign(models.Model):
             of_arm = arms.setdefault(arm, dict.fromkeys(names, 0))
             for name, figure in zip(names, figures, strict=True):
                 of_arm[name] += figure
-            if obstacle:
+            if arm == 'unreached':
                 reasons[obstacle] = reasons.get(obstacle, 0) + figures[0]
         nobody = dict.fromkeys(names, 0)
         addressed, held = arms.get('addressed', nobody), arms.get('held', nobody)

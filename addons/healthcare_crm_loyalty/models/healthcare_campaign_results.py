@@ -81,6 +81,8 @@ class HealthcareCampaign(models.Model):
             self.addressed_count,
             self.held_conversion_count,
             self.held_count,
+            # of a group that asks about health each number is told in steps, and anew after one
+            slack=2 * self.segment_ids.sudo()._get_step() if self.is_blurred else 0,
         )
         if not lift:
             return False
@@ -152,28 +154,31 @@ class HealthcareCampaign(models.Model):
         return found
 
     def _get_money(self):
-        rows = [
-            (self.env._("Revenue of the participants"), self._spell_amount(self.revenue)),
-            (
-                self.env._("Of it, only because of the campaign")
-                if self.held_count
-                else self.env._("Of it, only because of the campaign (nobody was kept out: all)"),
-                self._spell_amount(self.added_revenue),
-            ),
-            (self.env._("Spent"), self._spell_amount(self.cost)),
-        ]
+        rows = [(self.env._("Revenue of the participants"), self._spell_amount(self.revenue))]
+        if self.is_added_known:
+            rows.append(
+                (
+                    self.env._("Of it, only because of the campaign")
+                    if self.held_count
+                    else self.env._(
+                        "Of it, only because of the campaign (nobody was kept out: all)"
+                    ),
+                    self._spell_amount(self.added_revenue),
+                )
+            )
+        rows.append((self.env._("Spent"), self._spell_amount(self.cost)))
         if self.budget:
             rows.append((self.env._("Budget"), self._spell_amount(self.budget)))
-        if self.cost:
+        if self.cost and self.is_added_known:
             returned = spell_number(self.env, self.roi, 1)
             rows.append((self.env._("Return on what was spent"), f'{returned} %'))
-            if self.conversion_count:
-                rows.append(
-                    (
-                        self.env._("Cost per patient who reached the goal"),
-                        self._spell_amount(self.cost / self.conversion_count),
-                    )
+        if self.cost and self.conversion_count:
+            rows.append(
+                (
+                    self.env._("Cost per patient who reached the goal"),
+                    self._spell_amount(self.cost / self.conversion_count),
                 )
+            )
         return [{'label': label, 'value': value} for label, value in rows]
 
     def _get_sources(self):

@@ -34,7 +34,8 @@ class HealthcareMonth(models.Model):
 
     _name = 'healthcare.month'
     _description = "Month of a Clinic"
-    _inherit = ['healthcare.campaign.counted', 'healthcare.own.clinic']
+    _inherit = ['healthcare.campaign.counted', 'healthcare.own.clinic', 'healthcare.quotient']
+    _quotients = {'retention': ('retained_count', 'cohort_count', 100)}
     _order = 'date desc, company_id'
     _rec_name = 'date'
 

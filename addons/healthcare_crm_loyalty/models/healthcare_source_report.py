@@ -3,12 +3,6 @@ from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.sensitive import GROUP_USER
 
-#: measures that are a quotient: {name: (what is divided, by what)}
-QUOTIENTS = {
-    'patient_cost': ('cost', 'patient_count'),
-    'visitor_cost': ('cost', 'visitor_count'),
-}
-
 
 class HealthcareSourceReport(models.Model):
     """How patients find the clinic: what each source brings, and what it costs, month by month.
@@ -18,6 +12,11 @@ class HealthcareSourceReport(models.Model):
 
     _name = 'healthcare.source.report'
     _description = "Sources of Patients"
+    _inherit = ['healthcare.quotient']
+    _quotients = {
+        'patient_cost': ('cost', 'patient_count', 1),
+        'visitor_cost': ('cost', 'visitor_count', 1),
+    }
     _auto = False
     _order = 'date desc, id desc'
     _rec_name = 'source_id'
@@ -38,14 +37,6 @@ class HealthcareSourceReport(models.Model):
     visitor_cost = fields.Monetary(
         string="Cost per Patient Who Came", readonly=True, aggregator='avg'
     )
-
-    def _read_group_select(self, aggregate_spec, query):
-        """Divide the sums: the average of quotients is something else."""
-        name = aggregate_spec.partition(':')[0]
-        if name not in QUOTIENTS:
-            return super()._read_group_select(aggregate_spec, query)
-        part, whole = (self._field_to_sql(self._table, one, query) for one in QUOTIENTS[name])
-        return SQL('SUM(%s) / NULLIF(SUM(%s), 0)', part, whole)
 
     @property
     def _table_query(self):

@@ -26,6 +26,7 @@ from . import test_introduction_desk
 from . import test_clubs
 from . import test_club_privacy
 from . import test_campaign
+from . import test_campaign_counting
 from . import test_campaign_numbers
 from . import test_coupons
 from . import test_coupon_privacy

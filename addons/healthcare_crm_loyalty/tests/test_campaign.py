@@ -96,6 +96,35 @@ class CampaignCase(HealthcareCase):
             **values,
         )
 
+    def _insert_move(self, patient, amount, payment_state, move_type='out_invoice', credited=None):
+        """Write an invoice of today, as accounting does; return its id."""
+        journal = self.env['account.journal'].search(
+            [('company_id', '=', self.clinic.id)], limit=1
+        ) or self.env['account.journal'].create(
+            {'name': "S", 'code': 'S', 'type': 'general', 'company_id': self.clinic.id}
+        )
+        self.env.cr.execute(
+            """
+            INSERT INTO account_move (partner_id, move_type, state, payment_state, date,
+                   invoice_date, amount_total_signed, company_id, currency_id, journal_id, name,
+                   auto_post, reversed_entry_id)
+            VALUES (%s, %s, 'posted', %s, CURRENT_DATE, CURRENT_DATE, %s, %s, %s, %s,
+                    gen_random_uuid(), 'no', %s)
+         RETURNING id
+            """,
+            (
+                patient.id,
+                move_type,
+                payment_state,
+                amount,
+                self.clinic.id,
+                self.clinic.currency_id.id,
+                journal.id,
+                credited,
+            ),
+        )
+        return self.env.cr.fetchone()[0]
+
 
 @tagged('post_install', '-at_install')
 class TestCampaign(CampaignCase):
@@ -305,7 +334,13 @@ class TestCampaign(CampaignCase):
         self.visit(patient, 2)
         campaign.action_count()
         self.assertEqual(campaign.repeat_count, 0)
-        self._insert_move(patient, 10, 'paid')
+        # nor is a second invoice of the same day another purchase
+        again = self._insert_move(patient, 10, 'paid')
+        campaign.action_count()
+        self.assertEqual(campaign.repeat_count, 0)
+        self.env.cr.execute(
+            'UPDATE account_move SET invoice_date = invoice_date + 1 WHERE id = %s', [again]
+        )
         campaign.action_count()
         self.assertEqual(campaign.repeat_count, 1)
 
@@ -319,34 +354,6 @@ class TestCampaign(CampaignCase):
         self._insert_move(contact, 40, 'paid')
         campaign.action_count()
         self.assertEqual((campaign.conversion_count, campaign.revenue), (1, 500))
-
-    def _insert_move(self, patient, amount, payment_state, move_type='out_invoice', credited=None):
-        journal = self.env['account.journal'].search(
-            [('company_id', '=', self.clinic.id)], limit=1
-        ) or self.env['account.journal'].create(
-            {'name': "S", 'code': 'S', 'type': 'general', 'company_id': self.clinic.id}
-        )
-        self.env.cr.execute(
-            """
-            INSERT INTO account_move (partner_id, move_type, state, payment_state, date,
-                   invoice_date, amount_total_signed, company_id, currency_id, journal_id, name,
-                   auto_post, reversed_entry_id)
-            VALUES (%s, %s, 'posted', %s, CURRENT_DATE, CURRENT_DATE, %s, %s, %s, %s,
-                    gen_random_uuid(), 'no', %s)
-         RETURNING id
-            """,
-            (
-                patient.id,
-                move_type,
-                payment_state,
-                amount,
-                self.clinic.id,
-                self.clinic.currency_id.id,
-                journal.id,
-                credited,
-            ),
-        )
-        return self.env.cr.fetchone()[0]
 
     def test_responses(self):
         wrote, silent = self.make_agreed(2)
