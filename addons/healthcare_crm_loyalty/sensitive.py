@@ -178,6 +178,7 @@ PLAIN = {
         'fee_basis',
         'fee',
         'settlement_ids',
+        'may_be_settled',
         'participant_count',
         'conversion_count',
         'revenue',

@@ -132,6 +132,8 @@ RULES = {
     'calendar.attendee': Rule(DELETE),
     'crm.lead': Rule(DELETE),
     'event.registration': Rule(DELETE),
+    # what a campaign brought, and what was settled for it, stays as it was counted
+    'healthcare.campaign.participant': Rule(DETACH),
     'loyalty.card': Rule(DELETE),
     'survey.user_input': Rule(DELETE),
     'res.partner': Rule(DETACH),

@@ -8,6 +8,13 @@ from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
 
 from ..points import codes
 
+#: What a partner organisation is paid by.
+FEE_BASES = [
+    ('none', "Nothing"),
+    ('fixed', "A fixed sum"),
+    ('converted', "Per patient who reached the goal"),
+    ('revenue', "Per cent of the revenue"),
+]
 #: what can be read out on the phone, and be the address of a page
 CODE = re.compile(r'[A-Z0-9](?:[A-Z0-9-]{1,30}[A-Z0-9])')
 
@@ -64,12 +71,7 @@ class HealthcareCampaignCode(models.Model):
         help="Who hands out the code: a company, a hotel, a health shop.",
     )
     fee_basis = fields.Selection(
-        [
-            ('none', "Nothing"),
-            ('fixed', "A fixed sum"),
-            ('converted', "Per patient who reached the goal"),
-            ('revenue', "Per cent of the revenue"),
-        ],
+        FEE_BASES,
         string="Is Paid",
         required=True,
         default='none',
@@ -80,6 +82,7 @@ class HealthcareCampaignCode(models.Model):
     settlement_ids = fields.One2many(
         'healthcare.campaign.settlement', 'code_id', string="Settlements"
     )
+    may_be_settled = fields.Boolean(compute='_compute_may_be_settled')
 
     # what came of it: written when the campaign is measured
     participant_count = fields.Integer(string="Came", readonly=True, copy=False)
@@ -98,6 +101,14 @@ class HealthcareCampaignCode(models.Model):
     def _compute_display_name(self):
         for code in self:
             code.display_name = f'{code.code or ""} · {code.campaign_id.title or ""}'
+
+    @api.depends('partner_id', 'campaign_id.is_blurred')
+    @api.depends_context('uid')
+    def _compute_may_be_settled(self):
+        # settlements say exactly how many came
+        is_staff = self.env.user.has_group(GROUP_STAFF)
+        for code in self:
+            code.may_be_settled = code.partner_id and (is_staff or not code.campaign_id.is_blurred)
 
     @api.constrains('code')
     def _check_code(self):

@@ -174,6 +174,10 @@ class HealthcareCampaign(models.Model):
                   FROM (%(came)s) came
                   JOIN res_partner patient ON patient.id = came.patient_id
                  WHERE patient.is_patient
+                       -- who was erased is counted already, without a name
+                       AND NOT EXISTS (SELECT FROM healthcare_erasure erasure
+                                        WHERE erasure.patient_id = patient.id
+                                          AND erasure.state <> 'draft')
               ORDER BY came.patient_id, came.code_id IS NULL, came.date, came.code_id
                     ON CONFLICT (campaign_id, patient_id) DO UPDATE
                        SET code_id = excluded.code_id,
@@ -193,7 +197,8 @@ class HealthcareCampaign(models.Model):
         """Take back who came by a code that nobody says any more that they named."""
         gone = SQL(
             """
-            part.campaign_id = %(id)s AND (part.arm = 'came' OR part.code_id IS NOT NULL)
+            part.campaign_id = %(id)s AND part.patient_id IS NOT NULL
+            AND (part.arm = 'came' OR part.code_id IS NOT NULL)
             AND NOT EXISTS (SELECT FROM (%(came)s) touch
                              WHERE touch.patient_id = part.patient_id
                                AND touch.code_id IS NOT DISTINCT FROM part.code_id)
@@ -276,6 +281,7 @@ class HealthcareCampaign(models.Model):
                               since + make_interval(days => %(days)s) AS until
                          FROM healthcare_campaign_participant
                         WHERE campaign_id = %(id)s AND arm <> 'unreached'
+                              AND patient_id IS NOT NULL
                        ),
                        visit AS (%(visits)s),
                        paid AS (%(paid)s),

@@ -13,7 +13,9 @@ ARMS = [
 class HealthcareCampaignParticipant(models.Model):
     """A patient whom a campaign is meant for, or who came through it. Written in SQL only.
 
-    Whom a campaign is meant for may be a secret, as being in a segment is: it is for staff.
+    Whom a campaign is meant for may be a secret, as being in a segment is: it is for staff. Of a
+    patient who was erased the row stays without the patient, as it was last measured: nobody sees
+    it, and it is counted.
     """
 
     _name = 'healthcare.campaign.participant'
@@ -29,10 +31,9 @@ class HealthcareCampaignParticipant(models.Model):
     patient_id = fields.Many2one(
         'res.partner',
         string="Patient",
-        required=True,
         readonly=True,
-        index=True,
-        ondelete='cascade',
+        index='btree_not_null',
+        ondelete='set null',
         groups=GROUP_STAFF,
     )
     arm = fields.Selection(ARMS, string="How", required=True, readonly=True)

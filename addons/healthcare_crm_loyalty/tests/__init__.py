@@ -7,6 +7,7 @@ from . import test_expiring
 from . import test_ledger
 from . import test_months
 from . import test_seasons
+from . import test_settlements
 from . import test_merge
 from . import test_points
 from . import test_privacy
