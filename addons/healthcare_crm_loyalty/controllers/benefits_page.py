@@ -61,8 +61,7 @@ class BenefitsPageController(http.Controller):
         patient = patient.with_context(lang=self._choose_lang(patient, holder, lang))
         action = form.get('action') or ''
         try:
-            with request.env.cr.savepoint():
-                patient._do_benefit(action, form, holder)
+            patient._do_benefit(action, form, holder)
         except UserError as error:
             return self._render(patient, holder, lang, problem=str(error), status=422)
         # 303, so that reloading or going back shows the page instead of doing it again

@@ -92,7 +92,7 @@ class ResPartner(models.Model):
         }
 
     def _do_benefit(self, action, form, holder):
-        """Do what a form of the page asks for.
+        """Do what a form of the page asks for; what is refused is counted, and its key taken, too.
 
         :raise UserError: why that cannot be done
         """
@@ -107,7 +107,8 @@ class ResPartner(models.Model):
             raise UserError(
                 self.env._("You are not of age yet. Please ask your parent or guardian to call us.")
             )
-        getattr(self, method)(form)
+        with self.env.cr.savepoint():
+            getattr(self, method)(form)
 
     def _sign_benefit_key(self, holder):
         """Return the key that a form of the page sends along, taken once."""

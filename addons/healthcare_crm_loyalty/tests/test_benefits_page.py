@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.healthcare_crm.models import res_partner_consent
 from odoo.addons.healthcare_crm.tests.audit_case import AuditChecks
 
 from .common import LoyaltyCase
@@ -133,6 +134,36 @@ class TestBenefitsPage(AuditChecks, LoyaltyCase, HttpCase):
         answer = self.post(action='test', key=key)
         self.assertEqual(answer.status_code, 422)
         self.assertIn(why, answer.text)
+
+    def test_what_is_refused_takes_its_key_and_is_undone(self):
+        asked = []
+
+        def refuse(patient, form):
+            asked.append(form)
+            patient.name = "Half done"
+            raise UserError("Not today.")
+
+        self.let_do(refuse)
+        key = self.patient.sudo()._sign_benefit_key(self.patient)
+        for _time in range(3):
+            self.assertEqual(self.post(action='test', key=key).status_code, 422)
+        self.assertEqual(len(asked), 1)
+        self.assertEqual(self.patient.name, "Lin Mei")
+
+    def test_what_is_refused_is_counted(self):
+        self.startPatcher(patch.object(res_partner_consent, 'MAX_DECISIONS', 2))
+        asked = []
+
+        def refuse(_patient, form):
+            asked.append(form)
+            raise UserError("Not today.")
+
+        self.let_do(refuse)
+        for _time in range(3):
+            key = self.patient.sudo()._sign_benefit_key(self.patient)
+            answer = self.post(action='test', key=key)
+        self.assertIn("That was often", answer.text)
+        self.assertEqual(len(asked), 2)
 
     def test_nothing_without_a_key_or_with_that_of_somebody_else(self):
         done = []
