@@ -181,6 +181,7 @@ class HealthcareCampaignSettlement(models.Model):
         self.env.flush_all()
         code = self.code_id
         campaign = code.campaign_id
+        billing = campaign._find_billing_clinics()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -197,7 +198,8 @@ class HealthcareCampaignSettlement(models.Model):
                        )
                 SELECT part.number, COUNT(*), COUNT(*) FILTER (WHERE part.is_converted),
                        SUM(CASE WHEN part.patient_id IS NULL THEN part.revenue
-                                ELSE COALESCE(paid.amount, visit.amount, 0)::numeric END)
+                                ELSE (COALESCE(paid.amount, 0) + COALESCE(visit.amount, 0))::numeric
+                                END)
                   FROM part
              LEFT JOIN (%(visits)s) visit ON visit.id = part.id
              LEFT JOIN (%(paid)s) paid ON paid.id = part.id
@@ -214,8 +216,8 @@ class HealthcareCampaignSettlement(models.Model):
                 ),
                 campaign=campaign.id,
                 code=code.id,
-                visits=campaign._get_visits(),
-                paid=campaign._get_paid(),
+                visits=campaign._get_visits(billing),
+                paid=campaign._get_paid(billing),
             )
         )
         until = {number: figures for number, *figures in rows}
