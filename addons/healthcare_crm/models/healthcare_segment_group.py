@@ -20,8 +20,8 @@ class HealthcareSegment(models.Model):
     * :meth:`_check_group` first, and again before each use; it refuses groups that are too small;
     * read the members in SQL or sudo, never in what that user is shown: a list, a letter, an
       export or a history of somebody who was chosen for it is for staff;
-    * :meth:`_tell` every number that came of it (chosen, reached, responded), with a name of its
-      own; :meth:`_tell_words` for text;
+    * :meth:`_tell` every number that came of it (chosen, reached, responded), by what it counts;
+      :meth:`_tell_words` for text;
     * ``patient_count`` and ``group_size`` are safe to show as they are.
 
     Jobs work with every right: ``segment.with_user(who)`` asks for whoever ordered them. Why it is
@@ -126,11 +126,13 @@ class HealthcareSegment(models.Model):
 
     # ------------------------------------------------------------ for those who use groups
 
-    def _check_group(self, count=None):
+    def _check_group(self, count=None, among='', share=1):
         """Let only groups be used that are large enough.
 
         :param int count: of how many patients it is really used, where that are not all: those
-            who agreed to something, are left after a choice, or are in several segments together
+            who agreed to something, or are in several segments together
+        :param str among: which these are, see :meth:`_tell`
+        :param float share: of them that it is used for, after a choice by lot
         :raise UserError: there are too few; or they are still being looked up
         """
         told = self._get_told()
@@ -145,7 +147,10 @@ class HealthcareSegment(models.Model):
                 )
             if not told[segment._origin.id]:
                 raise UserError(segment._refuse(segment.name))
-        if count is not None and self._is_any_opaque() and count < self._get_step():
+        if count is None or not self._is_any_opaque():
+            return
+        # by the number that is told: one patient more or fewer must not be what opens a group
+        if (self._tell(count, 'chosen', among) or 0) * share < self._get_step():
             raise UserError(self._refuse(', '.join(self.mapped('name'))))
 
     def _refuse(self, names):
@@ -156,42 +161,45 @@ class HealthcareSegment(models.Model):
             minimum=self._get_step(),
         )
 
-    def _tell(self, count, name):
+    def _tell(self, count, name, among='', record=None):
         """Return a number that came of using these segments, as the user may know it.
 
+        Whatever counts the same is told alike, however often it is counted: numbers that were
+        drawn anew for each coupon and each campaign would be exact on average.
+
         :param int count: the exact number
-        :param str name: of what it counts, always the same: ``'coupon.batch,12:redeemed'``
+        :param str name: what it counts, always the same: ``'used'``
+        :param str among: of which patients of these segments, where that are not all
+        :param record: what it came of; its number stays what it was while nothing of its own
+            changes, whatever is told of others
         :return: ``count`` where none of the segments is opaque; else about as many, or ``None``
             where there are too few to tell
         """
-        return self._tell_each({name: count})[name]
+        return self._tell_each({name: count}, among, record)[name]
 
-    def _tell_each(self, counts):
+    def _tell_each(self, counts, among='', record=None):
         """Return ``{name: number}`` of several numbers, see :meth:`_tell`."""
-        return self._blur_each(counts) if self._is_any_opaque() else counts
+        return self._blur_each(counts, among, record) if self._is_any_opaque() else counts
 
-    def _blur_each(self, counts):
+    def _blur_each(self, counts, among='', record=None):
         """Return ``{name: number}`` as they may be told to whoever must not see into a group."""
-        about = {name: self._name_figure(name) for name in counts}
-        step = self._get_step()
+        step, groups = self._get_step(), self._get_origins()
         told = self.env['healthcare.segment.told']._recall(
-            {about[name]: count for name, count in counts.items()}, step
+            counts, step, groups._name_figure(f'{among}:'), _name_own(record)
         )
-        return {name: blur(told[about[name]], step, self._get_salt(name)) for name in counts}
+        return {name: blur(told[name], step, groups._get_salt(name)) for name in counts}
 
-    def _find_news(self, counts):
-        """Return the names of those numbers that :meth:`_blur_each` would tell anew."""
-        about = {self._name_figure(name): name for name in counts}
-        _told, news = self.env['healthcare.segment.told']._compare(
-            {figure: counts[name] for figure, name in about.items()}, self._get_step()
-        )
-        return {about[figure] for figure in news}
+    def _find_news(self, counts, record):
+        """Return the names of those numbers of ``record`` that would be told anew."""
+        memory = self.env['healthcare.segment.told']
+        _told, news = memory._compare(counts, self._get_step(), _name_own(record))
+        return set(news)
 
-    def _tell_words(self, count, name):
+    def _tell_words(self, count, name, among='', record=None):
         """Return :meth:`_tell` in words: "about 120", "fewer than 10"."""
         if not self._is_any_opaque():
             return formatLang(self.env, count, digits=0)
-        return self._say(self._tell(count, name))
+        return self._say(self._tell(count, name, among, record))
 
     def _say(self, told):
         """Return a blurred number in words."""
@@ -265,9 +273,30 @@ class HealthcareSegment(models.Model):
         # sudo: how small a group may be is no secret
         return max(self.company_id.sudo().mapped('minimum_group'), default=10)
 
+    def _get_origins(self):
+        """Return the groups that patients of these are taken from, by which numbers are told.
+
+        Others add those of groups that anybody can make.
+        """
+        return self._origin
+
     def _get_salt(self, name):
-        about = self._name_figure(name).encode()
-        return int.from_bytes(keyring.get().tag('group size', about)[:8], 'big')
+        return int.from_bytes(self._draw(name)[:8], 'big')
+
+    def _draw(self, name):
+        """Return what is drawn once for one of these groups: bytes that nobody can guess.
+
+        Of one alone: else each group that is joined, or left out, and changes nothing about who
+        is meant would be another draw.
+        """
+        guarded = self.filtered('is_guarded') or self
+        about = f'{min(guarded._origin.ids, default="")}:{name}'
+        return keyring.get().tag('group size', about.encode())
 
     def _name_figure(self, name):
         return f'{",".join(map(str, sorted(self._origin.ids)))}:{name}'
+
+
+def _name_own(record):
+    """Return before which the numbers of a record are remembered, empty for none."""
+    return f'{record._name},{record._origin.id}:' if record else ''

@@ -110,7 +110,7 @@ class TestSegmentGroup(HealthcareCase):
         group = self.make_segment()
         group._check_group(count=10)
         with self.assertRaises(UserError):
-            group._check_group(count=9)
+            group._check_group(count=9, among='email')
         self.assertIsNone(group._tell(9, 'reached'))
         self.assertEqual(group._tell_words(0, 'reached'), "fewer than 10")
         self.assertEqual(group._tell_words(9, 'reached'), "fewer than 10")
@@ -233,6 +233,24 @@ class TestSegmentGroup(HealthcareCase):
         self.make_patients(34)
         group = self.make_segment()
         self.assertEqual(len({group._tell(17, 'batch,1:redeemed') for _again in range(100)}), 1)
+
+    def test_the_average_of_many_figures(self):
+        """Each coupon and each campaign tells the same of the same patients, also when one came."""
+        self.make_patients(34)
+        group = self.make_segment()
+        records = self.make_patients(20)
+        first = {group._tell(24, 'used', record=one) for one in records[:10]}
+        self.assertEqual(len(first), 1)
+        self.assertEqual({group._tell(25, 'used', record=one) for one in records[10:]}, first)
+        self.assertEqual(group._tell(9, 'chosen', 'email'), None)
+        with self.assertRaises(UserError, msg="one patient more does not open it"):
+            group._check_group(10, 'email')
+        # nor does a record change because another one is told of more
+        group._tell(44, 'used')
+        self.assertEqual({group._tell(24, 'used', record=one) for one in records}, first)
+        # a group more that changes nothing is no other draw
+        other = self.make_segment(code='Q98')
+        self.assertEqual((group | other)._get_salt('used'), group._get_salt('used'))
 
     def test_a_domain_is_guarded(self):
         self.make_patients(3)

@@ -72,6 +72,7 @@ from . import healthcare_campaign_settlement
 from . import healthcare_campaign_print
 from . import healthcare_communication
 from . import healthcare_enquiry_campaign
+from . import healthcare_segment_campaign
 from . import healthcare_segment_condition_campaign
 from . import healthcare_service_price
 from . import healthcare_source_count

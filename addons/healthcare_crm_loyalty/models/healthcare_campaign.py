@@ -375,11 +375,15 @@ class HealthcareCampaign(models.Model):
             return
         # sudo: how many
         participants = self.env['healthcare.campaign.participant'].sudo()
-        chosen = [('campaign_id', '=', self.id), ('arm', '=', 'addressed')]
+        chosen = [('campaign_id', '=', self.id), ('arm', 'in', ('addressed', 'held'))]
         segments = self.segment_ids | self.excluded_segment_ids
-        count = participants.search_count(chosen)
-        segments._check_group(count)
-        if not count and not self.follows_segments:
+        segments._check_group(
+            participants.search_count(chosen),
+            among=self._name_chosen(),
+            share=1 - self.holdout_percent / 100,
+        )
+        addressed = [('campaign_id', '=', self.id), ('arm', '=', 'addressed')]
+        if not self.follows_segments and not participants.search_count(addressed, limit=1):
             reasons = [f'{one["label"]}: {one["count"]}' for one in self._get_unreached()]
             raise UserError(
                 self.env._(
@@ -388,6 +392,24 @@ class HealthcareCampaign(models.Model):
                 if reasons
                 else self.env._("Nobody is in these segments.")
             )
+
+    @api.constrains('segment_ids', 'excluded_segment_ids', 'channel', 'purpose_id')
+    def _remember_chosen(self):
+        """Note of how many it is, as of now, of a group that nobody sees into.
+
+        When it cannot begin, nothing that was done then is kept, nor how many there were: one
+        patient more would open it.
+        """
+        for campaign in self.filtered(lambda one: one.is_blurred and one.channel != 'public'):
+            segments = campaign.segment_ids | campaign.excluded_segment_ids
+            if all(segment.refreshed_at for segment in segments):
+                segments._blur_each({'chosen': campaign._count_chosen()}, campaign._name_chosen())
+
+    def _name_chosen(self):
+        """Return which patients of its segments are chosen: what is told of them is told alike by
+        all campaigns for the same."""
+        excluded = ','.join(map(str, sorted(self.excluded_segment_ids.ids)))
+        return f'{self.channel},{self.purpose_id.id},-{excluded}'
 
     def _check_audience(self):
         """Refuse to begin with nobody, or with whom this user may not use."""
@@ -413,6 +435,11 @@ class HealthcareCampaign(models.Model):
     def _begin(self):
         self.ensure_one()
         self.state = 'running'
+        if self.is_blurred:
+            # the same are kept out of all campaigns for a group: counting now these, now those
+            # would tell on average how many there are
+            segments = self.segment_ids | self.excluded_segment_ids
+            self.holdout_key = segments._get_origins()._draw('hold-out').hex()
         self._choose_participants()
         self._measure()
 

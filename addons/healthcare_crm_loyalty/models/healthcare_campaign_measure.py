@@ -16,6 +16,8 @@ ADDRESSES = {
         "AND COALESCE(NULLIF(patient.city, ''), NULLIF(patient.zip, '')) IS NOT NULL"
     ),
 }
+#: figures of those who were chosen
+ARMS = {'addressed_count', 'held_count'}
 #: figures that are parts of others
 WHOLES = {
     'contacted_count': ('addressed_count',),
@@ -102,6 +104,22 @@ class HealthcareCampaign(models.Model):
             excluded=self.excluded_segment_ids.ids,
             kept=self._get_obstacle(),
         )
+
+    def _count_chosen(self):
+        """Return how many would be chosen now: addressed, or kept out by lot."""
+        self.env.flush_all()
+        ((count,),) = self.env.execute_query(
+            SQL(
+                """
+                SELECT COUNT(*)
+                  FROM healthcare_campaign campaign CROSS JOIN LATERAL (%s) chosen
+                 WHERE campaign.id = %s AND chosen.arm <> 'unreached'
+                """,
+                self._get_chosen(),
+                self.id,
+            )
+        )
+        return count
 
     def _get_obstacle(self):
         """Return the SQL of a join: what keeps a ``patient`` from being addressed.
@@ -605,25 +623,26 @@ class HealthcareCampaign(models.Model):
                 name: float(amount) for name, (_count, amount, _before) in revenues.items()
             }
 
-        about = f'{self._name},{self.id}:'
-
         def tell(counts):
-            told = segments._blur_each({about + name: count for name, count in counts.items()})
-            return {name: told[about + name] or 0 for name in counts}
+            told = segments._blur_each(counts, among=self._name_chosen(), record=self)
+            return {name: count or 0 for name, count in told.items()}
 
-        values = tell(counts)
+        values = tell({name: count for name, count in counts.items() if name not in ARMS})
+        if counts.keys() >= ARMS:
+            chosen = tell({'chosen': sum(counts[name] for name in ARMS)})['chosen']
+            values |= self._divide(chosen, segments._get_step())
         for name, wholes in WHOLES.items():
             if name in values:
                 # each was told for itself
                 values[name] = min(values[name], sum(values[whole] for whole in wholes))
         payers = {name: count for name, (count, _amount, _before) in revenues.items()}
-        news = segments._find_news({about + name: count for name, count in payers.items()})
+        news = segments._find_news(payers, self)
         heads = tell(payers)
         for name, (count, amount, before) in revenues.items():
             # by heads that may be told, and to two digits: no single invoice stands out
             each = float(amount) / count if count else 0.0
             values[name] = float(f'{each * heads[name]:.2g}')
-            if heads[name] and about + name not in news:
+            if heads[name] and name not in news:
                 # nor one that is paid since
                 values[name] = before
         told = tell({f'reason {reason}': count for reason, count in reasons.items()})
@@ -632,6 +651,13 @@ class HealthcareCampaign(models.Model):
             if not reasons[reason]:
                 del reasons[reason]
         return values
+
+    def _divide(self, chosen, step):
+        """Return ``{field: patients}`` of those who were chosen, by the share that is kept out: how
+        many the lot made of each would be another hint at how many there are."""
+        held = round(chosen * self.holdout_percent / 100)
+        parts = {'addressed_count': chosen - held, 'held_count': held}
+        return {name: count if count >= step else 0 for name, count in parts.items()}
 
     def _add_up_codes(self):
         rows = self.env.execute_query(

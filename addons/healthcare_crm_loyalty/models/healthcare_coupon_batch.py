@@ -252,10 +252,14 @@ class HealthcareCouponBatch(models.Model):
 
     def _tell(self, count, name):
         """Return a figure about these coupons as this user may know it; see segments."""
-        return self._get_segments()._tell(count, f'{self._name},{self._origin.id}:{name}')
+        return self._get_segments()._tell(count, self._name_figure(name), record=self)
 
     def _tell_words(self, count, name):
-        return self._get_segments()._tell_words(count, f'{self._name},{self._origin.id}:{name}')
+        return self._get_segments()._tell_words(count, self._name_figure(name), record=self)
+
+    def _name_figure(self, name):
+        # whoever makes codes knows how many: those must not say how others are told
+        return f'{self.kind} {name}'
 
     # ------------------------------------------------------------ giving out
 

@@ -557,12 +557,16 @@ class TestCampaign(CampaignCase):
         with patch.object(
             self.registry['healthcare.segment'],
             '_get_salt',
-            lambda segments, name: 9 if name.partition(':')[2] in up else 0,
+            lambda segments, name: 9 if name in up else 0,
         ):
-            counts = dict.fromkeys(
-                ('addressed_count', 'contacted_count', 'response_count', *up, 'repeat_count'), 52
-            )
-            counts |= {'held_count': 52, 'unreached_count': 0, 'came_count': 0}
+            counts = dict.fromkeys(('contacted_count', 'response_count', *up, 'repeat_count'), 42)
+            counts |= {
+                'addressed_count': 42,
+                'held_count': 11,
+                'held_conversion_count': 11,
+                'unreached_count': 0,
+                'came_count': 0,
+            }
             campaign.sudo().write(
                 {
                     'counted_at': fields.Datetime.now(),

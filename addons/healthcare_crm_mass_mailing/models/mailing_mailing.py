@@ -80,7 +80,6 @@ class MailingMailing(models.Model):
     @api.depends('segment_id', 'consent_purpose_id', 'state')
     @api.depends_context('uid')
     def _compute_segment_summary(self):
-        patients = self.env['res.partner'].sudo()
         for mailing in self:
             if not (mailing.segment_id and mailing.consent_purpose_id):
                 mailing.segment_summary = False
@@ -91,11 +90,9 @@ class MailingMailing(models.Model):
                     "%s patients; those who agreed will get it", mailing.segment_id.group_size
                 )
                 continue
-            # sudo: how many, not who
-            count = patients.search_count(mailing._get_segment_recipients())
             mailing.segment_summary = self.env._(
                 "%(count)s of %(all)s patients would get it now",
-                count=count,
+                count=mailing._count_recipients(),
                 all=mailing.segment_id.patient_count,
             )
 
@@ -126,6 +123,9 @@ class MailingMailing(models.Model):
             segment = mailing.with_env(self.env(su=False)).segment_id
             segment.check_access('read')
             segment._check_group()
+            if segment.is_opaque:
+                # when it is refused later, nothing is kept of how many there were then
+                segment._tell(mailing._count_recipients(), 'chosen', mailing._name_recipients())
 
     # ------------------------------------------------------------ who gets it
 
@@ -316,9 +316,16 @@ class MailingMailing(models.Model):
             user = self.user_id or self.create_uid
         segment = self.segment_id.with_user(user)
         if segment.is_opaque:
-            # sudo: how many, not who
-            patients = self.env['res.partner'].sudo()
-            segment._check_group(count=patients.search_count(self._get_segment_recipients()))
+            segment._check_group(self._count_recipients(), self._name_recipients())
+
+    def _count_recipients(self):
+        # sudo: how many, not who
+        return self.env['res.partner'].sudo().search_count(self._get_segment_recipients())
+
+    def _name_recipients(self):
+        """Return which patients of its segment get it: what is told of them is told alike by all
+        mailings to the same."""
+        return f'mailing,{self.consent_purpose_id.id}'
 
     # ------------------------------------------------------------ what came of it
 
@@ -334,10 +341,11 @@ class MailingMailing(models.Model):
         """Tell whoever may not see into the group about how many, or nothing."""
         result = super()._compute_statistics()
         for mailing in self.filtered(lambda one: one.segment_id.is_opaque):
-            about = f'mailing,{mailing._origin.id}:'
-            told = mailing.segment_id._tell_each({about + name: mailing[name] for name in FIGURES})
+            told = mailing.segment_id._tell_each(
+                {name: mailing[name] for name in FIGURES}, mailing._name_recipients(), mailing
+            )
             for name in FIGURES:
-                mailing[name] = told[about + name] or 0
+                mailing[name] = told[name] or 0
             for name, part in RATIOS.items():
                 share = mailing[part] / mailing.expected if mailing.expected else 0
                 mailing[name] = round(100 * min(1, share))
