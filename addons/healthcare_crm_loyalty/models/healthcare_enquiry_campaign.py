@@ -30,14 +30,30 @@ class HealthcareEnquiry(models.Model):
 
     @api.model
     def _clean(self, vals):
-        """Who comes by a code has found the clinic where the code is found."""
+        """Who comes by a code has found the clinic where the code is found.
+
+        Not by one of a campaign to a group that nobody sees into: where a patient comes from is
+        for everybody to read, and a source that is found nowhere else would say who answered.
+        """
         result = super()._clean(vals)
-        if vals.get('campaign_code_id') and not vals.get('source_id'):
-            code = self.env['healthcare.campaign.code'].browse(vals['campaign_code_id'])
-            # sudo: where a code is found is no secret to who takes the enquiry
-            if source := code.sudo().source_id:
-                vals['source_id'] = source.id
+        # sudo: where a code is found is no secret to who takes the enquiry
+        code = self.env['healthcare.campaign.code'].sudo().browse(vals.get('campaign_code_id'))
+        if self._is_of_group(code, vals.get('utm_campaign_id')):
+            if not self:
+                vals['source_id'] = False
+        elif code.source_id and not vals.get('source_id'):
+            vals['source_id'] = code.source_id.id
         return result
+
+    @api.model
+    def _is_of_group(self, code, utm_id):
+        """Say whether a code, or a link, is of a campaign to a group that nobody sees into."""
+        campaigns = code.campaign_id
+        if utm_id:
+            # sudo: as above
+            known = campaigns.sudo().with_context(active_test=False)
+            campaigns |= known.search([('utm_campaign_id', '=', utm_id)])
+        return any(campaigns.mapped('is_blurred'))
 
 
 class HealthcareEnquiryPage(models.Model):

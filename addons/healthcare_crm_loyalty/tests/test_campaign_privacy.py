@@ -146,3 +146,49 @@ class TestCampaignPrivacy(CampaignCase):
         self.assertEqual(len(first), 1)
         self.fall_ill(patients[24:])
         self.assertEqual(ask(), first)
+
+    def test_who_answered_is_not_read_from_where_they_come_from(self):
+        """A code with a source of its own would name everybody who used it."""
+        self.fall_ill(self.make_agreed(12))
+        sources = self.env['utm.source'].create([{'name': "Only here"}, {'name': "Poster"}])
+        guarded = self.make_campaign()
+        public = self.make_campaign(segment_ids=[], channel='public')
+        codes = self.env['healthcare.campaign.code'].with_user(self.marketing)
+        codes = codes.create(
+            [
+                {'campaign_id': campaign.id, 'code': f'ONLY-{source.id}', 'source_id': source.id}
+                for campaign, source in zip(guarded | public, sources, strict=True)
+            ]
+        )
+        for code in codes:
+            code.action_make_page()
+        guarded.action_start()
+        hidden, seen, by_link = self.make_agreed(3, source_id=False)
+        enquiries = self.env['healthcare.enquiry'].create(
+            [
+                {**code.sudo().page_id._prepare_enquiry(), 'name': "A", 'patient_id': one.id}
+                for code, one in zip(codes, hidden | seen, strict=True)
+            ]
+            + [
+                {
+                    'name': "B",
+                    'patient_id': by_link.id,
+                    'company_id': self.clinic.id,
+                    'source_id': sources[0].id,
+                    'utm_campaign_id': guarded.utm_campaign_id.id,
+                }
+            ]
+        )
+        for enquiry in enquiries:
+            enquiry.with_user(self.reception).action_make_patient()
+        patients = self.Partner.with_user(self.marketing)
+        self.assertFalse(patients.search([('source_id', '=', sources[0].id)]))
+        self.assertEqual(patients.search([('source_id', '=', sources[1].id)]), seen)
+        self.env.flush_all()
+        report = self.env['healthcare.enquiry.report'].with_user(self.marketing)
+        self.assertFalse(report.search([('source_id', '=', sources[0].id)]))
+        # who may see into the group sees by what they came
+        self.assertEqual(enquiries[0].with_user(self.reception).campaign_code_id.id, codes[0].id)
+        # the desk adds a code: what the patient said before stays
+        enquiries[1].with_user(self.reception).campaign_code_id = codes[0].id
+        self.assertEqual(enquiries[1].source_id, sources[1])

@@ -1,1 +1,1 @@
-from . import healthcare_campaign, mailing_mailing
+from . import healthcare_campaign, healthcare_enquiry_page, mailing_mailing

@@ -1,7 +1,11 @@
+from types import SimpleNamespace
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.healthcare_crm_loyalty.models import healthcare_enquiry_campaign
 from odoo.addons.healthcare_crm_mass_mailing.tests.test_segment_mailing import MailingCase
 
 
@@ -60,3 +64,16 @@ class TestCampaignMailings(MailingCase):
         self.assertEqual(segment.member_ids.patient_id, addressed)
         again = self.campaign.action_new_mailing()
         self.assertEqual(again['context']['default_segment_id'], segment.id)
+
+    def test_who_answered_a_letter_to_a_group(self):
+        """Where a patient comes from is for everybody to read: not that it was this letter."""
+        mailing = self.make_mailing()
+        page = self.env['healthcare.enquiry.page'].create(
+            {'name': "Website", 'company_id': self.clinic.id}
+        )
+        request = SimpleNamespace(cookies={'odoo_utm_source': mailing.source_id.name})
+        with patch.object(healthcare_enquiry_campaign, 'request', request):
+            self.assertEqual(page._get_visited_source(), mailing.source_id)
+            self.segment.condition_ids = [Command.create({'kind': 'illness', 'text': 'E11'})]
+            self.env.flush_all()
+            self.assertFalse(page._get_visited_source())
