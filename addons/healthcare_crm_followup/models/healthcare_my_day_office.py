@@ -212,7 +212,8 @@ class HealthcareMyDay(models.AbstractModel):
                 {
                     'id': one.id,
                     'title': one.name,
-                    'text': self.env._(
+                    'text': one._say_opaque()
+                    or self.env._(
                         "Last 30 days: %(sent)s sent, %(kept)s not sent",
                         sent=totals.get((one, 'sent'), 0),
                         kept=totals.get((one, 'suppressed'), 0),

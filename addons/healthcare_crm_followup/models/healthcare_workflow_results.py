@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -60,12 +62,15 @@ class HealthcareWorkflow(models.Model):
         return versions.sudo()
 
     def results_load(self, period='30', version_id=False):
-        """Return the results page of this workflow as JSON: numbers, and their words.
+        """Return the results page of this workflow as JSON: numbers, and their words; or why they
+        are hidden.
 
         :param period: one of :data:`PERIODS`
         :param version_id: only what happened on this version
         """
         versions = self._get_counted_versions(version_id)
+        if hidden := self._say_opaque():
+            return {'id': self.id, 'name': self.name, 'versions': [], 'hidden': hidden}
         since = self._get_since(period)
         found = results.funnel(versions.env, versions, since)
         only = versions.ids if version_id else None
@@ -100,8 +105,10 @@ class HealthcareWorkflow(models.Model):
     @api.model
     def results_overview(self, period='30'):
         """Return what came of every workflow that has run, as JSON, those with most patients
-        first."""
-        workflows = self.search([('version_ids', '!=', False)])
+        first; last those whose numbers are hidden."""
+        found = self.search([('version_ids', '!=', False)])
+        opaque = found.filtered('is_opaque')
+        workflows = found - opaque
         workflows.version_ids.check_access('read')
         # sudo: as for one workflow
         engine = workflows.sudo()
@@ -130,7 +137,17 @@ class HealthcareWorkflow(models.Model):
                     'trend': self._tell_trend(trend),
                 }
             )
-        return sorted(told, key=lambda one: (-one['enrolled'], -one['under_way'], one['name']))
+        told.sort(key=lambda one: (-one['enrolled'], -one['under_way'], one['name']))
+        return told + [
+            {
+                'id': workflow.id,
+                'name': workflow.name,
+                'state': workflow.state,
+                'state_label': states[workflow.state],
+                'hidden': workflow._say_opaque(),
+            }
+            for workflow in opaque.sorted('name')
+        ]
 
     def results_open_patients(self, figure, period='all', version_id=False):
         """Return the action that lists the patients behind a figure.
@@ -163,7 +180,10 @@ class HealthcareWorkflow(models.Model):
         action = self.env['ir.actions.act_window']._for_xml_id(
             'healthcare_crm_followup.healthcare_workflow_stat_action'
         )
-        return action | {'domain': [('version_id.workflow_id', 'in', self.ids)] if self else []}
+        domain = [('version_id.workflow_id', 'in', self.ids)] if self else []
+        if self and (hidden := self._say_opaque()):
+            action['help'] = Markup('<p>%s</p>') % hidden
+        return action | {'domain': domain}
 
     # ------------------------------------------------------------ words
 

@@ -19,6 +19,7 @@ from . import (
     test_entering,
     test_gates,
     test_graph,
+    test_guarded,
     test_guards,
     test_health_records,
     test_hook,

@@ -33,6 +33,16 @@ class HealthcareWorkflow(models.Model):
                 self.env._("Choose a campaign of the clinic whose workflow it is.")
             )
 
+    @api.depends(
+        'campaign_id.segment_ids.is_guarded', 'campaign_id.excluded_segment_ids.is_guarded'
+    )
+    def _compute_is_guarded(self):
+        """Its numbers are those of the campaign, which tells about how many."""
+        result = super()._compute_is_guarded()
+        for workflow in self:
+            workflow.is_guarded |= workflow.campaign_id.is_blurred
+        return result
+
     def _get_audience(self, subject):
         audience = super()._get_audience(subject)
         # sudo: whoever edits workflows need not read campaigns

@@ -3,6 +3,7 @@ from datetime import timedelta
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
@@ -99,3 +100,28 @@ class TestCampaigns(LoyaltyFollowupCase):
         campaign = self.campaign.create({'title': "Theirs", 'company_id': other.id})
         with self.assertRaises(ValidationError):
             self.flow.campaign_id = campaign
+
+    def test_numbers_of_a_group_that_nobody_sees_into(self):
+        """The campaign tells about how many; its workflow would tell exactly, and on which day."""
+        marketing = new_test_user(
+            self.env, 'test_flow_marketing', groups='healthcare_crm.group_marketing'
+        )
+        self.enroll()
+        stats = self.env['healthcare.workflow.stat'].with_user(marketing)
+        mine = [('version_id.workflow_id', '=', self.flow.id)]
+        self.assertTrue(stats.search(mine))
+        self.assertFalse(self.flow.with_user(marketing).results_load('all').get('hidden'))
+        segment = self.env['healthcare.segment'].create(
+            {
+                'name': "Ill",
+                'condition_ids': [Command.create({'kind': 'illness', 'text': 'E11'})],
+            }
+        )
+        self.campaign.sudo().state = 'draft'
+        self.campaign.segment_ids = segment
+        self.campaign.sudo().state = 'running'
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(stats.search(mine))
+        self.assertTrue(self.flow.with_user(marketing).results_load('all')['hidden'])
+        self.assertTrue(stats.sudo().search(mine))
