@@ -30,6 +30,12 @@ class HealthcareEnquiry(models.Model):
             self._record_introductions()
         return result
 
+    @api.constrains('introducer_id', 'company_id')
+    def _check_introducer(self):
+        # sudo: of which clinic they are, whoever may see them
+        for enquiry in self.sudo():
+            enquiry.introducer_id._check_clinic(enquiry.company_id)
+
     def _record_introductions(self):
         """Record who brought those who ask, once for each, and whom they brought."""
         # sudo: introductions are the software's to record; the introducer may be seen, see base

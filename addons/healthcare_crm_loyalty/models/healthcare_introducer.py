@@ -1,7 +1,7 @@
 import base64
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
@@ -132,13 +132,42 @@ class HealthcareIntroducer(models.Model):
         """Give each a code of their own, which nobody chooses."""
         return super().create([vals | {'code': codes.make(PREFIX)} for vals in vals_list])
 
+    def write(self, vals):
+        """A link stays whose it is, and so does what it earns."""
+        fixed = vals.keys() & {'partner_id', 'company_id'}
+        if not self.env.su and any(one[name].id != vals[name] for one in self for name in fixed):
+            raise UserError(
+                self.env._(
+                    "Whose link this is, and for which clinic, stays as it is. Give whoever else "
+                    "recommends you a link of their own."
+                )
+            )
+        return super().write(vals)
+
     @api.model
-    def _find(self, text):
-        """Return whose code somebody typed, in sudo; an empty record for an unknown one."""
+    def _find(self, text, company=None):
+        """Return whose code somebody typed, in sudo; an empty record for an unknown one.
+
+        :param res.company company: nobody is found who recommends an unrelated clinic
+        """
         # sudo: whoever comes by a link has no rights; the code opens this one page
         introducers = self.sudo()
         code = self._read_code(text)
-        return introducers.search([('code', '=', code)], limit=1) if code else introducers
+        if not code:
+            return introducers
+        line = [('company_id', 'in', company._get_line().ids)] if company else []
+        return introducers.search([('code', '=', code), *line], limit=1)
+
+    def _check_clinic(self, company):
+        """Let nobody bring somebody to an unrelated clinic: each would read a name of the other.
+
+        :param res.company company: to which they came; empty for whoever is a patient everywhere
+        :raise ValidationError: the introducer recommends another clinic
+        """
+        if self and company and self.company_id not in company._get_line():
+            raise ValidationError(
+                self.env._("Who brought them recommends another clinic, so it does not count here.")
+            )
 
     @api.model
     def _read_code(self, text):

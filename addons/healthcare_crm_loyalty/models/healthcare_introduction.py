@@ -168,10 +168,51 @@ class HealthcareIntroduction(models.Model):
             raise AccessError(
                 self.env._("Who brought whom stays as it was recorded. Record a new introduction.")
             )
+        is_settled = 'patient_id' in vals and any(
+            one.patient_id and one.patient_id.id != vals['patient_id'] for one in self
+        )
+        if is_settled and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "Whom they brought stays as it was recorded. If it was somebody else, refuse "
+                    "this introduction and record a new one."
+                )
+            )
+        is_about = 'patient_id' in vals or 'introducer_id' in vals
+        if is_about:
+            self._release_referrers()
         result = super().write(vals)
-        if 'patient_id' in vals or 'introducer_id' in vals:
+        if is_about:
             self._decide()
         return result
+
+    def unlink(self):
+        """Look again at others who brought the same patients: one may count now."""
+        # sudo: as everywhere here, the software looks
+        patients = self.sudo().patient_id
+        self._release_referrers()
+        result = super().unlink()
+        self._look_again_at(patients)
+        return result
+
+    def _release_referrers(self):
+        """Empty who recommended the clinic where it follows from these introductions."""
+        # sudo: what follows from an introduction is the software's to write
+        for introduction in self.sudo():
+            patient = introduction.patient_id
+            if patient.referrer_id and patient.referrer_id == introduction._get_counting():
+                patient.referrer_id = False
+
+    def _get_counting(self):
+        """Return who counts as having brought somebody: at most one for each patient."""
+        counting = self.filtered(lambda one: one.state in COUNTING)
+        return counting.introducer_id.partner_id._follow_merges()
+
+    @api.constrains('introducer_id', 'patient_id')
+    def _check_clinic(self):
+        # sudo: of which clinic they are, whoever may see them
+        for introduction in self.sudo():
+            introduction.introducer_id._check_clinic(introduction.patient_id.company_id)
 
     def _check_first_touch(self):
         """Let nobody invent when somebody came: a patient of long ago would be a newcomer.
@@ -259,6 +300,7 @@ class HealthcareIntroduction(models.Model):
             introduction._set('refused' if refused else 'asked', refused and 'staff')
         by_patient = known.filtered('patient_id').grouped('patient_id')
         for patient, introductions in by_patient.items():
+            counted = introductions._get_counting()
             # who has been rewarded stays; of the others whoever came first counts
             ordered = introductions.sorted(
                 lambda one: (one.state != 'came', one.first_touch_at, one.id)
@@ -271,9 +313,11 @@ class HealthcareIntroduction(models.Model):
                 verdicts.items(), key=lambda pair: pair[1][0] in COUNTING
             ):
                 introduction._set(*verdict)
-            counting = [one for one in ordered if one.state in COUNTING]
-            if counting and not patient.referrer_id:
-                patient.referrer_id = counting[0].introducer_id.partner_id
+            counting = introductions._get_counting()
+            # a referrer whom staff chose otherwise stays
+            follows = not patient.referrer_id or patient.referrer_id in counted
+            if follows and patient.referrer_id != counting:
+                patient.referrer_id = counting
 
     def _get_verdict(self, visit, verdicts):
         """Return state, reason and first visit, from the facts.

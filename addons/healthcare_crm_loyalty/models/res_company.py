@@ -13,6 +13,11 @@ class ResCompany(models.Model):
         # sudo: which branches a clinic has is no secret
         return self.sudo().search([('id', 'child_of', self.ids)]).ids
 
+    def _get_line(self):
+        """Return a clinic with those above it and its branches, in sudo."""
+        # sudo: how clinics belong together is no secret
+        return self.sudo().parent_ids | self.sudo().browse(self._get_branch_ids())
+
     def _get_zone(self):
         # sudo: the hours of a clinic are no secret
         return pytz.timezone(self.sudo().resource_calendar_id.tz or 'UTC')

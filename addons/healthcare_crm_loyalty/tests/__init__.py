@@ -22,6 +22,7 @@ from . import test_desk_campaign
 from . import test_redemptions
 from . import test_introductions
 from . import test_introduction_page
+from . import test_introducer_clinics
 from . import test_introduction_benefits
 from . import test_introduction_desk
 from . import test_clubs
