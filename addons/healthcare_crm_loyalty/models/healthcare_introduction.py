@@ -158,8 +158,9 @@ class HealthcareIntroduction(models.Model):
         for introduction in introductions:
             introduction._check_first_touch()
             # sudo: how long it counts is the software's to write
-            days = introduction.sudo().company_id.introduction_days
-            introduction.sudo().until = introduction.first_touch_at.date() + timedelta(days=days)
+            clinic = introduction.sudo().company_id
+            first = clinic._get_local_day(introduction.first_touch_at)
+            introduction.sudo().until = first + timedelta(days=clinic.introduction_days)
         introductions._decide()
         return introductions
 
@@ -329,14 +330,15 @@ class HealthcareIntroduction(models.Model):
             return 'refused', 'staff', None
         if reason := self._find_refusal(visit, verdicts):
             return 'refused', reason, None
-        came = visit and visit[1].date() <= self.until
+        clinic = self.company_id
+        came = visit and clinic._get_local_day(visit[1]) <= self.until
         if self.decision != 'counts' and self.state != 'came':
             state, reason = self._find_alike()
             if state:
                 return state, reason, None
         if came:
             return 'came', False, visit
-        late = visit or fields.Date.context_today(self) > self.until
+        late = visit or clinic._get_local_today() > self.until
         return 'late' if late else 'waiting', False, None
 
     def _find_refusal(self, visit, verdicts):
@@ -346,10 +348,9 @@ class HealthcareIntroduction(models.Model):
             return 'self'
         if patient.id in self._find_chain(introducer.id):
             return 'circle'
+        first = self.company_id._get_local_day(self.first_touch_at)
         for other, (state, *_rest) in verdicts.items():
-            if state == 'came' or (
-                state in ('waiting', 'check') and other.until >= self.first_touch_at.date()
-            ):
+            if state == 'came' or (state in ('waiting', 'check') and other.until >= first):
                 return 'earlier'
         since = self.first_touch_at - WRITTEN_LATER
         if self.decision != 'counts' and (
@@ -466,6 +467,9 @@ class HealthcareIntroduction(models.Model):
     @api.model
     def _cron_late(self):
         """Have it said of those whose time is over that they are too late."""
-        today = fields.Date.context_today(self)
-        late = self.search([('state', '=', 'waiting'), ('until', '<', today)])
+        # at no clinic is it later than tomorrow by the clock of the database
+        tomorrow = fields.Date.today() + timedelta(days=1)
+        late = self.search([('state', '=', 'waiting'), ('until', '<', tomorrow)]).filtered(
+            lambda one: one.until < one.company_id._get_local_today()
+        )
         self.env['healthcare.loyalty.cause']._note('introduction', late.ids)

@@ -39,14 +39,24 @@ class HealthcareSourceCount(models.Model):
                 """
                 INSERT INTO healthcare_source_count (
                        date, company_id, source_id, enquiries, patients, visitors)
-                SELECT date_trunc('month', date)::date, company_id, source_id, COUNT(*), 0, 0
-                  FROM healthcare_enquiry WHERE COALESCE(lost_reason, '') <> 'spam'
+                  WITH clinic AS (
+                       SELECT company.id, COALESCE(hours.tz, 'UTC') AS tz
+                         FROM res_company company
+                    LEFT JOIN resource_calendar hours ON hours.id = company.resource_calendar_id
+                       )
+                SELECT date_trunc('month', enquiry.date AT TIME ZONE 'UTC'
+                                           AT TIME ZONE clinic.tz)::date,
+                       clinic.id, enquiry.source_id, COUNT(*), 0, 0
+                  FROM healthcare_enquiry enquiry
+                  JOIN clinic ON clinic.id = enquiry.company_id
+                 WHERE COALESCE(enquiry.lost_reason, '') <> 'spam'
               GROUP BY 1, 2, 3
                 UNION ALL
-                SELECT date_trunc('month', patient.create_date)::date,
-                       COALESCE(patient.company_id, %s), patient.source_id,
-                       0, COUNT(*), COUNT(came.patient_id)
+                SELECT date_trunc('month', patient.create_date AT TIME ZONE 'UTC'
+                                           AT TIME ZONE clinic.tz)::date,
+                       clinic.id, patient.source_id, 0, COUNT(*), COUNT(came.patient_id)
                   FROM res_partner patient
+                  JOIN clinic ON clinic.id = COALESCE(patient.company_id, %s)
              LEFT JOIN (SELECT DISTINCT patient_id FROM calendar_event
                          WHERE is_appointment IS TRUE AND active IS TRUE
                            AND appointment_status IN %s) came

@@ -26,6 +26,10 @@ class ResCompany(models.Model):
         """Return the date of today at the clinic."""
         return datetime.now(self._get_zone()).date()
 
+    def _get_local_day(self, moment):
+        """Return the date at the clinic of a moment as the database has it."""
+        return pytz.utc.localize(moment).astimezone(self._get_zone()).date()
+
     def _get_midnight(self, day):
         """Return the moment, as the database has it, when a day begins at the clinic."""
         local = self._get_zone().localize(datetime.combine(day, time()))

@@ -1,5 +1,7 @@
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -202,9 +204,43 @@ class TestIntroductions(IntroductionCase):
         self.assertState(introduction, 'late')
         self.assertEqual(introduction.until, introduction.first_touch_at.date() + timedelta(days=7))
 
+    def test_the_last_day_is_the_clinics(self):
+        """The evening of the last day in Los Angeles is the next day by the database's clock."""
+        self.company.introduction_days = 7
+        self.company.resource_calendar_id.tz = 'America/Los_Angeles'
+        patient, waiting = self.make_newcomer(), self.make_newcomer("Waiting", phone='+84912000004')
+        (patient | waiting).flush_recordset()
+        touch = datetime(2026, 4, 2, 1)
+        self.env.cr.execute(
+            'UPDATE res_partner SET create_date = %s WHERE id IN %s',
+            (touch, tuple((patient | waiting).ids)),
+        )
+        with freeze_time('2026-04-09 01:30:00'):
+            introduction, other = (
+                self.introduce(one, first_touch_at=touch) for one in (patient, waiting)
+            )
+            self.assertEqual(introduction.until, date(2026, 4, 8))
+            self.Event.create(
+                {
+                    'is_appointment': True,
+                    'patient_id': patient.id,
+                    'start': datetime(2026, 4, 9, 1),
+                    'appointment_status': 'fulfilled',
+                    'company_id': self.company.id,
+                }
+            )
+            self.env['healthcare.introduction']._cron_late()
+            self.process()
+            self.assertState(introduction, 'came')
+            self.assertState(other, 'waiting')
+        with freeze_time('2026-04-09 07:30:00'):
+            self.env['healthcare.introduction']._cron_late()
+            self.process()
+            self.assertState(other, 'late')
+
     def test_who_waits_too_long_is_too_late(self):
         introduction = self.introduce(self.make_newcomer())
-        introduction.sudo().until = fields.Date.today() - timedelta(days=1)
+        introduction.sudo().until = self.company._get_local_today() - timedelta(days=1)
         self.env['healthcare.introduction']._cron_late()
         self.process()
         self.assertState(introduction, 'late')
