@@ -355,6 +355,11 @@ class HealthcareCampaign(models.Model):
                 )
             )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_named(self):
+        # the database takes the codes along, and asks nobody
+        self.code_ids._unlink_except_used()
+
     # ------------------------------------------------------------ its life
 
     def action_start(self):

@@ -17,6 +17,13 @@ FEE_BASES = [
 ]
 #: what can be read out on the phone, and be the address of a page
 CODE = re.compile(r'[A-Z0-9](?:[A-Z0-9-]{1,30}[A-Z0-9])')
+#: Who came by a code, and what is paid for it: {model: the field that says so}
+USES = {
+    'calendar.event': 'campaign_code_id',
+    'healthcare.enquiry': 'campaign_code_id',
+    'healthcare.campaign.participant': 'code_id',
+    'healthcare.campaign.settlement': 'code_id',
+}
 
 
 class HealthcareCampaignCode(models.Model):
@@ -160,14 +167,44 @@ class HealthcareCampaignCode(models.Model):
         return super().create([_clean(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(_clean(vals))
+        vals = _clean(vals)
+        if 'campaign_id' in vals:
+            self.filtered(lambda code: code.campaign_id.id != vals['campaign_id'])._check_movable()
+        return super().write(vals)
+
+    def _check_movable(self):
+        """Refuse to count who comes by these codes for another campaign."""
+        if any(campaign.state != 'draft' for campaign in self.campaign_id) or self._is_kept():
+            raise UserError(
+                self.env._(
+                    "Patients may have come by this code already, so it stays with its campaign. "
+                    "Make another code for the other campaign."
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        if any(code.participant_count or code.settlement_ids for code in self):
+        if self._is_kept():
             raise UserError(
-                self.env._("Patients came by this code already, so it is kept with the campaign.")
+                self.env._(
+                    "Patients may have come by this code already, so it is kept with the campaign."
+                )
             )
+
+    def _is_kept(self):
+        """Say whether somebody came by any of these codes, or may have.
+
+        Once a campaign has begun that tells only about how many came, the answer does not tell
+        whether anybody did.
+        """
+        # sudo: that somebody came, not who; what was counted last night is not all
+        known = self.sudo()
+        return any(one.is_blurred and one.state != 'draft' for one in known.campaign_id) or any(
+            known.env[model]
+            .with_context(active_test=False)
+            .search_count([(name, 'in', known.ids)], limit=1)
+            for model, name in USES.items()
+        )
 
     def action_make_page(self):
         """Make an enquiry page of its own, whose address is the code."""
