@@ -2,6 +2,7 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
@@ -96,8 +97,9 @@ class HealthcareCampaignCode(models.Model):
     conversion_count = fields.Integer(string="Reached the Goal", readonly=True, copy=False)
     revenue = fields.Monetary(readonly=True, copy=False)
 
-    _code_uniq = models.Constraint(
-        'UNIQUE (code)', "Another campaign has this code, here or in another clinic."
+    # as they are typed, hyphens make no difference
+    _plain_code_uniq = models.UniqueIndex(
+        "(replace(code, '-', ''))", "Another campaign has this code, here or in another clinic."
     )
     _fee_positive = models.Constraint(
         "CHECK (fee >= 0 AND (fee_basis != 'revenue' OR fee <= 100))",
@@ -139,13 +141,32 @@ class HealthcareCampaignCode(models.Model):
                 )
 
     @api.model
-    def _is_taken(self, code):
-        """Say whether a campaign of any clinic has a code, given without hyphens."""
-        self.flush_model(['code'])
-        table = SQL.identifier(self._table)
-        return bool(
-            self.env.execute_query(
-                SQL("SELECT FROM %s WHERE replace(code, '-', '') = %s LIMIT 1", table, code)
+    def _search_display_name(self, operator, value):
+        """Find a code as it is said, too."""
+        found = super()._search_display_name(operator, value)
+        if operator == 'ilike' and isinstance(value, str):
+            found = Domain(found) | self._get_typed(value)
+        return found
+
+    @api.model
+    def _find(self, text, company=None):
+        """Return the code that somebody typed or scanned, of those that this user may read.
+
+        :param res.company company: a code of an unrelated clinic is not found
+        """
+        typed = self._get_typed(text)
+        if company:
+            typed &= Domain('company_id', 'in', company._get_line().ids)
+        return self.search(typed, limit=1)
+
+    @api.model
+    def _get_typed(self, text):
+        """Return the domain of a code that was typed: spaces and hyphens make no difference."""
+        plain = codes.clean(text)
+        # as the index has it
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "replace(%s, '-', '') = %s", model._field_to_sql(alias, 'code', query), plain
             )
         )
 

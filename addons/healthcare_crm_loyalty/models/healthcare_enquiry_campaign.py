@@ -79,10 +79,19 @@ class HealthcareEnquiryPage(models.Model):
     def _check_form(self, form):
         """Who does not say how they found the clinic did so where the link was."""
         values, errors = super()._check_form(form)
-        if not (values.get('source_id') or self.campaign_code_id):
+        code = values.get('campaign_code_id') or self.campaign_code_id
+        if not (values.get('source_id') or code):
             if source := self._get_visited_source():
                 values['source_id'] = source.id
         return values, errors
+
+    def _read_code(self, text):
+        """Whoever names the code of a campaign has come by it."""
+        values = super()._read_code(text)
+        codes = self.env['healthcare.campaign.code']
+        if not values and (code := codes._find(text, self.company_id)):
+            return {'campaign_code_id': code.id}
+        return values
 
     def _get_visited_source(self):
         """Return the source that the link names which the visitor followed, as Odoo notes it."""

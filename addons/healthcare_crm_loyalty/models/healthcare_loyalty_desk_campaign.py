@@ -43,8 +43,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         if found and (found.get('card') or not found.get('problem')):
             return found
         # as the user, who may know of the campaigns of their clinic
-        Code = self.env['healthcare.campaign.code']
-        campaign_code = Code.search([('code', '=', code.strip().upper())], limit=1)
+        campaign_code = self.env['healthcare.campaign.code']._find(code)
         if not campaign_code:
             return found
         opened = self.env.context.get('desk_card_id')

@@ -65,7 +65,7 @@ class LoyaltyCard(models.Model):
         cards = self.sudo().with_context(active_test=False)
         if cards.search_count([('code', '=', code)], limit=1) or self.env[
             'healthcare.campaign.code'
-        ]._is_taken(code):
+        ].sudo()._find(code):
             raise UserError(self.env._("The code “%s” is taken. Choose another one.", code))
 
     # ------------------------------------------------------------ at the desk
