@@ -34,6 +34,7 @@ class CalendarEvent(models.Model):
         ):
             if code := event.enquiry_id.campaign_code_id:
                 event.campaign_code_id = code
+        events._tell_sources()
         return events
 
     def _write_appointments(self, vals):
@@ -42,4 +43,13 @@ class CalendarEvent(models.Model):
         if vals.get('campaign_code_id'):
             # sudo: the time is noted by whoever may say the code
             self.sudo().campaign_code_at = fields.Datetime.now()
+            self._tell_sources()
         return result
+
+    def _tell_sources(self):
+        """Who comes by a code has found the clinic where it is found, if nobody knows better."""
+        # sudo: where a code is found is no secret; a source is written by whoever may say the code
+        visits = self.sudo().filtered('campaign_code_id')
+        for code, named in visits.grouped('campaign_code_id').items():
+            if source := code._get_told_source():
+                named.patient_id.filtered(lambda one: not one.source_id).source_id = source

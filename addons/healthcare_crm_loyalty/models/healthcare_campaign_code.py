@@ -227,6 +227,14 @@ class HealthcareCampaignCode(models.Model):
             for model, name in USES.items()
         )
 
+    def _get_told_source(self):
+        """Return where patients who come by this code have found the clinic.
+
+        None for a group that asks about health: marketing sees the sources of patients, and would
+        know who is in it.
+        """
+        return self.source_id.browse() if self.campaign_id.is_blurred else self.source_id
+
     def action_make_page(self):
         """Make an enquiry page of its own, whose address is the code."""
         self.ensure_one()

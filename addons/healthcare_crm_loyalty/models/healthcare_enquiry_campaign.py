@@ -28,22 +28,32 @@ class HealthcareEnquiry(models.Model):
         help="The campaign whose link brought them.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._add_source(vals) for vals in vals_list])
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get('campaign_code_id'):
+            # sudo: as below
+            silent = self.sudo().filtered(lambda one: not one.source_id)
+            silent.source_id = silent.campaign_code_id._get_told_source()
+        return result
+
     @api.model
-    def _clean(self, vals):
-        """Who comes by a code has found the clinic where the code is found.
+    def _add_source(self, vals):
+        """Who comes by a code has found the clinic where it is found, if they do not say where.
 
         Not by one of a campaign to a group that nobody sees into: where a patient comes from is
         for everybody to read, and a source that is found nowhere else would say who answered.
         """
-        result = super()._clean(vals)
         # sudo: where a code is found is no secret to who takes the enquiry
         code = self.env['healthcare.campaign.code'].sudo().browse(vals.get('campaign_code_id'))
         if self._is_of_group(code, vals.get('utm_campaign_id')):
-            if not self:
-                vals['source_id'] = False
-        elif code.source_id and not vals.get('source_id'):
-            vals['source_id'] = code.source_id.id
-        return result
+            return {**vals, 'source_id': False}
+        if code.source_id and not vals.get('source_id'):
+            return {**vals, 'source_id': code.source_id.id}
+        return vals
 
     @api.model
     def _is_of_group(self, code, utm_id):
