@@ -265,14 +265,15 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         }
 
     @api.model
-    def _done(self, card, text, undo=None):
+    def _done(self, card, text, undo=None, tone='success'):
         """Return what the screen shows after something was done.
 
         :param loyalty.card card: it is shown as it is now; may be empty
         :param str text: what was done
         :param list undo: ``[method, args]`` that takes it back
+        :param str tone: ``warning`` where it is not what somebody may have hoped for
         """
-        return {**self._say('success', text), 'undo': undo, **self._show(card)}
+        return {**self._say(tone, text), 'undo': undo, **self._show(card)}
 
     # ------------------------------------------------------------ offers
 

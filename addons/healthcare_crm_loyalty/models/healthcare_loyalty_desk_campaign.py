@@ -15,9 +15,11 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         card = self._get_card(card_id)
         code = self._get_one('healthcare.campaign.code', code_id)
         visit = self._find_visit(card)
-        if not visit:
-            raise UserError(self._say_no_visit(card))
-        visit.campaign_code_id = code
+        # pressed again after an answer that was lost: it is there already
+        if not visit or visit.campaign_code_id != code:
+            if problem := self._tell_named(card, visit, code):
+                raise UserError(problem)
+            visit.campaign_code_id = code
         return self._done(
             card,
             self.env._(
@@ -67,16 +69,16 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
                     action=self.env._("Record"),
                     icon='fa-bullhorn',
                     text=campaign_code.campaign_id.title,
-                    problem='' if self._find_visit(card) else self._say_no_visit(card),
+                    problem=self._tell_named(card, self._find_visit(card), campaign_code),
                 )
             ],
         }
 
     def _find_visit(self, card):
-        """Return the appointment of today, or else the next one, if no code is known of it yet."""
+        """Return the appointment of today, or else the next one."""
         program = card.program_id
         clinic = program.company_id or self.env.company
-        visit = self.env['calendar.event'].search(
+        return self.env['calendar.event'].search(
             [
                 ('patient_id', '=', card.partner_id.id),
                 ('is_appointment', '=', True),
@@ -86,9 +88,17 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             order='start',
             limit=1,
         )
-        return visit.filtered(lambda one: not one.campaign_code_id)
 
-    def _say_no_visit(self, card):
+    def _tell_named(self, card, visit, code):
+        """Return why a code cannot be noted in an appointment; empty if it can."""
+        if visit and not visit.campaign_code_id:
+            return ''
+        if visit and visit.campaign_code_id == code:
+            return self.env._(
+                "%(patient)s came by %(code)s: this is in the appointment already.",
+                patient=card.partner_id.name,
+                code=code.code,
+            )
         return self.env._(
             "%s has no appointment from today on of which this is not known.",
             card.partner_id.name,

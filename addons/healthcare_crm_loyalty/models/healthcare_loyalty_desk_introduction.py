@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .healthcare_introduction import COUNTING
+
 
 class HealthcareLoyaltyDesk(models.AbstractModel):
     """Scanning the code of somebody who recommends the clinic records whom they brought."""
@@ -18,7 +20,17 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         """Record who brought a member, now that they name the code."""
         card = self._get_card(card_id)
         introducer = self._get_one('healthcare.introducer', introducer_id)
-        introduction = self.env['healthcare.introduction'].create(
+        introductions = self.env['healthcare.introduction']
+        # pressed again after an answer that was lost: it is recorded already
+        known = introductions.search(
+            [
+                ('introducer_id', '=', introducer.id),
+                ('patient_id', '=', card.partner_id.id),
+                ('state', '!=', 'late'),
+            ],
+            limit=1,
+        )
+        introduction = known or introductions.create(
             {'introducer_id': introducer.id, 'patient_id': card.partner_id.id}
         )
         states = dict(introduction._fields['state']._description_selection(self.env))
@@ -31,6 +43,7 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
                 introducer=introducer.partner_id.name,
                 state=states[introduction.state] + because,
             ),
+            tone='success' if introduction.state in COUNTING else 'warning',
         )
 
     def _scan(self, code):

@@ -38,7 +38,27 @@ class TestDeskCampaign(LoyaltyCase):
         self.assertEqual((earlier | later).mapped('campaign_code_id'), self.code)
         self.assertFalse(later.campaign_code_id)
         [offer] = self.desk.desk_scan('HOTEL-26', self.card.id)['scanned']
-        self.assertIn("no appointment", offer['problem'])
+        self.assertIn("in the appointment already", offer['problem'])
+
+    def test_pressed_again_after_a_lost_answer(self):
+        visit = self.make_appointment(
+            self.card.partner_id, fields.Datetime.now() + timedelta(days=2)
+        )
+        first, second = (self.desk.desk_campaign(self.card.id, self.code.id) for _time in 'ab')
+        self.assertEqual(visit.campaign_code_id, self.code)
+        self.assertEqual(
+            [(done['notice'], done['undo']) for done in (first, second)],
+            [(first['notice'], ['desk_campaign_not', [self.card.id, visit.id]])] * 2,
+        )
+        other = self.code.create({'code': 'POSTER-26', 'campaign_id': self.campaign.id})
+        with self.assertRaisesRegex(UserError, "no appointment"):
+            self.desk.desk_campaign(self.card.id, other.id)
+
+    def test_typed_as_it_is_said(self):
+        for typed in ('HOTEL-26', 'hotel26', ' Hotel 26 '):
+            with self.subTest(typed=typed):
+                answer = self.desk.desk_scan(typed, self.card.id)
+                self.assertEqual(answer['scanned'][0]['args'], [self.card.id, self.code.id])
 
     def test_taken_back(self):
         visit = self.make_appointment(

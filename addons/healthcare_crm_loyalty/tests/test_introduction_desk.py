@@ -22,6 +22,23 @@ class TestIntroductionDesk(IntroductionCase):
         self.assertIn("First visit to come", str(done))
         self.assertState(self.introducer.introduction_ids, 'waiting')
 
+    def test_pressed_again_after_a_lost_answer(self):
+        for _time in range(2):
+            done = self.desk.desk_introduce(self.new_card.id, self.introducer.id)
+            self.assertEqual(done['notice']['tone'], 'success')
+            self.assertIn("First visit to come", done['notice']['text'])
+        self.assertState(self.introducer.introduction_ids, 'waiting')
+
+    def test_what_does_not_count_is_no_success(self):
+        other = self.make_member(name="Trần Thị Bình", phone='+84912000009')
+        friend = self.env['healthcare.introducer']._get_for(other.partner_id)
+        self.desk.desk_introduce(self.new_card.id, self.introducer.id)
+        for _time in range(2):
+            done = self.desk.desk_introduce(self.new_card.id, friend.id)
+            self.assertEqual(done['notice']['tone'], 'warning')
+            self.assertIn("somebody else before", done['notice']['text'])
+        self.assertState(friend.introduction_ids, 'refused', 'earlier')
+
     def test_without_the_card_of_who_was_brought(self):
         for opened in (False, self.card.id):
             answer = self.desk.desk_scan(self.introducer.code.lower(), opened)
