@@ -1,4 +1,7 @@
-import {Component, onMounted, onPatched, useRef} from "@odoo/owl";
+import {Component, onMounted, onPatched, onWillUpdateProps, useRef, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {formatFloat} from "@web/views/fields/formatters";
+import {isMistyped} from "./amount";
 
 /** One thing that a member can have: a big button, which asks once more when it is pressed. */
 export class OfferButton extends Component {
@@ -16,6 +19,7 @@ export class OfferButton extends Component {
     setup() {
         this.confirmButton = useRef("confirm");
         this.amount = useRef("amount");
+        this.state = useState({problem: ""});
         let wasChosen = false;
         const focusOnce = () => {
             if (this.props.isChosen && !wasChosen) {
@@ -25,9 +29,23 @@ export class OfferButton extends Component {
         };
         onMounted(focusOnce);
         onPatched(focusOnce);
+        onWillUpdateProps(({isChosen}) => {
+            if (!isChosen) {
+                this.state.problem = "";
+            }
+        });
     }
 
     confirm() {
-        this.props.confirm(this.amount.el?.value);
+        const text = this.amount.el?.value;
+        if (text && isMistyped(text)) {
+            this.state.problem = _t(
+                "“%(text)s” is no amount. Write it in digits alone: %(example)s",
+                {text, example: formatFloat(1250.5)},
+            );
+            this.amount.el.select();
+        } else {
+            this.props.confirm(text);
+        }
     }
 }
