@@ -95,6 +95,11 @@ class TestLoyaltyDesk(LoyaltyDeskCase):
         self.assertBalance(self.an, 75)
         self.assertEqual(self.an.redemption_ids.state, 'redeemed')
 
+    def test_who_is_scanned_before_the_last_answer_came(self):
+        self.use('healthcare_loyalty_desk_in_a_hurry', '/odoo/loyalty-desk', 'desk')
+        self.assertBalance(self.an, 105)
+        self.assertBalance(self.binh, 75)
+
     def test_a_coupon_with_what_the_patient_spends(self):
         batch = self.env['healthcare.coupon.batch'].create(
             {'name': "Tea time", 'kind': 'single', 'code': 'TEA2026', 'value': 20}

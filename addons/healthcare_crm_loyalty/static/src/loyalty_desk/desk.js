@@ -1,7 +1,6 @@
 import {Component, onMounted, useExternalListener, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 import {uuid} from "@web/core/utils/strings";
 import {Layout} from "@web/search/layout";
@@ -31,13 +30,15 @@ export class LoyaltyDesk extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.ui = useService("ui");
+        this.notification = useService("notification");
         this.root = useRef("root");
         this.box = useRef("box");
-        this.keepLast = new KeepLast();
         this.notices = NOTICES;
         // of each offer that was pressed, until there is an answer: pressed again because none
         // came, it is done once
         this.tokens = {};
+        // what was scanned before the last answer came
+        this.waiting = "";
         this.state = useState({screen: emptyScreen(), text: "", chosen: null, busy: false});
         onMounted(() => {
             this.focusBox();
@@ -56,23 +57,33 @@ export class LoyaltyDesk extends Component {
     // ------------------------------------------------------------ asking
 
     /** Show what was typed or scanned; the box is empty for the next one. */
-    async scan() {
+    scan() {
         const text = this.state.text.trim();
         if (!text) {
             return;
         }
-        this.emptyBox();
-        const {card} = this.state.screen;
-        await this.ask("desk_scan", [text, card ? card.id : false], afterScan);
-        const {scanned} = this.state.screen;
-        if (scanned.length !== 1) {
+        this.fillBox("");
+        if (this.state.busy) {
+            this.waiting = text;
             return;
         }
-        if (!scanned[0].problem) {
-            this.state.chosen = scanned[0].key;
-        } else if (!this.state.screen.notice) {
-            this.choose(scanned[0]);
+        return this.find(text);
+    }
+
+    find(text) {
+        const {card} = this.state.screen;
+        return this.ask("desk_scan", [text, card ? card.id : false], afterScan, text);
+    }
+
+    /** Show what was scanned meanwhile; what was said of the one before is told beside it. */
+    findWaiting() {
+        const {card, notice} = this.state.screen;
+        if (notice) {
+            this.notification.add(notice.text, {title: card?.name, type: notice.tone});
         }
+        const text = this.waiting;
+        this.waiting = "";
+        return this.find(text);
     }
 
     open(cardId) {
@@ -88,20 +99,31 @@ export class LoyaltyDesk extends Component {
         return this.ask(method, args);
     }
 
-    /** Ask the server, and show its answer; what it refuses is told where it was asked. */
-    async ask(method, args, show = (answer) => afterAnswer(this.state.screen, answer)) {
+    /**
+     * Ask the server, and show its answer; what it refuses is told where it was asked.
+     *
+     * @param {String} method
+     * @param {Array} args
+     * @param {Function} [show] makes a screen of the answer
+     * @param {String} [text] what was scanned: back in the box if there was no answer
+     */
+    async ask(method, args, show = (answer) => afterAnswer(this.state.screen, answer), text = "") {
         if (this.state.busy) {
             return;
         }
         this.state.busy = true;
         this.state.chosen = null;
         try {
-            this.state.screen = show(
-                await this.keepLast.add(this.orm.silent.call(MODEL, method, args)),
-            );
+            this.state.screen = show(await this.orm.silent.call(MODEL, method, args));
             this.tokens = {};
+            this.chooseScanned();
         } catch (error) {
             if (!TOLD.includes(error.data?.name)) {
+                // unless somebody typed on
+                if (!this.state.text) {
+                    this.fillBox(this.waiting || text);
+                }
+                this.waiting = "";
                 throw error;
             }
             this.tokens = {};
@@ -111,9 +133,25 @@ export class LoyaltyDesk extends Component {
             this.state.busy = false;
             this.focusBox();
         }
+        if (this.waiting) {
+            await this.findWaiting();
+        }
     }
 
     // ------------------------------------------------------------ offers
+
+    /** The one thing that a code is about is chosen by scanning it. */
+    chooseScanned() {
+        const {scanned, notice} = this.state.screen;
+        if (scanned.length !== 1) {
+            return;
+        }
+        if (!scanned[0].problem) {
+            this.state.chosen = scanned[0].key;
+        } else if (!notice) {
+            this.choose(scanned[0]);
+        }
+    }
 
     choose(offer) {
         if (offer.problem) {
@@ -161,13 +199,25 @@ export class LoyaltyDesk extends Component {
     }
 
     /** What a fast scanner typed within one frame was never drawn: drawing anew leaves it there. */
-    emptyBox() {
-        this.state.text = "";
-        this.box.el.value = "";
+    fillBox(text) {
+        this.state.text = text;
+        this.box.el.value = text;
+        // the next scan takes its place
+        this.box.el.select();
+    }
+
+    /** The second click of a double click would give once more, or confirm what the first chose. */
+    onClick(ev) {
+        if (ev.detail > 1) {
+            ev.preventDefault();
+            ev.stopPropagation();
+        }
     }
 
     onKeydown(ev) {
-        if (this.ui.activeElement !== document) {
+        // what is typed in a dialog, a chat or the menu above is not for the desk
+        const isHere = ev.target === document.body || this.root.el.contains(ev.target);
+        if (!isHere || this.ui.activeElement !== document) {
             return;
         }
         const command = commandOf({
@@ -175,6 +225,7 @@ export class LoyaltyDesk extends Component {
             target: ev.target.tagName,
             hasModifier: ev.ctrlKey || ev.metaKey || ev.altKey,
             isComposing: ev.isComposing,
+            isHeld: ev.repeat,
         });
         if (command) {
             this.obey(command.what, ev);
@@ -185,6 +236,8 @@ export class LoyaltyDesk extends Component {
         if (what === "type") {
             // the character itself goes where the focus is then
             this.focusBox();
+        } else if (what === "nothing") {
+            ev.preventDefault();
         } else if (what === "back") {
             this.back();
         } else {
@@ -198,7 +251,7 @@ export class LoyaltyDesk extends Component {
         if (this.state.chosen) {
             this.cancel();
         } else if (this.state.text) {
-            this.emptyBox();
+            this.fillBox("");
         } else {
             this.state.screen = emptyScreen();
             this.focusBox();

@@ -4,13 +4,17 @@
  * A scanner types like somebody very fast: whatever has the focus, its first character brings the
  * focus back to the box, so that its Enter presses no button.
  *
- * @param {{key: String, target: String, hasModifier: Boolean, isComposing: Boolean}} press `target`
- *     is the tag name of what has the focus, in capitals
+ * @param {{key: String, target: String, hasModifier: Boolean, isComposing: Boolean, isHeld: Boolean}}
+ *     press `target` is the tag name of what has the focus, in capitals
  * @returns {{what: String}|null} `null`: not for the desk
  */
-export function commandOf({key, target, hasModifier, isComposing}) {
+export function commandOf({key, target, hasModifier, isComposing, isHeld}) {
     if (hasModifier || isComposing) {
         return null;
+    }
+    if (key === "Enter" && isHeld) {
+        // held down a little too long, it would confirm what it chose
+        return {what: "nothing"};
     }
     const isTyping = ["INPUT", "TEXTAREA", "SELECT"].includes(target);
     if (key === "Escape") {

@@ -4,7 +4,7 @@ import {commandOf, neighbour} from "@healthcare_crm_loyalty/loyalty_desk/keys";
 describe.current.tags("headless");
 
 const press = (key, target = "BODY", more = {}) =>
-    commandOf({key, target, hasModifier: false, isComposing: false, ...more});
+    commandOf({key, target, hasModifier: false, isComposing: false, isHeld: false, ...more});
 
 test("what a scanner types goes to the box, wherever the focus is", () => {
     for (const key of ["0", "9", "R", "z", "-", "王"]) {
@@ -18,6 +18,13 @@ test("buttons are pressed by Enter and the space bar", () => {
     for (const key of ["Enter", " ", "Tab", "F5", "Shift"]) {
         expect(press(key, "BUTTON")).toBe(null);
     }
+});
+
+test("Enter that is held down confirms nothing", () => {
+    for (const target of ["BUTTON", "INPUT"]) {
+        expect(press("Enter", target, {isHeld: true})).toEqual({what: "nothing"});
+    }
+    expect(press("ArrowDown", "BUTTON", {isHeld: true})).toEqual({what: "down"});
 });
 
 test("arrows lead from button to button", () => {

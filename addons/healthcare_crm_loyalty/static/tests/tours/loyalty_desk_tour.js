@@ -12,6 +12,11 @@ const scanner = (text) => ({
         await press("Enter");
     },
 });
+/** Longer than a double click. */
+const aMomentLater = {
+    trigger: "body",
+    run: () => new Promise((resolve) => setTimeout(resolve, 600)),
+};
 let clicks = 0;
 const countClicks = {
     trigger: BOX,
@@ -48,8 +53,10 @@ registry.category("web_tour.tours").add("healthcare_loyalty_desk", {
         // by hand: one click, taken back by another
         {trigger: "[data-offer]:contains(A talk)", run: "click"},
         {trigger: balance(105)},
+        aMomentLater,
         {trigger: "[data-offer]:contains(A talk)", run: "click"},
         {trigger: balance(108)},
+        aMomentLater,
         {trigger: "[data-offer]:contains(A talk)", run: "click"},
         {trigger: ".o_hc_notice.alert-warning:contains(limit)"},
         {trigger: balance(108)},
@@ -126,6 +133,25 @@ registry.category("web_tour.tours").add("healthcare_loyalty_desk_keyboard", {
     ],
 });
 
+registry.category("web_tour.tours").add("healthcare_loyalty_desk_in_a_hurry", {
+    url: "/odoo/loyalty-desk",
+    steps: () => [
+        ...scan("0440000000001"),
+        {
+            trigger: "[data-offer]:contains(A talk)",
+            run: async ({anchor}) => {
+                anchor.click();
+                await edit("Đỗ Hoài Bình");
+                await press("Enter");
+            },
+        },
+        {trigger: ".o_notification:contains(Đỗ Hoài An):contains(5 points more)"},
+        {trigger: ".o_hc_member h2:contains(Đỗ Hoài Bình)"},
+        {trigger: "[data-offer]:contains(A talk)", run: "click"},
+        {trigger: balance(75)},
+    ],
+});
+
 const AMOUNT = ".o_hc_chosen input";
 
 registry.category("web_tour.tours").add("healthcare_loyalty_desk_coupon", {
@@ -140,6 +166,9 @@ registry.category("web_tour.tours").add("healthcare_loyalty_desk_coupon", {
         {trigger: ".o_hc_confirm:contains(Đỗ Hoài Bình):focus"},
         ...scan("0440000000001"),
         ...scan("tea-2026"),
+        {trigger: AMOUNT, run: "edit 3oo"},
+        {trigger: AMOUNT, run: "press Enter"},
+        {trigger: ".o_hc_chosen [role=alert]:contains(no amount)"},
         {trigger: AMOUNT, run: "edit 300"},
         screenshot("loyalty-desk-9-amount", ".o_hc_confirm:contains(Đỗ Hoài An)"),
         {trigger: AMOUNT, run: "press Enter"},
