@@ -28,7 +28,11 @@ def membership(env):
             'program_type': 'loyalty',
             'is_membership': True,
             'company_id': env.company.id,
-            'earning_ids': [Command.create({'name': "Your visit", 'event': 'visit', 'points': 10})],
+            'earning_ids': [
+                Command.create(
+                    {'name': "Your visit", 'event': 'visit', 'points': 10, 'date_from': False}
+                )
+            ],
             'tier_ids': [
                 Command.create({'rank': 1, 'name': "Silver"}),
                 Command.create({'rank': 2, 'name': "Gold", 'entry_value': 30, 'upkeep_value': 20}),

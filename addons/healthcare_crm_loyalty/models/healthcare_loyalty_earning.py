@@ -57,7 +57,12 @@ class HealthcareLoyaltyEarning(models.Model):
         required=True,
         default='year',
     )
-    date_from = fields.Date(string="From")
+    date_from = fields.Date(
+        string="From",
+        default=lambda self: self.env.company._get_local_today(),
+        help="What was done before earns nothing this way; empty for whatever members did since "
+        "they joined.",
+    )
     date_to = fields.Date(string="Until", help="The last day, included.")
 
     _points_positive = models.Constraint(

@@ -23,6 +23,8 @@ class HealthcarePatientMerge(models.Model):
             (cards | cards.purse_id)._part(min(marks))
         if cards:
             self._note_misplaced(cards)
+        if marks:
+            cards._claw_back(self._find_too_early(cards, min(marks)))
         return result
 
     def _divide_debts(self):
@@ -38,6 +40,30 @@ class HealthcarePatientMerge(models.Model):
             if card.owed != before:
                 card.owed = max(0, card.owed - (after or 0) + (before or 0))
         self.env.flush_all()
+
+    def _find_too_early(self, cards, since):
+        """Return the ids of what cards earned since by days before they joined.
+
+        While the records were one, the member was one from the earlier of the two days on.
+
+        :param int since: the last movement before the merge
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT movement.id FROM loyalty_card card
+                  JOIN loyalty_history movement
+                    ON card.id = COALESCE(movement.by_card_id, movement.card_id)
+                 WHERE card.id IN %(cards)s AND movement.date < card.joined_on
+                   AND (movement.card_id IN %(cards)s OR movement.by_card_id IN %(cards)s)
+                   AND movement.id > %(since)s AND movement.earning_id IS NOT NULL
+                   AND movement.is_reversed IS NOT TRUE
+                """,
+                cards=cards._ids,
+                since=since,
+            )
+        )
+        return [id_ for (id_,) in rows]
 
     def _is_passing(self, entry):
         """The balance of cards is counted anew, see ``_part`` of the card."""

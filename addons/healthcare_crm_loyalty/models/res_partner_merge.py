@@ -30,11 +30,21 @@ class ResPartner(models.Model):
         return result
 
     def _after_merge(self, journal, merged):
-        """The visits of both may earn now, if one of the two was no member."""
+        """The visits and purchases of who was no member may earn now; of a member they have."""
         result = super()._after_merge(journal, merged)
         [(last,)] = self.env.execute_query(SQL('SELECT MAX(id) FROM healthcare_loyalty_cause'))
         with journal.watch('healthcare_loyalty_cause', where=SQL('id > %s', last or 0)):
-            self.env['calendar.event'].with_context(active_test=False).search(
-                [('patient_id', '=', self.id), ('appointment_status', '=', 'fulfilled')]
-            )._note_visits()
+            self._find_moved(journal, 'calendar.event')._note_visits()
+            self._find_moved(journal, 'account.move')._note_purchases()
         return result
+
+    def _find_moved(self, journal, model):
+        """Return the records of a model that the merge gave to this patient."""
+        records = self.env[model]
+        ids = {
+            id_
+            for entry in journal.entries
+            if entry['kind'] == 'moved' and entry['table'] == records._table
+            for id_ in entry['ids']
+        }
+        return records.browse(sorted(ids))

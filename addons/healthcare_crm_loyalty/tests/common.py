@@ -20,7 +20,7 @@ class LoyaltyCase(HealthcareCase):
 
     @classmethod
     def make_membership(cls, **values):
-        """Create a membership: ten points a visit."""
+        """Create a membership: ten points a visit, whenever it was."""
         return cls.env['loyalty.program'].create(
             {
                 'name': "Club",
@@ -28,7 +28,9 @@ class LoyaltyCase(HealthcareCase):
                 'is_membership': True,
                 'company_id': cls.company.id,
                 'earning_ids': [
-                    Command.create({'name': "Your visit", 'event': 'visit', 'points': 10})
+                    Command.create(
+                        {'name': "Your visit", 'event': 'visit', 'points': 10, 'date_from': False}
+                    )
                 ],
                 **values,
             }

@@ -226,7 +226,7 @@ class TestClubs(ClubCase):
 
     def test_coming_to_a_talk_earns_points(self):
         self.program.earning_ids = [
-            Command.create({'name': "Our talks", 'event': 'event', 'points': 5})
+            Command.create({'name': "Our talks", 'event': 'event', 'points': 5, 'date_from': False})
         ]
         card = self.make_member(name="Trần Thị Bình")
         talk = self.make_talk(self.walking)
@@ -251,7 +251,7 @@ class TestClubs(ClubCase):
 
     def test_points_do_not_tell_the_desk_who_is_in_a_club_about_health(self):
         self.program.earning_ids = [
-            Command.create({'name': "Our talks", 'event': 'event', 'points': 5})
+            Command.create({'name': "Our talks", 'event': 'event', 'points': 5, 'date_from': False})
         ]
         card = self.make_member(name="Trần Thị Bình")
         talk, recent = self.make_talk(days_ago=40), self.make_talk(days_ago=0)

@@ -2,12 +2,17 @@ from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
+from psycopg2.errors import CheckViolation
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models import ir_cron
+
+from ..models import healthcare_loyalty_cause
 from .common import JOBS, LoyaltyCase
 
 NOON = datetime(2026, 3, 2, 5)
@@ -48,7 +53,7 @@ class TestEarning(LoyaltyCase):
     def test_a_kind_that_fails_holds_no_other(self):
         self.process()
         self.program.earning_ids = [
-            Command.create({'name': "Welcome", 'event': 'joining', 'points': 5})
+            Command.create({'name': "Welcome", 'event': 'joining', 'points': 5, 'date_from': False})
         ]
         self.visit()
         self.Cause._note('card', self.card.ids)
@@ -198,6 +203,16 @@ class TestEarning(LoyaltyCase):
         visit.appointment_status = 'fulfilled'
         self.process()
         self.assertBalance(self.card, 10)
+
+    def test_a_new_line_earns_from_today_on(self):
+        self.earning.unlink()
+        self.program.earning_ids = [Command.create({'name': "Visit", 'points': 7})]
+        self.visit()
+        self.process()
+        self.assertBalance(self.card, 0)
+        self.visit(start=datetime.now())
+        self.process()
+        self.assertBalance(self.card, 7)
 
     def test_nothing_before_joining_nor_for_others(self):
         self.card.joined_on = '2026-03-03'

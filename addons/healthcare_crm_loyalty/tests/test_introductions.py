@@ -12,8 +12,11 @@ from ..models import healthcare_loyalty_cause_introduction
 from .common import LoyaltyCase
 
 REWARDS = [
-    Command.create({'name': "You brought a friend", 'event': 'introducing', 'points': 100}),
-    Command.create({'name': "Welcome", 'event': 'introduced', 'points': 50}),
+    Command.create({'name': name, 'event': event, 'points': points, 'date_from': False})
+    for name, event, points in (
+        ("You brought a friend", 'introducing', 100),
+        ("Welcome", 'introduced', 50),
+    )
 ]
 
 

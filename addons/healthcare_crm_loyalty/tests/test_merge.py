@@ -113,6 +113,51 @@ class TestMerge(LoyaltyCase):
         self.process()
         self.assertBalance(self.kept, 10)
 
+    def test_what_was_settled_before_is_not_paid_by_the_rules_of_today(self):
+        self.visit(self.kept.partner_id, 1)
+        self.process()
+        self.kept._block("Lost")
+        self.visit(self.kept.partner_id, 2)
+        self.process()
+        self.kept.action_unblock()
+        self.kept._leave()
+        self.visit(self.kept.partner_id, 3)
+        self.process()
+        self.kept._join_again()
+        self.process()
+        self.assertBalance(self.kept, 20)
+        self.env['healthcare.loyalty.earning'].create(
+            {
+                'program_id': self.program.id,
+                'name': "New",
+                'event': 'visit',
+                'points': 100,
+                'date_from': False,
+            }
+        )
+        merge = self.make_patient()._merge_into(self.kept.partner_id)
+        self.process()
+        self.assertBalance(self.kept, 20)
+        merge.action_undo()
+        self.process()
+        self.assertBalance(self.kept, 20)
+
+    def test_who_joined_earlier_for_a_while(self):
+        self.kept.joined_on = '2026-06-01'
+        theirs = self.visit(self.gone.partner_id, 3)
+        theirs.appointment_status = 'booked'
+        self.process()
+        merge = self.merge()
+        theirs.appointment_status = 'fulfilled'
+        self.visit(self.kept.partner_id, 2)
+        self.process()
+        self.assertBalance(self.kept, 37)
+        self.env.flush_all()
+        self.undo(merge)
+        self.process()
+        self.assertBalance(self.kept, 10)
+        self.assertBalance(self.gone, 17)
+
     def test_the_card_of_who_was_no_member_just_moves(self):
         stranger = self.make_patient()
         merge = self.gone.partner_id._merge_into(stranger)

@@ -130,6 +130,17 @@ class TestPurchases(LoyaltyCase):
         encounter.unlink()
         self.assertEarned(0)
 
+    def test_what_was_paid_by_a_record_that_is_merged(self):
+        patient = self.make_patient()
+        address = self.Partner.create({'name': "Home", 'parent_id': patient.id})
+        self.pay(self.invoice(300, patient))
+        self.pay(self.invoice(100, address))
+        self.process()
+        merge = patient._merge_into(self.card.partner_id)
+        self.assertEarned(8)
+        merge.action_undo()
+        self.assertEarned(0)
+
     def test_nothing_is_paid_for_a_birthday(self):
         with self.assertRaises(ValidationError):
             self.earning.event = 'birthday'

@@ -14,7 +14,9 @@ class TestClubEvents(LoyaltyCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.program.earning_ids = [
-            Command.create({'name': "Our events", 'event': 'event', 'points': 5})
+            Command.create(
+                {'name': "Our events", 'event': 'event', 'points': 5, 'date_from': False}
+            )
         ]
         cls.card = cls.make_member()
         cls.nurse = cls.make_user('nurse')
