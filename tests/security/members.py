@@ -28,6 +28,7 @@ AS_A_WHOLE = {
     'healthcare.loyalty.tier.change': dict.fromkeys(('card_id', 'tier_id', 'date'), _STAFF),
     'healthcare.loyalty.allocation': dict.fromkeys(('history_id', 'lot_id', 'points'), _NOBODY),
     'healthcare.loyalty.cause': dict.fromkeys(('kind', 'res_id'), _NOBODY),
+    'healthcare.loyalty.cut': dict.fromkeys(('card_id', 'cause', 'day', 'points'), _NOBODY),
 }
 #: model -> the fields of which each value is a marker
 MARKED = {

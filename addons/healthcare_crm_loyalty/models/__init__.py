@@ -8,6 +8,7 @@ from . import healthcare_loyalty_tier
 from . import healthcare_loyalty_tier_change
 from . import healthcare_loyalty_earning
 from . import healthcare_loyalty_cause
+from . import healthcare_loyalty_cut
 from . import loyalty_card
 from . import loyalty_card_points
 from . import loyalty_card_tier

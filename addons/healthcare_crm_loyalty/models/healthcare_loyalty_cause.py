@@ -8,9 +8,9 @@ from .loyalty_program import BIRTHDAY_DAYS
 #: Causes that are looked at in one transaction.
 BATCH = 20_000
 #: The first day of the period, of a limit, in which a day is.
-_PERIOD = """
-    CASE due.cap_period WHEN 'ever' THEN '-infinity'::date
-                        ELSE date_trunc(due.cap_period, %s)::date END
+PERIOD = """
+    CASE cap_period WHEN 'ever' THEN '-infinity'::date
+                    ELSE date_trunc(cap_period, %s)::date END
 """
 #: What records earn that nothing is paid for.
 _NOTHING_PAID = 'SELECT NULL::int, NULL::numeric WHERE FALSE AND 0 = ANY(%(ids)s)'
@@ -197,15 +197,17 @@ class HealthcareLoyaltyCause(models.Model):
         model, source = self._get_sources()[kind]
         self._collect_due(kind, source, ids)
         self.env['loyalty.card']._claw_back(self._find_undone(kind, ids))
-        self._finish_giving(model)
+        self._finish_giving(model, is_noted=True)
 
-    def _finish_giving(self, model):
+    def _finish_giving(self, model, is_noted=False):
         """Give what stands in the temporary table of :meth:`_collect_due`, and drop it.
 
         Whoever gives to the same card meanwhile fails at its row and begins anew, so that both
         count to one limit.
+
+        :param bool is_noted: whether it can be noted again, when there is room below a limit
         """
-        owing = self._give_due(model)
+        owing = self._give_due(model, is_noted)
         self.env.cr.execute(SQL('DROP TABLE healthcare_loyalty_due'))
         Card = self.env['loyalty.card']
         Card._forget()
@@ -231,7 +233,7 @@ class HealthcareLoyaltyCause(models.Model):
                        earning.id AS earning_id, program.id AS program_id,
                        %(kind)s || ':' || source.res_id || source.part AS cause, source.res_id,
                        source.happened_at, local.day, earning.cap, earning.cap_period,
-                       program.day_cap, owed.amount, owed.points,
+                       program.day_cap, program.whole_points, owed.amount, owed.points,
                        COALESCE(earning.name->>patient.lang, earning.name->>'en_US') AS name,
                        CASE WHEN program.points_months > 0
                             THEN (local.day + make_interval(months => program.points_months))::date
@@ -309,11 +311,12 @@ class HealthcareLoyaltyCause(models.Model):
         )
         return [id_ for (id_,) in rows]
 
-    def _give_due(self, model):
+    def _give_due(self, model, is_noted):
         """Give what is due and was not given yet, within limits; return the cards that owe points.
 
         Nobody is written down as who gave it: the earning and the cause are why.
         """
+        has_limits = self._has_limits()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -326,6 +329,12 @@ class HealthcareLoyaltyCause(models.Model):
                                  AND movement.is_reversed IS NOT TRUE)
                        ),
                        %(limits)s
+                       counted AS (
+                       SELECT due.*, CASE WHEN whole_points THEN FLOOR(ROUND(points::numeric, 2))
+                                          ELSE ROUND(points::numeric, 2) END AS counted
+                         FROM %(limited)s AS due
+                       ),
+                       %(cuts)s
                        given AS (
                        INSERT INTO loyalty_history (
                               card_id, by_card_id, kind, earning_id, cause, order_model, order_id,
@@ -334,9 +343,9 @@ class HealthcareLoyaltyCause(models.Model):
                        SELECT card_id, NULLIF(member_id, card_id), 'earn', earning_id, cause,
                               %(model)s::varchar,
                               CASE WHEN %(model)s::varchar IS NOT NULL THEN res_id END,
-                              day, name, points, 0, points, expires_on, amount,
+                              day, name, counted, 0, counted, expires_on, amount,
                               %(now)s, %(now)s
-                         FROM %(limited)s AS due WHERE points > 0
+                         FROM counted WHERE counted > 0
                   ON CONFLICT (cause, earning_id)
                         WHERE cause IS NOT NULL AND is_reversed IS NOT TRUE DO NOTHING
                     RETURNING card_id, issued
@@ -349,8 +358,9 @@ class HealthcareLoyaltyCause(models.Model):
                   FROM total WHERE card.id = total.card_id
              RETURNING card.id, card.owed
                 """,
-                limits=self._get_limits(),
-                limited=SQL.identifier('limited' if self._has_limits() else 'fresh'),
+                limits=self._get_limits() if has_limits else SQL(),
+                limited=SQL.identifier('limited' if has_limits else 'fresh'),
+                cuts=self._get_cuts() if has_limits and is_noted else SQL(),
                 model=model,
                 now=fields.Datetime.now(),
             )
@@ -366,12 +376,26 @@ class HealthcareLoyaltyCause(models.Model):
 
     def _get_limits(self):
         """Return the SQL that cuts what is due to the limits of its earning, then of a day."""
-        if not self._has_limits():
-            return SQL()
         return SQL(
             '%s, %s,',
-            self._cut('fresh', 'of_earning', 'cap', 'earning_id', _PERIOD),
+            self._cut('fresh', 'of_earning', 'cap', 'earning_id', PERIOD),
             self._cut('of_earning', 'limited', 'day_cap', 'program_id', '%s'),
+        )
+
+    def _get_cuts(self):
+        """Return the SQL that remembers what a limit cut."""
+        return SQL(
+            """
+            cuts AS (
+            INSERT INTO healthcare_loyalty_cut (card_id, earning_id, cause, day, points)
+            SELECT DISTINCT ON (cause, earning_id)
+                   member_id, earning_id, cause, fresh.day, fresh.points
+              FROM fresh JOIN counted USING (member_id, earning_id, cause)
+             WHERE counted.counted < fresh.points
+       ON CONFLICT (cause, earning_id) DO UPDATE
+               SET card_id = EXCLUDED.card_id, day = EXCLUDED.day, points = EXCLUDED.points
+            ),
+            """
         )
 
     def _cut(self, given, result, cap, what, period):
@@ -388,7 +412,7 @@ class HealthcareLoyaltyCause(models.Model):
             %(result)s AS (
             SELECT due.card_id, due.member_id, due.earning_id, due.program_id, due.cause,
                    due.res_id, due.happened_at, due.day, due.cap, due.cap_period, due.day_cap,
-                   due.name, due.amount, due.expires_on,
+                   due.whole_points, due.name, due.amount, due.expires_on,
                    CASE WHEN due.%(cap)s > 0 THEN
                         GREATEST(0, LEAST(due.points, due.%(cap)s - before.points - (
                             SUM(due.points) OVER earlier - due.points)))

@@ -157,6 +157,7 @@ class LoyaltyCard(models.Model):
         for card_id, points in owed.items():
             if points > 0:
                 self.browse(card_id)._owe(points)
+        self._claw_back(self.env['healthcare.loyalty.cut']._release(ids))
 
     def _owe(self, points):
         """Have points paid that were spent though they have been taken back."""

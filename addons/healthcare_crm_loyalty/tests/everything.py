@@ -102,4 +102,15 @@ def join(env, patient, other, name="Loyal"):
     made.append(env['healthcare.loyalty.allocation'].search([('lot_id', '=', movement.id)]))
     cause = [('kind', '=', 'card'), ('res_id', '=', card.id)]
     made.append(env['healthcare.loyalty.cause'].search(cause))
+    made.append(
+        env['healthcare.loyalty.cut'].create(
+            {
+                'card_id': card.id,
+                'earning_id': program.earning_ids.id,
+                'cause': f'visit:{movement.id}',
+                'day': fields.Date.today(),
+                'points': 10,
+            }
+        )
+    )
     return {record._name: record for record in made}

@@ -214,6 +214,40 @@ class TestEarning(LoyaltyCase):
         self.process()
         self.assertBalance(self.card, 7)
 
+    def test_what_is_undone_makes_room_for_what_a_limit_cut(self):
+        self.earning.write({'points': 20, 'cap': 45, 'cap_period': 'month'})
+        wrong, *_others = (self.visit(start=datetime(2026, 3, day, 5)) for day in (2, 3, 4, 5))
+        self.visit(start=datetime(2026, 4, 1, 5))
+        self.process()
+        self.assertBalance(self.card, 65)
+        before = self.card.history_ids.filtered(lambda one: one.date.month == 4)
+        wrong.appointment_status = 'noshow'
+        self.process()
+        self.assertBalance(self.card, 65)
+        earned = self.card.history_ids.filtered(lambda one: one.kind == 'earn')
+        earned = earned.filtered(lambda one: not one.is_reversed and one.date.month == 3)
+        self.assertEqual(sorted(earned.mapped('issued')), [5, 20, 20])
+        self.assertFalse(before.is_reversed, "another month")
+        # not as many are left as there is room for
+        (self.Event.browse(earned.mapped('order_id'))[:2]).appointment_status = 'noshow'
+        self.process()
+        self.assertBalance(self.card, 40)
+
+    def test_room_below_the_limit_of_a_day(self):
+        self.program.day_cap = 10
+        desk = self.env['healthcare.loyalty.earning'].create(
+            {'program_id': self.program.id, 'name': "Letter", 'event': 'manual', 'points': 8}
+        )
+        given = desk._give_by_hand(self.card, 'a' * 8)
+        self.visit(start=datetime.now())
+        self.process()
+        self.assertBalance(self.card, 10)
+        self.Card._claw_back(given.ids)
+        self.process()
+        self.assertBalance(self.card, 10)
+        [earned] = self.card.history_ids.filtered(lambda one: one.earning_id == self.earning)[:1]
+        self.assertEqual(earned.issued, 10)
+
     def test_nothing_before_joining_nor_for_others(self):
         self.card.joined_on = '2026-03-03'
         self.visit()

@@ -130,6 +130,16 @@ class TestPurchases(LoyaltyCase):
         encounter.unlink()
         self.assertEarned(0)
 
+    def test_a_credit_makes_room_for_what_a_limit_cut(self):
+        self.earning.write({'cap': 10, 'cap_period': 'month'})
+        wrong, right = self.invoice(450), self.invoice(400)
+        self.pay(wrong)
+        self.assertEarned(8)
+        self.pay(right)
+        self.assertEarned(10)
+        self.credit(wrong)
+        self.assertEarned(8)
+
     def test_what_was_paid_by_a_record_that_is_merged(self):
         patient = self.make_patient()
         address = self.Partner.create({'name': "Home", 'parent_id': patient.id})

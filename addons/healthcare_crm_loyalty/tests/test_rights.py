@@ -10,6 +10,7 @@ LEDGER = (
     'loyalty.history',
     'healthcare.loyalty.allocation',
     'healthcare.loyalty.cause',
+    'healthcare.loyalty.cut',
     'healthcare.loyalty.tier.change',
 )
 ROLES = (

@@ -21,7 +21,6 @@ class HealthcareLoyaltyCause(models.Model):
                        patient.company_id, answers.end_datetime AS happened_at,
                        NULL::int AS service_id, '' AS part
                   FROM survey_user_input answers
-                  JOIN res_partner patient ON patient.id = answers.partner_id
                  WHERE answers.id = ANY(%(ids)s) AND answers.state = 'done'
                    AND answers.test_entry IS NOT TRUE
                    AND (answers.enrollment_id IS NOT NULL OR NOT EXISTS (

@@ -103,6 +103,7 @@ MODELS = {
     'healthcare.introduction',
     'healthcare.loyalty.allocation',
     'healthcare.loyalty.cause',
+    'healthcare.loyalty.cut',
     'healthcare.loyalty.earning',
     'healthcare.loyalty.redemption',
     'healthcare.loyalty.share',

@@ -27,6 +27,7 @@ WRITTEN = {
     'loyalty.history': {'issued': 1_000_000, 'description': "HACK"},
     'healthcare.loyalty.allocation': {'points': 1},
     'healthcare.loyalty.cause': {'kind': 'card'},
+    'healthcare.loyalty.cut': {'points': 1_000_000},
     'healthcare.loyalty.redemption': {'state': 'redeemed'},
     'healthcare.loyalty.share': {'state': 'shared'},
     'healthcare.loyalty.tier.change': {'date': '2020-01-01'},
