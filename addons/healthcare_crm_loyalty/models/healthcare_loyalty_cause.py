@@ -260,10 +260,10 @@ class HealthcareLoyaltyCause(models.Model):
             CROSS JOIN LATERAL (
                        SELECT CASE WHEN earning.per_amount > 0 THEN COALESCE(paid.amount, 0)
                               END AS amount,
-                              CASE WHEN earning.per_amount > 0
-                                   THEN GREATEST(0, FLOOR(COALESCE(paid.amount, 0)
-                                                          / earning.per_amount::numeric))
-                                   ELSE 1 END * earning.points AS points
+                              ROUND((CASE WHEN earning.per_amount > 0
+                                          THEN GREATEST(0, FLOOR(COALESCE(paid.amount, 0)
+                                                                 / earning.per_amount::numeric))
+                                          ELSE 1 END * earning.points)::numeric, 2) AS points
                        ) owed
                  WHERE (owner.id IS NULL OR place.parent_path LIKE owner.parent_path || '%%')
                    AND (source.event <> 'joining' OR source.res_id = card.id)

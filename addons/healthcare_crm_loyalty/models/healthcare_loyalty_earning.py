@@ -73,6 +73,10 @@ class HealthcareLoyaltyEarning(models.Model):
         'CHECK (per_amount >= 0)',
         "Points are given for an amount that was paid: it cannot be negative.",
     )
+    _two_decimals = models.Constraint(
+        'CHECK (points = ROUND(points::numeric, 2) AND cap = ROUND(cap::numeric, 2))',
+        "Points have two decimals at most.",
+    )
 
     @api.depends('program_id.company_id')
     def _compute_currency_id(self):
@@ -91,7 +95,7 @@ class HealthcareLoyaltyEarning(models.Model):
 
     @api.constrains('points', 'cap', 'program_id')
     def _check_whole(self):
-        for earning in self:
+        for earning in self.filtered('active'):
             if earning.program_id.whole_points and (earning.points % 1 or earning.cap % 1):
                 raise ValidationError(
                     self.env._(

@@ -70,12 +70,14 @@ class HealthcareLoyaltyEarning(models.Model):
 
     def _get_points_left(self, card, today):
         """Return how many points this still earns today, after what was earned already."""
-        left = [exact(self.points)]
+        program, left = self.program_id, [exact(self.points)]
         if self.cap:
             left.append(exact(self.cap) - self._get_earned(card, self._get_start(today), self))
-        if self.program_id.day_cap:
-            left.append(exact(self.program_id.day_cap) - self._get_earned(card, today))
-        return min(left)
+        if program.day_cap:
+            left.append(exact(program.day_cap) - self._get_earned(card, today))
+        points = min(left)
+        # fractions may have been earned before points were whole
+        return points - points % 1 if program.whole_points else points
 
     def _get_start(self, today):
         if self.cap_period == 'ever':

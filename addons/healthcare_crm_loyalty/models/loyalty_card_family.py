@@ -147,7 +147,7 @@ class LoyaltyCard(models.Model):
                 exact(self.points), 'family', description=self.env._("Moved to the family")
             )
             for _lot, last_day, points in moved._get_allocations():
-                purse._give(
+                purse._put(
                     points,
                     'family',
                     description=self.env._("Brought into the family"),

@@ -17,7 +17,10 @@ class LoyaltyCard(models.Model):
         :param values: of the movement: ``description`` at least
         """
         self.ensure_one()
-        points = self._check_points(points)
+        return self._put(self._check_points(points), kind, **values)
+
+    def _put(self, points, kind, **values):
+        """Give points as :meth:`_give` does, fractions as well."""
         self._change_balance(points)
         movement = self._create_movement(kind, issued=points, remaining=points, **values)
         self._settle()

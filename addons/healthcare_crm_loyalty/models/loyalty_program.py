@@ -62,6 +62,10 @@ class LoyaltyProgram(models.Model):
         'CHECK (points_months >= 0 AND notice_days >= 0 AND day_cap >= 0)',
         "Months, days and limits of points cannot be negative.",
     )
+    _two_decimals = models.Constraint(
+        'CHECK (day_cap = ROUND(day_cap::numeric, 2))',
+        "Points have two decimals at most.",
+    )
 
     @api.constrains('is_membership', 'program_type')
     def _check_membership(self):
@@ -69,6 +73,22 @@ class LoyaltyProgram(models.Model):
             raise ValidationError(
                 self.env._("A membership is a program of the type “Loyalty Cards”.")
             )
+
+    @api.constrains('whole_points', 'day_cap')
+    def _check_whole(self):
+        whole = self.filtered('whole_points')
+        for program in whole:
+            if program.day_cap % 1:
+                raise ValidationError(
+                    self.env._(
+                        "“%(membership)s” gives whole points only: say without a fraction how many "
+                        "there are at most a day.",
+                        membership=program.name,
+                    )
+                )
+        # what was entered while fractions were fine
+        whole.earning_ids._check_whole()
+        whole.reward_ids._check_catalogue()
 
     @api.model
     def _cron_daily(self):

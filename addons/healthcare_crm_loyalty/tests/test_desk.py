@@ -275,6 +275,15 @@ class TestDesk(RedemptionCase):
         self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN)
         self.assertBalance(self.card, 104)
 
+    def test_fractions_that_are_left_are_not_given(self):
+        self.program.whole_points = False
+        self.card._give(1.5, 'earn', description="Letter")
+        self.program.write({'whole_points': True, 'day_cap': 4})
+        self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN)
+        self.assertBalance(self.card, 103.5)
+        with self.assertRaisesRegex(UserError, "has reached the limit"):
+            self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN[::-1])
+
     def test_points_are_taken_back_by_who_gave_them(self):
         done = self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN)
         method, args = done['undo']

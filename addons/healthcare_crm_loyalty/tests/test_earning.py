@@ -248,6 +248,55 @@ class TestEarning(LoyaltyCase):
         [earned] = self.card.history_ids.filtered(lambda one: one.earning_id == self.earning)[:1]
         self.assertEqual(earned.issued, 10)
 
+    def test_points_have_two_decimals(self):
+        self.program.whole_points = False
+        for record, name in (
+            (self.earning, 'points'),
+            (self.earning, 'cap'),
+            (self.program, 'day_cap'),
+        ):
+            with (
+                self.subTest(name=name),
+                mute_logger('odoo.sql_db'),
+                self.assertRaises(CheckViolation),
+                self.env.cr.savepoint(),
+            ):
+                record[name] = 0.125
+                self.env.flush_all()
+        self.earning.points = 0.1
+        for day in (2, 3, 4):
+            self.visit(start=datetime(2026, 3, day, 5))
+            self.process()
+        self.assertBalance(self.card, 0.3)
+
+    def test_lines_and_limits_of_before_are_whole_as_well(self):
+        self.program.whole_points = False
+        for record, values in (
+            (self.earning, {'points': 1.5}),
+            (self.earning, {'cap': 1.5}),
+            (self.program, {'day_cap': 10.5}),
+        ):
+            with self.subTest(values=values), self.env.cr.savepoint() as savepoint:
+                record.write(values)
+                with self.assertRaises(ValidationError):
+                    self.program.whole_points = True
+                savepoint.rollback()
+        self.env.invalidate_all()
+        self.program.whole_points = True
+        with self.assertRaises(ValidationError):
+            self.program.day_cap = 10.5
+
+    def test_no_fraction_is_earned_where_fractions_were(self):
+        self.program.whole_points = False
+        self.earning.points = 1.5
+        self.visit()
+        self.process()
+        self.earning.points = 10
+        self.program.write({'whole_points': True, 'day_cap': 10})
+        self.visit(start=NOON.replace(hour=6))
+        self.process()
+        self.assertBalance(self.card, 9.5)
+
     def test_nothing_before_joining_nor_for_others(self):
         self.card.joined_on = '2026-03-03'
         self.visit()

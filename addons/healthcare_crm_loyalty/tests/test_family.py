@@ -55,6 +55,13 @@ class TestFamily(FamilyCase):
         self.assertEqual(self.head._get_expiring(1), [(soon, 30)])
         self.assertEqual(self.child.balance, 50)
 
+    def test_fractions_of_before_come_along(self):
+        self.program.whole_points = False
+        self.child._give(1.5, description="Visit")
+        self.program.whole_points = True
+        self.share()
+        self.assertBalance(self.head, 1.5)
+
     def test_who_earns_and_who_spends_is_in_the_movement(self):
         self.share()
         self.visit(self.child)
