@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .account_move import PAID
+
 
 class LoyaltyCard(models.Model):
     """A card that may be a patient's membership: its points, its tier, since when.
@@ -72,8 +74,45 @@ class LoyaltyCard(models.Model):
         # sudo: what members earn for joining is the clinic's affair
         members = cards.sudo().filtered('is_membership')
         self.env['healthcare.loyalty.cause']._note('card', members.ids)
+        members._note_first_day()
         members._tell('member_joined')
         return cards
+
+    def _note_first_day(self):
+        """Have it looked at again what these members did today, before they joined."""
+        Cause = self.env['healthcare.loyalty.cause']
+        self.env.flush_all()
+        for program, cards in self.grouped('program_id').items():
+            today, clinic = program._get_today(), program.company_id or self.env.company
+            patients = cards.partner_id.ids
+            visits = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT id FROM calendar_event
+                     WHERE patient_id = ANY(%s) AND appointment_status = 'fulfilled'
+                       AND start >= %s AND start < %s
+                    """,
+                    patients,
+                    clinic._get_midnight(today),
+                    clinic._get_midnight(fields.Date.add(today, days=1)),
+                )
+            )
+            Cause._note('visit', [id_ for (id_,) in visits])
+            invoices = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT paid.id
+                      FROM (%s AND invoice.invoice_date = %s AND invoice.partner_id IN (
+                            SELECT id FROM res_partner
+                             WHERE id = ANY(%s) OR commercial_partner_id = ANY(%s))) AS paid
+                    """,
+                    SQL(PAID),
+                    today,
+                    patients,
+                    patients,
+                )
+            )
+            Cause._note('purchase', [id_ for (id_,) in invoices])
 
     def _tell(self, happening):
         """Tell whoever listens what happened to these cards; nobody does here.

@@ -52,6 +52,7 @@ class LoyaltyCard(models.Model):
                     self.env._("%s is a member already.", again.partner_id.name),
                 )
         cards.write({'active': True, 'left_on': False})
+        cards._note_first_day()
 
     def _check_usable(self, kind):
         """Refuse to spend from a blocked card, or from one of a former member.

@@ -248,6 +248,32 @@ class TestEarning(LoyaltyCase):
         [earned] = self.card.history_ids.filtered(lambda one: one.earning_id == self.earning)[:1]
         self.assertEqual(earned.issued, 10)
 
+    def test_the_day_of_joining_earns_whenever_the_job_runs(self):
+        for job_ran in (False, True):
+            with self.subTest(job_ran=job_ran):
+                patient = self.make_patient()
+                self.make_appointment(
+                    patient,
+                    datetime.now(),
+                    appointment_status='fulfilled',
+                    company_id=self.company.id,
+                )
+                if job_ran:
+                    self.process()
+                card = self.program._join(patient)
+                self.process()
+                self.assertBalance(card, 10)
+
+    def test_the_day_of_coming_back_earns_and_the_time_away_does_not(self):
+        self.card._leave()
+        today, before = (self.visit(start=datetime.now() - timedelta(days=days)) for days in (0, 1))
+        self.process()
+        self.card._join_again()
+        self.process()
+        self.assertBalance(self.card, 10)
+        self.assertEqual(self.card.history_ids.order_id, today.id)
+        self.assertNotEqual(self.card.history_ids.order_id, before.id)
+
     def test_points_have_two_decimals(self):
         self.program.whole_points = False
         for record, name in (

@@ -140,6 +140,14 @@ class TestPurchases(LoyaltyCase):
         self.credit(wrong)
         self.assertEarned(8)
 
+    def test_what_was_paid_on_the_day_of_joining(self):
+        patient = self.make_patient()
+        self.pay(self.invoice(300, patient, day=self.program._get_today()))
+        self.process()
+        card = self.program._join(patient)
+        self.process()
+        self.assertBalance(card, 6)
+
     def test_what_was_paid_by_a_record_that_is_merged(self):
         patient = self.make_patient()
         address = self.Partner.create({'name': "Home", 'parent_id': patient.id})
