@@ -272,6 +272,8 @@ class HealthcareLoyaltyCause(models.Model):
                        card.active AND card.is_blocked IS NOT TRUE
                    AND program.active AND earning.active
                    AND local.day >= card.joined_on
+                   AND local.day >= COALESCE(program.date_from, '-infinity')
+                   AND local.day <= COALESCE(program.date_to, 'infinity')
                    AND local.day >= COALESCE(earning.date_from, '-infinity')
                    AND local.day <= COALESCE(earning.date_to, 'infinity')))
                    AND (%(earnings)s::int[] IS NULL OR earning.id = ANY(%(earnings)s))

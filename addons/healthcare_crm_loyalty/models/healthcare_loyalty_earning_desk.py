@@ -58,6 +58,8 @@ class HealthcareLoyaltyEarning(models.Model):
             return self.env._("This is not given at the desk.")
         if card.is_blocked:
             return self.env._("The card of %s is blocked.", card.partner_id.name)
+        if ended := self.program_id._get_ended():
+            return ended
         if not (self.date_from or today) <= today <= (self.date_to or today):
             return self.env._("“%(earning)s” earns nothing today.", earning=self.name)
         if points <= 0:

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..steps import Steps
 
@@ -143,6 +143,24 @@ class LoyaltyProgram(models.Model):
         """Return the date of today at the clinic."""
         self.ensure_one()
         return (self.company_id or self.env.company)._get_local_today()
+
+    def _get_ended(self):
+        """Return why nothing is earned nor had for points today; nothing if it is."""
+        self.ensure_one()
+        today = self._get_today()
+        if self.date_from and today < self.date_from:
+            return self.env._(
+                "“%(club)s” begins on %(day)s.",
+                club=self.name,
+                day=format_date(self.env, self.date_from),
+            )
+        if self.date_to and today > self.date_to:
+            return self.env._(
+                "“%(club)s” ended on %(day)s.",
+                club=self.name,
+                day=format_date(self.env, self.date_to),
+            )
+        return ''
 
     def _get_last_day(self):
         """Return the last day of points given today; False for ever."""

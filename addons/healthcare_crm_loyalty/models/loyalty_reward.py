@@ -183,6 +183,8 @@ class LoyaltyReward(models.Model):
             return self.env._("It is not in the catalogue any more.")
         if card.program_id != program:
             return self.env._("It is for members of “%(club)s” only.", club=program.name)
+        if ended := program._get_ended():
+            return ended
         if self.valid_from and today < self.valid_from:
             return self.env._("It begins on %(day)s.", day=format_date(self.env, self.valid_from))
         if self.valid_until and today > self.valid_until:
@@ -201,8 +203,10 @@ class LoyaltyReward(models.Model):
         """Return whether anybody can have this today."""
         self.ensure_one()
         today = self.program_id._get_today()
-        return (self.valid_from or today) <= today <= (self.valid_until or today) and (
-            not self.is_limited or self.stock > 0
+        return (
+            not self.program_id._get_ended()
+            and (self.valid_from or today) <= today <= (self.valid_until or today)
+            and (not self.is_limited or self.stock > 0)
         )
 
     def _take_one(self):

@@ -284,6 +284,21 @@ class TestDesk(RedemptionCase):
         with self.assertRaisesRegex(UserError, "has reached the limit"):
             self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN[::-1])
 
+    def test_a_membership_that_ended_gives_and_has_nothing(self):
+        for values, problem in (
+            ({'date_to': self.days(-1)}, "ended on"),
+            ({'date_from': self.days(1), 'date_to': False}, "begins on"),
+        ):
+            self.program.write(values)
+            for call in (
+                lambda: self.Desk.desk_redeem(self.card.id, self.reward.id, TOKEN),
+                lambda: self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN),
+            ):
+                with self.assertRaisesRegex(UserError, problem), self.env.cr.savepoint():
+                    call()
+        self.assertFalse(self.reward._is_available())
+        self.assertBalance(self.card, 100)
+
     def test_points_are_taken_back_by_who_gave_them(self):
         done = self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN)
         method, args = done['undo']

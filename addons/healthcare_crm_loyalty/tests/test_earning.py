@@ -214,6 +214,19 @@ class TestEarning(LoyaltyCase):
         self.process()
         self.assertBalance(self.card, 7)
 
+    def test_only_while_the_membership_lasts(self):
+        self.program.write({'date_from': '2026-03-01', 'date_to': '2026-03-02'})
+        visit = self.visit()
+        self.visit(start=datetime(2026, 3, 3, 5))
+        self.visit(start=datetime(2026, 2, 28, 5))
+        self.process()
+        self.assertBalance(self.card, 10)
+        # what was given stays when the clinic changes its mind
+        self.program.date_to = '2026-03-01'
+        self.Cause._note('visit', visit.ids)
+        self.process()
+        self.assertBalance(self.card, 10)
+
     def test_what_is_undone_makes_room_for_what_a_limit_cut(self):
         self.earning.write({'points': 20, 'cap': 45, 'cap_period': 'month'})
         wrong, *_others = (self.visit(start=datetime(2026, 3, day, 5)) for day in (2, 3, 4, 5))
