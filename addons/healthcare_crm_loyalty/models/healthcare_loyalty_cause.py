@@ -54,8 +54,9 @@ class HealthcareLoyaltyCause(models.Model):
 
         The SQL selects, of the records ``%(ids)s``, those that do: ``res_id``, ``event`` (of an
         earning), ``patient_id``, ``company_id``, ``happened_at``, ``service_id`` and ``part``,
-        which tells apart what one record earns several times. What was paid, see
-        :meth:`_get_amounts`.
+        which tells apart what one record earns several times. ``happened_at`` is a time in UTC, or
+        a date; ``company_id`` is NULL where it is about somebody, at whatever clinic of the
+        membership. What was paid, see :meth:`_get_amounts`.
         """
         return {
             'visit': (
@@ -77,7 +78,7 @@ class HealthcareLoyaltyCause(models.Model):
                 'loyalty.card',
                 """
                 SELECT card.id, 'joining', card.partner_id, card.company_id,
-                       card.joined_on + interval '12 hours', NULL::int, ''
+                       card.joined_on, NULL::int, ''
                   FROM loyalty_card card WHERE card.id = ANY(%(ids)s)
                 """,
             ),
@@ -85,7 +86,7 @@ class HealthcareLoyaltyCause(models.Model):
                 'account.move',
                 f"""
                 SELECT paid.id, 'purchase', paid.patient_id, paid.company_id,
-                       paid.date + interval '12 hours', NULL::int, ''
+                       paid.date, NULL::int, ''
                   FROM ({PAID} AND invoice.id = ANY(%(ids)s)) AS paid WHERE paid.amount > 0
                 """,
             ),
@@ -254,8 +255,11 @@ class HealthcareLoyaltyCause(models.Model):
                        AND given.is_reversed IS NOT TRUE
                        AND COALESCE(given.by_card_id, given.card_id) = card.id
             CROSS JOIN LATERAL (
-                       SELECT (source.happened_at AT TIME ZONE 'UTC'
-                               AT TIME ZONE COALESCE(hours.tz, 'UTC'))::date AS day
+                       SELECT CASE WHEN pg_typeof(source.happened_at) = 'date'::regtype
+                                   THEN source.happened_at::date
+                                   ELSE (source.happened_at::timestamp AT TIME ZONE 'UTC'
+                                         AT TIME ZONE COALESCE(hours.tz, 'UTC'))::date
+                              END AS day
                        ) local
             CROSS JOIN LATERAL (
                        SELECT CASE WHEN earning.per_amount > 0 THEN COALESCE(paid.amount, 0)

@@ -27,11 +27,14 @@ class HealthcareLoyaltyCause(models.Model):
                     ON introducer.id = introduction.introducer_id
                   JOIN res_partner partner ON partner.id = introducer.partner_id
                   JOIN res_company clinic ON clinic.id = introduction.company_id
+             LEFT JOIN resource_calendar hours ON hours.id = clinic.resource_calendar_id
             CROSS JOIN LATERAL (
                        VALUES ('introducing', partner.id), ('introduced', introduction.patient_id)
                        ) AS side (event, patient_id)
              LEFT JOIN LATERAL (
-                       SELECT MIN(joined_on) + interval '12 hours' AS at FROM loyalty_card
+                       SELECT (MIN(joined_on) + time '12:00') AT TIME ZONE COALESCE(hours.tz, 'UTC')
+                              AT TIME ZONE 'UTC' AS at
+                         FROM loyalty_card
                         WHERE partner_id = side.patient_id AND active
                           AND joined_on <= introduction.until
                        ) AS joined ON TRUE

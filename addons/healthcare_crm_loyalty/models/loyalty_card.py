@@ -22,7 +22,7 @@ class LoyaltyCard(models.Model):
     )
     joined_on = fields.Date(
         string="Member Since",
-        default=lambda self: fields.Date.context_today(self),
+        default=lambda self: self.env.company._get_local_today(),
         readonly=True,
         index=True,
         help="Nothing before it earns points.",

@@ -104,7 +104,7 @@ class LoyaltyCard(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                  SELECT movement.id, movement.card_id, spent.points
+                  SELECT movement.id, movement.card_id, card.program_id, spent.points
                     FROM loyalty_history movement
                     JOIN loyalty_card card ON card.id = movement.card_id
                     JOIN LATERAL (
@@ -122,12 +122,18 @@ class LoyaltyCard(models.Model):
         ids = tuple(row[0] for row in rows)
         if not ids:
             return
+        programs = self.env['loyalty.program'].browse({row[2] for row in rows})
         self.env.cr.execute(
             SQL(
                 """
                   WITH undone AS (
-                       SELECT id, card_id, remaining, description
-                         FROM loyalty_history WHERE id IN %(ids)s
+                       SELECT movement.id, movement.card_id, movement.remaining,
+                              movement.description, local.today
+                         FROM loyalty_history movement
+                         JOIN loyalty_card card ON card.id = movement.card_id
+                         JOIN (VALUES %(days)s) AS local (program_id, today)
+                              ON local.program_id = card.program_id
+                        WHERE movement.id IN %(ids)s
                        ),
                        emptied AS (
                        UPDATE loyalty_history movement SET is_reversed = TRUE, remaining = 0
@@ -137,7 +143,7 @@ class LoyaltyCard(models.Model):
                        INSERT INTO loyalty_history (
                               card_id, kind, date, description, issued, used, remaining,
                               reversal_of_id, create_uid, write_uid, create_date, write_date)
-                       SELECT card_id, 'clawback', %(now)s::date, description, 0, remaining, 0, id,
+                       SELECT card_id, 'clawback', today, description, 0, remaining, 0, id,
                               %(uid)s, %(uid)s, %(now)s, %(now)s
                          FROM undone
                        ),
@@ -149,13 +155,16 @@ class LoyaltyCard(models.Model):
                   FROM lost WHERE card.id = lost.card_id
                 """,
                 ids=ids,
+                days=SQL(', ').join(
+                    SQL('(%s, %s)', program.id, program._get_today()) for program in programs
+                ),
                 now=fields.Datetime.now(),
                 uid=self.env.uid,
             )
         )
         self._forget()
         owed = {}
-        for _id, card_id, spent in rows:
+        for _id, card_id, _program, spent in rows:
             owed[card_id] = owed.get(card_id, 0) + exact(spent)
         for card_id, points in owed.items():
             if points > 0:
@@ -346,6 +355,7 @@ class LoyaltyCard(models.Model):
                     'issued': float(issued),
                     'used': float(used),
                     'remaining': float(remaining),
+                    'date': self.program_id._get_today(),
                     'expires_on': issued and self.program_id._get_last_day(),
                     **values,
                 }

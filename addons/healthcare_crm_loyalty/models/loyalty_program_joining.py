@@ -66,7 +66,12 @@ class LoyaltyProgram(models.Model):
         missing = patients - cards.partner_id
         cards |= Card.create(
             [
-                {'program_id': self.id, 'partner_id': patient.id, 'code': code}
+                {
+                    'program_id': self.id,
+                    'partner_id': patient.id,
+                    'code': code,
+                    'joined_on': self._get_today(),
+                }
                 for patient, code in zip(missing, Card._make_numbers(len(missing)), strict=True)
             ]
         )

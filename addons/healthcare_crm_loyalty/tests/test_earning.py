@@ -336,6 +336,21 @@ class TestEarning(LoyaltyCase):
         self.process()
         self.assertBalance(self.card, 9.5)
 
+    def test_days_are_those_of_the_clinic(self):
+        self.earning.event = 'joining'
+        for zone, now, day in (
+            ('Pacific/Auckland', '2026-11-23 23:00:00', date(2026, 11, 24)),
+            ('America/Los_Angeles', '2026-11-24 01:00:00', date(2026, 11, 23)),
+        ):
+            self.company.resource_calendar_id.tz = zone
+            with self.subTest(zone=zone), freeze_time(now):
+                card = self.program._join(self.make_patient())
+                self.assertEqual(card.joined_on, day)
+                self.process()
+                self.Card._claw_back(card.history_ids.ids)
+                card._give(5, description="Sorry")
+                self.assertEqual(set(card.history_ids.mapped('date')), {day})
+
     def test_nothing_before_joining_nor_for_others(self):
         self.card.joined_on = '2026-03-03'
         self.visit()
