@@ -93,8 +93,7 @@ class HealthcareLoyaltyCause(models.Model):
             'birthday': (
                 'res.partner',
                 f"""
-                SELECT patient.id, 'birthday', patient.id, patient.company_id,
-                       birthday.day + interval '12 hours', NULL::int,
+                SELECT patient.id, 'birthday', patient.id, NULL::int, birthday.day, NULL::int,
                        ':' || date_part('year', birthday.day)
                   FROM res_partner patient
             CROSS JOIN LATERAL (
@@ -248,7 +247,8 @@ class HealthcareLoyaltyCause(models.Model):
                   JOIN healthcare_loyalty_earning earning ON earning.program_id = program.id
                        AND earning.event = source.event
              LEFT JOIN res_company owner ON owner.id = program.company_id
-             LEFT JOIN res_company place ON place.id = COALESCE(source.company_id, owner.id)
+             LEFT JOIN res_company place
+                       ON place.id = COALESCE(source.company_id, owner.id, patient.company_id)
              LEFT JOIN resource_calendar hours ON hours.id = place.resource_calendar_id
              LEFT JOIN loyalty_history given ON given.earning_id = earning.id
                        AND given.cause = %(kind)s || ':' || source.res_id || source.part

@@ -445,3 +445,18 @@ class TestEarning(LoyaltyCase):
         self.visit(company_id=stranger.id)
         self.process()
         self.assertBalance(self.card, 10)
+
+    def test_a_branch_congratulates_a_patient_of_the_head_clinic(self):
+        branch = self.env['res.company'].create({'name': "Branch", 'parent_id': self.company.id})
+        program = self.make_membership(name="Branch club", company_id=branch.id)
+        program.earning_ids.event = 'birthday'
+        today = program._get_today()
+        card = self.make_member(
+            program=program,
+            birth_date=today - relativedelta(years=30),
+            company_id=self.company.id,
+        )
+        program._note_birthdays(today)
+        self.process()
+        self.assertBalance(card, 10)
+

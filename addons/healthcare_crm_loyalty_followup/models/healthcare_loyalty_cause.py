@@ -18,7 +18,7 @@ class HealthcareLoyaltyCause(models.Model):
                 'survey.user_input',
                 """
                 SELECT answers.id AS res_id, 'survey' AS event, answers.partner_id AS patient_id,
-                       patient.company_id, answers.end_datetime AS happened_at,
+                       NULL::int AS company_id, answers.end_datetime AS happened_at,
                        NULL::int AS service_id, '' AS part
                   FROM survey_user_input answers
                  WHERE answers.id = ANY(%(ids)s) AND answers.state = 'done'
@@ -34,7 +34,7 @@ class HealthcareLoyaltyCause(models.Model):
             'workflow': (
                 'res.partner',
                 """
-                SELECT patient.id, 'workflow', patient.id, patient.company_id,
+                SELECT patient.id, 'workflow', patient.id, NULL::int,
                        now() AT TIME ZONE 'UTC', NULL::int, ':' || gen_random_uuid()
                   FROM res_partner patient WHERE patient.id = ANY(%(ids)s)
                 """,
