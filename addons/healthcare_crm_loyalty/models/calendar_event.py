@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from odoo.addons.healthcare_crm.models.calendar_event import VISITED_STATUSES
 from odoo.addons.healthcare_crm.sensitive import GROUP_USER
 
 #: What decides whether a visit earns points.
@@ -32,11 +33,13 @@ class CalendarEvent(models.Model):
         return events
 
     def _write_appointments(self, vals):
-        if vals.get('appointment_status') in ('arrived', 'checked-in'):
-            # sudo: the time is noted by whoever may say that the patient is here
-            self.sudo().filtered(
-                lambda event: not event.arrived_at
-            ).arrived_at = fields.Datetime.now()
+        # sudo: the time is noted by whoever may say that the patient is here
+        events = self.sudo()
+        if (status := vals.get('appointment_status')) in ('arrived', 'checked-in'):
+            events.filtered(lambda event: not event.arrived_at).arrived_at = fields.Datetime.now()
+        elif 'appointment_status' in vals and status not in VISITED_STATUSES:
+            # entered by mistake, or for a day to which the visit is not any more
+            events.filtered('arrived_at').arrived_at = False
         result = super()._write_appointments(vals)
         if not _TELLING.isdisjoint(vals):
             self._note_visits()

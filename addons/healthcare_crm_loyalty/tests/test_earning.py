@@ -369,6 +369,21 @@ class TestEarning(LoyaltyCase):
         self.assertBalance(self.card, 10)
         self.assertEqual(self.card.history_ids.order_id, early.id)
 
+    def test_who_arrived_by_mistake_is_late_all_the_same(self):
+        self.earning.event = 'on_time'
+        mistake, moved = self.visit(status='booked'), self.visit(status='booked')
+        for visit, later in ((mistake, {}), (moved, {'start': NOON - timedelta(minutes=30)})):
+            with patch('odoo.fields.Datetime.now', lambda: NOON - timedelta(hours=3)):
+                visit.appointment_status = 'arrived'
+            visit.write({'appointment_status': 'booked', **later})
+            self.assertFalse(visit.arrived_at)
+            with patch('odoo.fields.Datetime.now', lambda: NOON + timedelta(hours=1)):
+                visit.appointment_status = 'arrived'
+            visit.appointment_status = 'fulfilled'
+            self.assertTrue(visit.arrived_at)
+        self.process()
+        self.assertBalance(self.card, 0)
+
     def test_joining_and_birthdays(self):
         self.earning.event = 'joining'
         today = self.program._get_today()
