@@ -281,7 +281,7 @@ class HealthcareLoyaltyCause(models.Model):
                    AND local.day >= COALESCE(earning.date_from, '-infinity')
                    AND local.day <= COALESCE(earning.date_to, 'infinity')))
                    AND (%(earnings)s::int[] IS NULL OR earning.id = ANY(%(earnings)s))
-                   AND (given.create_date < date_trunc('second', earning.write_date)
+                   AND (given.create_date < earning.services_since
                         OR NOT EXISTS (SELECT FROM healthcare_loyalty_earning_healthcare_service_rel
                                      WHERE healthcare_loyalty_earning_id = earning.id)
                         OR source.service_id IN (

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
 #: What members earn points by. Bridges add theirs, see ``_get_sources`` of the causes.
 EVENTS = [
@@ -48,6 +50,8 @@ class HealthcareLoyaltyEarning(models.Model):
         string="Services",
         help="Only visits for these services; none for all.",
     )
+    # what was given before stays given, whatever the visit was for
+    services_since = fields.Datetime(readonly=True, copy=False)
     cap = fields.Float(
         string="At Most",
         help="Points that a member can earn this way within the period; 0 for no limit.",
@@ -93,7 +97,33 @@ class HealthcareLoyaltyEarning(models.Model):
                 self.env._("Nothing is paid for this, so it cannot earn points by the amount.")
             )
 
-    @api.constrains('points', 'cap', 'program_id')
+    def write(self, vals):
+        # what an add-on that goes was for stays as its own
+        if 'event' in vals and not self.env.context.get(MODULE_UNINSTALL_FLAG):
+            self._check_nothing_given(vals['event'])
+        if 'service_ids' in vals:
+            vals = {**vals, 'services_since': fields.Datetime.now()}
+        return super().write(vals)
+
+    def _check_nothing_given(self, event):
+        """Refuse to give points for something else: what was given would be taken back.
+
+        :raise UserError: a line has given points
+        """
+        # sudo: who changes a line need not read who earned by it
+        History = self.env['loyalty.history'].sudo()
+        changed = self.filtered(lambda one: one.event != event)
+        given = History.search([('earning_id', 'in', changed.ids)], limit=1).earning_id
+        if given:
+            raise UserError(
+                self.env._(
+                    "“%(line)s” has given points, so it stays for what it was made for. Say until "
+                    "when it earns them, and add another line.",
+                    line=given.name,
+                )
+            )
+
+    @api.constrains('points', 'cap', 'program_id', 'active')
     def _check_whole(self):
         for earning in self.filtered('active'):
             if earning.program_id.whole_points and (earning.points % 1 or earning.cap % 1):

@@ -204,6 +204,27 @@ class TestEarning(LoyaltyCase):
         self.process()
         self.assertBalance(self.card, 10)
 
+    def test_a_visit_that_is_for_another_service_after_all_is_taken_back(self):
+        eyes, teeth = self.make_service(), self.make_service(name="Teeth")
+        self.earning.service_ids = eyes
+        self.earning.services_since = '2020-01-01'
+        visit = self.visit(service_id=eyes.id)
+        self.process()
+        self.assertBalance(self.card, 10)
+        self.env.cr.execute("UPDATE healthcare_loyalty_earning SET write_date = '2099-01-01'")
+        self.earning.name = "Eyes"
+        visit.service_id = teeth
+        self.process()
+        self.assertBalance(self.card, 0)
+
+    def test_what_a_line_gave_points_for_stays(self):
+        self.visit()
+        self.process()
+        with self.assertRaisesRegex(UserError, "has given points"), self.env.cr.savepoint():
+            self.earning.event = 'on_time'
+        self.earning.write({'event': 'visit', 'points': 20})
+        self.assertBalance(self.card, 10)
+
     def test_a_new_line_earns_from_today_on(self):
         self.earning.unlink()
         self.program.earning_ids = [Command.create({'name': "Visit", 'points': 7})]
@@ -390,7 +411,9 @@ class TestEarning(LoyaltyCase):
         card = self.program._join(self.make_patient(birth_date=today - relativedelta(years=30)))
         self.process()
         self.assertBalance(card, 10)
-        self.earning.event = 'birthday'
+        self.program.earning_ids = [
+            Command.create({'name': "Birthday", 'event': 'birthday', 'points': 10})
+        ]
         for _time in range(2):
             self.program._note_birthdays(today)
             self.process()
