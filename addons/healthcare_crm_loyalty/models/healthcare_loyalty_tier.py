@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 #: What entering and keeping a tier is measured by.
 BASES = [
@@ -66,6 +67,21 @@ class HealthcareLoyaltyTier(models.Model):
         'AND grace_days >= 0)',
         "What a tier asks for cannot be negative, and its months are at least one.",
     )
+
+    @api.constrains('basis', 'program_id')
+    def _check_currency(self):
+        """Refuse to add up money of several currencies."""
+        if self.filtered(lambda tier: tier.basis == 'spend' and not tier.program_id.company_id):
+            # sudo: in which currency a clinic counts is no secret
+            currencies = self.env['res.company'].sudo().search([]).currency_id
+            if len(currencies) > 1:
+                raise ValidationError(
+                    self.env._(
+                        "Your clinics count in different currencies (%(currencies)s). A tier by "
+                        "money spent needs a membership of one clinic.",
+                        currencies=', '.join(currencies.mapped('name')),
+                    )
+                )
 
     def action_invite(self):
         """Ask which members are invited into this tier."""

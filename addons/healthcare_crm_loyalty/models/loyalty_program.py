@@ -90,6 +90,10 @@ class LoyaltyProgram(models.Model):
         whole.earning_ids._check_whole()
         whole.reward_ids._check_catalogue()
 
+    @api.constrains('company_id')
+    def _check_currency(self):
+        self.tier_ids._check_currency()
+
     @api.model
     def _cron_daily(self):
         """Note birthdays, have points expire and members rise and fall, clinic by clinic.

@@ -159,6 +159,26 @@ class TestPurchases(LoyaltyCase):
         merge.action_undo()
         self.assertEarned(0)
 
+    def test_money_of_several_currencies_is_not_added_up(self):
+        tier = Command.create({'name': "Gold", 'basis': 'spend', 'entry_value': 10})
+        self.program.tier_ids = [tier]
+        self.env['res.company'].create(
+            {'name': "Elsewhere", 'currency_id': self.make_currency().id}
+        )
+        with self.assertRaisesRegex(ValidationError, "currencies"), self.env.cr.savepoint():
+            self.program.company_id = False
+        everywhere = self.make_membership(name="Everywhere")
+        everywhere.company_id = False
+        with self.assertRaisesRegex(ValidationError, "currencies"):
+            everywhere.tier_ids = [tier]
+
+    def make_currency(self):
+        """Return a currency that is not the clinic's."""
+        currencies = self.env['res.currency'].with_context(active_test=False)
+        other = currencies.search([('id', '!=', self.company.currency_id.id)], limit=1)
+        other.active = True
+        return other
+
     def test_nothing_is_paid_for_a_birthday(self):
         with self.assertRaises(ValidationError):
             self.earning.event = 'birthday'
