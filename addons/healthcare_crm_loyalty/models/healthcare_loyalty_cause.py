@@ -149,6 +149,9 @@ class HealthcareLoyaltyCause(models.Model):
             while do.seconds_left and (kind := self._get_oldest_kind(waiting)):
                 if not do(self._process, kind):
                     waiting.append(kind)
+            if self._get_oldest_kind(waiting):
+                # goes on at once, instead of at its next time
+                self.env['ir.cron']._commit_progress(remaining=1)
 
     @api.model
     def _get_batch(self, kind):

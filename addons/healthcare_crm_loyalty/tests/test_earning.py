@@ -498,3 +498,15 @@ class TestEarning(LoyaltyCase):
         self.process()
         self.assertBalance(card, 10)
 
+    def test_what_is_left_goes_on_at_once(self):
+        self.process()
+        for day in range(1, 12):
+            self.visit(start=datetime(2026, 3, day, 5))
+        self.env.flush_all()
+        with (
+            patch.object(healthcare_loyalty_cause, 'BATCH', 1),
+            patch.object(ir_cron, 'MIN_TIME_PER_JOB', 0),
+            patch.object(ir_cron, 'MIN_RUNS_PER_JOB', 3),
+        ):
+            self.run_job()
+        self.assertBalance(self.card, 30)
