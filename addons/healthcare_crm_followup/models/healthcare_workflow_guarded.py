@@ -35,14 +35,17 @@ class HealthcareWorkflow(models.Model):
 
     def _get_watched_segments(self):
         """Return the segments whose patients come in, or did by an older version: both count."""
-        triggers = self.trigger_ids.filtered(lambda one: one.kind == 'segment')
-        published = [
-            trigger.get('segment')
+        segments = self.trigger_ids.filtered(lambda one: one.kind == 'segment').segment_id
+        published = {one.get('segment') for one in self._get_published_triggers()}
+        return segments | segments.browse(published - {None}).exists()
+
+    def _get_published_triggers(self):
+        """Return the triggers of all versions, as JSON."""
+        return [
+            trigger
             for version in self.version_ids
             for trigger in version.graph.get('triggers', {}).values()
-            if trigger['kind'] == 'segment'
         ]
-        return triggers.segment_id | triggers.segment_id.browse(filter(None, published)).exists()
 
     @api.depends('is_guarded')
     @api.depends_context('uid')
@@ -54,8 +57,8 @@ class HealthcareWorkflow(models.Model):
     def _say_opaque(self):
         """Say why no numbers are shown; ``False`` where they are."""
         return self.is_opaque and self.env._(
-            "It is for a group that asks about health: how many go through it is shown to those "
-            "who look after patients."
+            "Its patients may be in a group that asks about health: how many go through it is "
+            "shown to those who look after patients."
         )
 
     def _compute_counts(self):

@@ -34,13 +34,19 @@ class HealthcareWorkflow(models.Model):
             )
 
     @api.depends(
-        'campaign_id.segment_ids.is_guarded', 'campaign_id.excluded_segment_ids.is_guarded'
+        'trigger_ids.event',
+        'campaign_id.segment_ids.is_guarded',
+        'campaign_id.excluded_segment_ids.is_guarded',
     )
     def _compute_is_guarded(self):
-        """Its numbers are those of the campaign, which tells about how many."""
+        """Its numbers are those of the campaign, which tells about how many; or those of coupons,
+        which may be a group's."""
         result = super()._compute_is_guarded()
         for workflow in self:
-            workflow.is_guarded |= workflow.campaign_id.is_blurred
+            events = {one.get('event') for one in workflow._get_published_triggers()}
+            workflow.is_guarded |= workflow.campaign_id.is_blurred or 'coupon_expiring' in (
+                events | set(workflow.trigger_ids.mapped('event'))
+            )
         return result
 
     def _get_audience(self, subject):

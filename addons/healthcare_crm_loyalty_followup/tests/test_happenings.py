@@ -110,6 +110,8 @@ class TestHappenings(LoyaltyFollowupCase):
             card = self.program._join(self.patient(happening))
             card._tell(happening)
             self.assertEqual(self.enrolled(workflow), card.ids)
+            # how many have a coupon left would tell how many are in the group that got it
+            self.assertEqual(workflow.is_guarded, happening == 'coupon_expiring')
 
     def test_family_members_read_the_points_of_the_family(self):
         head, child = self.program._join(self.patient("Head") | self.patient("Child"))
