@@ -295,7 +295,9 @@ class HealthcareIntroduction(models.Model):
         known = self.sudo()
         patients = known.patient_id
         known |= known.search([('patient_id', 'in', patients.ids)])
-        visits = self._find_first_visits(patients)
+        visits = {
+            head: self._find_first_visits(patients, head) for head in known.company_id.root_id
+        }
         for introduction in known - known.filtered('patient_id'):
             refused = introduction.decision == 'refused'
             introduction._set('refused' if refused else 'asked', refused and 'staff')
@@ -308,7 +310,8 @@ class HealthcareIntroduction(models.Model):
             )
             verdicts = {}
             for introduction in ordered:
-                verdicts[introduction] = introduction._get_verdict(visits.get(patient.id), verdicts)
+                visit = visits[introduction.company_id.root_id].get(patient.id)
+                verdicts[introduction] = introduction._get_verdict(visit, verdicts)
             # those that do not count make way first
             for introduction, verdict in sorted(
                 verdicts.items(), key=lambda pair: pair[1][0] in COUNTING
@@ -407,7 +410,7 @@ class HealthcareIntroduction(models.Model):
                 continue
             if one == introducer:
                 reason = 'self'
-            elif self._find_first_visits(one):
+            elif self._find_first_visits(one, group):
                 reason = 'duplicate'
             else:
                 continue
@@ -431,18 +434,25 @@ class HealthcareIntroduction(models.Model):
         return (links.patient_id | links.other_id).ids
 
     @api.model
-    def _find_first_visits(self, patients):
-        """Return ``{patient id: (visit id, start)}`` of those who have come."""
+    def _find_first_visits(self, patients, head):
+        """Return ``{patient id: (visit id, start)}`` of those who have come.
+
+        :param res.company head: a visit elsewhere than there or at a branch is none
+        """
         self.env['calendar.event'].flush_model()
+        # somebody came to a branch that is closed now, too
+        clinics = head.with_context(active_test=False)._get_branch_ids()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT DISTINCT ON (patient_id) patient_id, id, start FROM calendar_event
                  WHERE patient_id = ANY(%s) AND is_appointment AND active
                    AND appointment_status = 'fulfilled'
+                   AND (company_id IS NULL OR company_id = ANY(%s))
               ORDER BY patient_id, start, id
                 """,
                 patients.ids,
+                clinics,
             )
         )
         return {patient: (id_, start) for patient, id_, start in rows}

@@ -57,6 +57,25 @@ class TestIntroducerClinics(IntroductionCase):
             self.introduce(patient, self.of_elsewhere)
         self.assertState(self.introduce(patient, self.of_head), 'waiting')
 
+    def test_a_visit_at_an_unrelated_clinic_is_none(self):
+        patient = self.make_newcomer()
+        introduction = self.introduce(patient, self.of_head)
+        twin = self.make_patient("Phan Bội Châu", birth_date='1990-05-05', phone='+84912000007')
+        self.visit(patient).company_id = self.elsewhere
+        self.visit(twin).company_id = self.elsewhere
+        self.process()
+        self.assertState(introduction, 'waiting')
+        again = self.make_newcomer("Phan Bội Châu", birth_date='1990-05-05', phone='+84912000007')
+        self.assertState(self.introduce(again, self.of_head), 'waiting')
+        visit = self.visit(patient, days_ago=0)
+        visit.company_id = self.branch
+        self.process()
+        self.assertState(introduction, 'came')
+        self.assertEqual(introduction.visit_id, visit)
+        self.branch.action_archive()
+        introduction._judge()
+        self.assertState(introduction, 'came')
+
 
 @tagged('post_install', '-at_install')
 class TestIntroductionsStay(IntroductionCase):
