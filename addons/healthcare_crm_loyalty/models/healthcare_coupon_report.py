@@ -62,10 +62,7 @@ class HealthcareCouponReport(models.Model):
                    ),
                    coupon AS (
                    SELECT card.batch_id, date_trunc('month', card.joined_on)::date AS date,
-                          -- of who was erased nobody knows any more that they used it
-                          COALESCE(taken.times,
-                                   (batch.kind <> 'single' AND card.active AND card.points <= 0
-                                   )::int, 0) AS used,
+                          COALESCE(taken.times, 0) AS used,
                           taken.spent, taken.discount,
                           CASE WHEN batch.kind <> 'single' THEN 1
                                WHEN batch.limit_total > 0 THEN batch.limit_total

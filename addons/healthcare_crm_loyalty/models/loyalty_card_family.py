@@ -173,3 +173,46 @@ class LoyaltyCard(models.Model):
             )
         )
         shares._end()
+
+    def _divide(self):
+        """Give back what others brought into these purses, and earned there: the purses go.
+
+        Their movements become those of their own cards, so that nothing earns once more. What the
+        family has spent of it stays spent, and is nobody's debt.
+        """
+        self._end_sharing()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE loyalty_history SET card_id = by_card_id, by_card_id = NULL
+                 WHERE card_id IN %(purses)s AND by_card_id NOT IN %(purses)s
+             RETURNING card_id
+                """,
+                purses=self._ids,
+            )
+        )
+        members = self.browse({card_id for (card_id,) in rows})
+        if not members:
+            return
+        # what was paid with points of the head cannot be returned to them any more
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE loyalty_history spent SET kind = 'family'
+                  FROM healthcare_loyalty_allocation allocation
+                  JOIN loyalty_history lot ON lot.id = allocation.lot_id
+                 WHERE allocation.history_id = spent.id AND spent.kind = 'spend'
+                   AND spent.card_id IN %s AND lot.card_id IN %s
+                """,
+                members._ids,
+                self._ids,
+            )
+        )
+        self.env.invalidate_all(flush=False)
+        for card in self | members:
+            card._follow_lots('family', self.env._("Points of the family"))
+        for card in members:
+            purse = card._get_purse()
+            if purse != card:
+                card._bring_along(purse)

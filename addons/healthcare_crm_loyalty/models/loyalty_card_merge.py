@@ -160,7 +160,7 @@ class LoyaltyCard(models.Model):
         for card in self:
             card._pay_alone()
         for card in self:
-            card._follow_lots()
+            card._follow_lots('adjust', self.env._("Records were separated"))
 
     def _bring_reversals_home(self):
         """Let what undoes a movement be with the card that has the movement."""
@@ -207,8 +207,11 @@ class LoyaltyCard(models.Model):
         self._forget()
         self._pay_again(spent, self.env._("Records were separated"))
 
-    def _follow_lots(self):
-        """Let balance and movements say what is left of the points."""
+    def _follow_lots(self, kind, description):
+        """Let balance and movements say what is left of the points.
+
+        :param str kind: of the movement that says so
+        """
         [(moved, remaining)] = self.env.execute_query(
             SQL(
                 """
@@ -221,10 +224,7 @@ class LoyaltyCard(models.Model):
         missing = exact(remaining) - exact(moved)
         if missing:
             self._create_movement(
-                'adjust',
-                issued=max(missing, 0),
-                used=max(-missing, 0),
-                description=self.env._("Records were separated"),
+                kind, issued=max(missing, 0), used=max(-missing, 0), description=description
             )
         self.env.cr.execute(
             SQL('UPDATE loyalty_card SET points = %s WHERE id = %s', exact(remaining), self.id)

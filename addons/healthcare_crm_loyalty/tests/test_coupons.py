@@ -328,12 +328,53 @@ class TestCoupons(CouponCase):
             },
         )
 
-    def test_codes_that_the_erased_used_stay_used(self):
-        batch = self.make_batch('codes', benefit_kind='amount', value=50, stacking='free')
-        self.take(batch.card_ids[0], self.lan)
-        self.env['healthcare.coupon.redemption'].search([('batch_id', '=', batch.id)]).unlink()
-        report = self.env['healthcare.coupon.report'].search([('batch_id', '=', batch.id)])
-        self.assertEqual((report.used, report.unused, report.worth), (1, 2, 100))
+    def test_what_the_erased_used_stays_used_by_nobody(self):
+        figures = {'benefit_kind': 'amount', 'value': 50, 'stacking': 'free'}
+        codes_ = self.make_batch('codes', **figures)
+        own = self.make_batch(**figures)
+        lost = self.make_batch(**figures)
+        self.take(codes_.card_ids[0], self.lan, amount=80)
+        self.take(own.card_ids.filtered(lambda one: one.partner_id == self.lan), amount=30)
+        before = self.env['healthcare.coupon.redemption'].search([('patient_id', '=', self.lan.id)])
+        erasure = self.env['healthcare.erasure'].create({'patient_id': self.lan.id})
+        erasure._start()
+        erasure._run(lambda *_args, **_kwargs: None)
+        self.env.invalidate_all()
+        self.assertEqual(erasure.state, 'done', erasure.failure)
+        self.assertEqual(erasure.residue_count, 0, erasure.residue)
+        self.assertEqual(len(before.exists()), 2)
+        self.assertFalse(before.patient_id | before.card_id.partner_id)
+        for batch, told in (
+            (codes_, (3, 1, 2, 50, 100)),
+            (own, (3, 1, 2, 30, 100)),
+            (lost, (2, 0, 2, 0, 100)),
+        ):
+            report = self.env['healthcare.coupon.report'].search([('batch_id', '=', batch.id)])
+            self.assertEqual(
+                (report.given, report.used, report.unused, report.discount, report.worth), told
+            )
+            self.assertEqual((batch.given_count, batch.used_count, batch.unused_count), told[:3])
+            self.assertLedger(batch)
+
+    def test_what_nobody_can_use_any_more_is_not_offered_nor_counted(self):
+        batch = self.make_batch(limit_total=2, benefit_kind='amount', value=50, stacking='free')
+        Report = self.env['healthcare.coupon.report']
+
+        def told():
+            self.env.invalidate_all()
+            report = Report.search([('batch_id', '=', batch.id)])
+            return report.unused, report.worth, batch.unused_count, len(self.an._get_coupons())
+
+        self.assertEqual(told(), (2, 100, 2, 1))
+        self.take(batch.card_ids[0])
+        self.assertEqual(told(), (1, 50, 1, 1))
+        used = self.take(batch.card_ids[1])
+        self.assertEqual(batch.card_ids[2].partner_id, self.an)
+        self.assertEqual(told(), (0, 0, 0, 0))
+        used.action_undo()
+        self.assertEqual(told(), (1, 50, 1, 1))
+        batch.limit_total = 0
+        self.assertEqual(told(), (2, 100, 2, 1))
 
     def test_a_code_is_of_a_coupon_or_of_a_campaign(self):
         campaign = self.env['healthcare.campaign'].create(

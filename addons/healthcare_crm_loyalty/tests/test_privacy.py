@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.healthcare_crm.privacy.dossier import make_dossier
@@ -77,6 +78,69 @@ class TestPrivacy(LoyaltyCase):
             self.Card._measure(self.program, 'points', 12, today, head)
         )
         self.assertEqual(earned, 20)
+
+    def erase(self, patient=None):
+        erasure = self.env['healthcare.erasure'].create(
+            {'patient_id': (patient or self.patient).id}
+        )
+        erasure._start()
+        self.run_erasure(erasure)
+        self.assertEqual(erasure.state, 'done', erasure.failure)
+        self.assertFalse(self.Card._find_doubtful(self.program))
+
+    def make_reward(self):
+        return self.env['loyalty.reward'].create(
+            {
+                'program_id': self.program.id,
+                'benefit': 'good',
+                'description': "Soap",
+                'required_points': 20,
+                'is_limited': True,
+                'stock': 3,
+            }
+        )
+
+    def test_what_the_erased_reserved_goes_back(self):
+        head = self.make_member(name="Trần Thị Bình")
+        head._give(100, description="Visit")
+        self.card.purse_id = head
+        reward = self.make_reward()
+        self.card._reserve(reward)
+        self.card._redeem(reward)
+        self.erase()
+        self.assertBalance(head, 80)
+        self.assertEqual(reward.stock, 2)
+
+    def test_what_a_family_brought_to_the_erased_goes_back(self):
+        self.program.tier_ids = [Command.create({'name': "Gold", 'entry_value': 20})]
+        child, aunt = (self.make_member(name=name) for name in ("Trần Child", "Trần Aunt"))
+        child._give(500, description="Welcome")
+        for card in (child, aunt):
+            card._bring_along(self.card)
+            card.purse_id = self.card
+        visit = self.make_appointment(
+            child.partner_id,
+            datetime(2026, 3, 2, 5),
+            appointment_status='fulfilled',
+            company_id=self.company.id,
+        )
+        self.process()
+        self.assertBalance(self.card, 516)
+        reward = self.make_reward()
+        given = child._redeem(reward)
+        aunt._reserve(reward)
+        self.erase()
+        self.assertBalance(child, 496)
+        self.assertBalance(aunt, 0)
+        self.assertFalse((child | aunt).purse_id)
+        self.assertEqual(reward.stock, 2)
+        self.assertEqual(given.state, 'redeemed')
+        visit._note_visits()
+        self.process()
+        self.assertBalance(child, 496)
+        visit.appointment_status = 'noshow'
+        self.process()
+        self.assertBalance(child, 486)
 
     def test_nothing_is_left_of_who_was_in_everything(self):
         other = self.make_member(name="Trần Thị Bình").partner_id
