@@ -111,6 +111,11 @@ class LoyaltyCard(models.Model):
             problem = self.env._("Others share the points of %s.", self.partner_id.name)
         elif not (self.active and purse.active):
             problem = self.env._("Somebody is no member any more.")
+        elif self.is_blocked or purse.is_blocked:
+            problem = self.env._(
+                "The card of %s is blocked: no points are shared until it is let go again.",
+                (self if self.is_blocked else purse).partner_id.name,
+            )
         elif self.owed:
             problem = self.env._(
                 "%s owes points, which have to be earned first.", self.partner_id.name

@@ -54,10 +54,14 @@ class LoyaltyCard(models.Model):
         for reference in find_references(self.env, 'loyalty.card'):
             self._take_over_rows(journal, other, reference)
         best = max(self | other, key=lambda card: (card.tier_id.rank, card.tier_until or date.min))
+        # a stolen card is no better for another number
+        blocked = (self | other).filtered('is_blocked')[:1]
         values = {
             'points': float(exact(self.points) + exact(other.points)),
             'owed': float(exact(self.owed) + exact(other.owed)),
             'joined_on': str(min(filter(None, (self.joined_on, other.joined_on)))),
+            'is_blocked': bool(blocked),
+            'block_reason': blocked.block_reason or None,
             'tier_id': best.tier_id.id or None,
             'tier_until': best.tier_until and str(best.tier_until) or None,
             'active': self.active or other.active,

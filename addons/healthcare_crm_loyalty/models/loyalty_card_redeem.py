@@ -81,6 +81,7 @@ class LoyaltyCard(models.Model):
 
         What is over, sold out or not begun is left out; what a better tier has, is not.
         """
+        is_blocked = self.is_blocked or self._get_purse().is_blocked
         rewards = self.env['loyalty.reward'].search(
             [('program_id', '=', self.program_id.id), ('benefit', '!=', False)]
         )
@@ -92,7 +93,7 @@ class LoyaltyCard(models.Model):
                 'note': one.note,
                 'points': self._say_points(one.required_points),
                 'problem': self._tell_reward(one),
-                'can_reserve': one.is_reservable and not self.is_blocked,
+                'can_reserve': one.is_reservable and not is_blocked,
             }
             for one in shown
         ]

@@ -45,6 +45,11 @@ class ResPartner(models.Model):
             raise UserError(self.env._("This is not there any more."))
         if card.is_blocked:
             raise UserError(self.env._("Your card is blocked. Please ask at the reception."))
+        if card._get_purse().is_blocked:
+            # neither that it is somebody else's card, nor why it is blocked
+            raise UserError(
+                self.env._("These points cannot be used now. Please ask at the reception.")
+            )
         card._reserve(reward)
 
     def _cancel_reward_by_link(self, form):
