@@ -151,13 +151,14 @@ class LoyaltyCard(models.Model):
             moved = self._take(
                 exact(self.points), 'family', description=self.env._("Moved to the family")
             )
-            for _lot, last_day, points in moved._get_allocations():
+            for lot, last_day, points in moved._get_allocations():
                 purse._put(
                     points,
                     'family',
                     description=self.env._("Brought into the family"),
                     expires_on=last_day,
                     by_card_id=self.id,
+                    moved_from_id=lot,
                 )
 
     def _end_sharing(self):

@@ -94,31 +94,12 @@ class LoyaltyCard(models.Model):
     def _claw_back(self, movement_ids):
         """Take back what was earned by something that was undone.
 
-        What was spent already is taken from other points of the card; what these do not pay stays
-        owed, and the next earnings pay it.
+        What was brought into a family is taken back there. What was spent already is taken from
+        other points of the card; what these do not pay stays owed, and the next earnings pay it.
 
         :param movement_ids: ids of earnings that were not taken back yet
         """
-        if not movement_ids:
-            return
-        rows = self.env.execute_query(
-            SQL(
-                """
-                  SELECT movement.id, movement.card_id, card.program_id, spent.points
-                    FROM loyalty_history movement
-                    JOIN loyalty_card card ON card.id = movement.card_id
-                    JOIN LATERAL (
-                         SELECT COALESCE(SUM(points), 0) AS points
-                           FROM healthcare_loyalty_allocation WHERE lot_id = movement.id
-                         ) spent ON TRUE
-                   WHERE movement.id IN %s AND movement.kind = 'earn'
-                     AND movement.is_reversed IS NOT TRUE
-                ORDER BY card.id, movement.id
-                     FOR UPDATE OF card
-                """,
-                tuple(movement_ids),
-            )
-        )
+        rows = self._find_lots(movement_ids)
         ids = tuple(row[0] for row in rows)
         if not ids:
             return
@@ -127,8 +108,8 @@ class LoyaltyCard(models.Model):
             SQL(
                 """
                   WITH undone AS (
-                       SELECT movement.id, movement.card_id, movement.remaining,
-                              movement.description, local.today
+                       SELECT movement.id, movement.card_id, movement.by_card_id,
+                              movement.remaining, movement.description, local.today
                          FROM loyalty_history movement
                          JOIN loyalty_card card ON card.id = movement.card_id
                          JOIN (VALUES %(days)s) AS local (program_id, today)
@@ -141,11 +122,12 @@ class LoyaltyCard(models.Model):
                        ),
                        told AS (
                        INSERT INTO loyalty_history (
-                              card_id, kind, date, description, issued, used, remaining,
-                              reversal_of_id, create_uid, write_uid, create_date, write_date)
-                       SELECT card_id, 'clawback', today, description, 0, remaining, 0, id,
-                              %(uid)s, %(uid)s, %(now)s, %(now)s
-                         FROM undone
+                              card_id, by_card_id, kind, date, description, issued, used,
+                              remaining, reversal_of_id,
+                              create_uid, write_uid, create_date, write_date)
+                       SELECT card_id, by_card_id, 'clawback', today, description, 0,
+                              remaining, 0, id, %(uid)s, %(uid)s, %(now)s, %(now)s
+                         FROM undone WHERE remaining > 0
                        ),
                        lost AS (
                        SELECT card_id, SUM(remaining) AS points FROM undone GROUP BY card_id
@@ -170,6 +152,45 @@ class LoyaltyCard(models.Model):
             if points > 0:
                 self.browse(card_id)._owe(points)
         self._claw_back(self.env['healthcare.loyalty.cut']._release(ids))
+
+    @api.model
+    def _find_lots(self, movement_ids):
+        """Return what is left to take back of earnings, and lock the cards.
+
+        :return: ``[(lot id, card id, program id, points)]``: the earnings, and what of them was brought into
+            families, with what was spent of each there
+        """
+        if not movement_ids:
+            return []
+        return self.env.execute_query(
+            SQL(
+                """
+                    WITH RECURSIVE lot (id) AS (
+                         SELECT id FROM loyalty_history
+                          WHERE id IN %s AND kind = 'earn' AND is_reversed IS NOT TRUE
+                      UNION ALL
+                         SELECT moved.id FROM lot
+                           JOIN loyalty_history moved ON moved.moved_from_id = lot.id
+                         )
+                  SELECT movement.id, movement.card_id, card.program_id,
+                         taken.points - moved.points
+                    FROM lot
+                    JOIN loyalty_history movement ON movement.id = lot.id
+                    JOIN loyalty_card card ON card.id = movement.card_id
+                    JOIN LATERAL (
+                         SELECT COALESCE(SUM(points), 0) AS points
+                           FROM healthcare_loyalty_allocation WHERE lot_id = lot.id
+                         ) taken ON TRUE
+                    JOIN LATERAL (
+                         SELECT COALESCE(SUM(issued), 0) AS points
+                           FROM loyalty_history WHERE moved_from_id = lot.id
+                         ) moved ON TRUE
+                ORDER BY card.id, movement.id
+                     FOR UPDATE OF card
+                """,
+                tuple(movement_ids),
+            )
+        )
 
     def _owe(self, points):
         """Have points paid that were spent though they have been taken back."""

@@ -69,6 +69,15 @@ class LoyaltyHistory(models.Model):
         ondelete='cascade',
     )
 
+    moved_from_id = fields.Many2one(
+        'loyalty.history',
+        string="Moved From",
+        readonly=True,
+        index='btree_not_null',
+        ondelete='set null',
+        help="What gave these points before they were brought into a family.",
+    )
+
     what = fields.Char(string="For What", compute='_compute_what')
 
     # what earned points does not earn them again: whoever has the card now, whatever ran twice

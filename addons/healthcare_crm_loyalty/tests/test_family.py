@@ -191,6 +191,56 @@ class TestFamily(FamilyCase):
             self.child._spend(10, description="Soap")
         self.head._spend(10, description="Soap")
 
+    def test_a_blocked_card_brings_nothing_to_anybody(self):
+        self.child._give(30, description="Welcome")
+        self.child._block("Lost")
+        with self.assertRaisesRegex(UserError, "Lin Child is blocked"):
+            self.Share._ask(self.child, self.head)
+        self.child.action_unblock()
+        share = self.Share._ask(self.child, self.head)
+        for card in (self.child, self.head):
+            card._block("Lost")
+            with self.assertRaisesRegex(UserError, "blocked"), self.env.cr.savepoint():
+                share._agree('desk')
+            card.action_unblock()
+        share._agree('desk')
+        self.assertBalance(self.head, 30)
+
+    def test_what_expired_in_the_purse_is_not_owed(self):
+        visit = self.visit(self.child)
+        self.share()
+        lot = self.head.history_ids.filtered('remaining')
+        self.assertEqual(lot.moved_from_id, self.child.history_ids.filtered('earning_id'))
+        lot.expires_on = self.today - timedelta(days=1)
+        self.head._expire(self.today)
+        self.assertBalance(self.head, 0)
+        visit.appointment_status = 'noshow'
+        self.process()
+        self.assertFalse(self.head.owed or self.child.owed)
+        self.assertBalance(self.head, 0)
+
+    def test_what_was_brought_along_twice_is_taken_back_where_it_is(self):
+        visit = self.visit(self.child)
+        self.share()
+        self.child._end_sharing()
+        aunt = self.make_member(name="Lin Aunt", household_id=self.home.id)
+        self.share(self.head, aunt)
+        aunt._spend(4, description="Soap")
+        visit.appointment_status = 'noshow'
+        self.process()
+        for card in (self.child, self.head, aunt):
+            self.assertBalance(card, 0)
+        self.assertEqual((self.child.owed, self.head.owed, aunt.owed), (0, 0, 4))
+        self.assertFalse(self.Card._find_doubtful(self.program))
+
+    def test_who_shares_reads_what_was_taken_back(self):
+        self.share()
+        visit = self.visit(self.child)
+        visit.appointment_status = 'noshow'
+        self.process()
+        told = [one._say_change() for one in self.child._get_movements(9)]
+        self.assertEqual(told, ["−10", "+10"])
+
     def test_tiers_are_those_of_each_member(self):
         self.program.tier_ids = [Command.create({'name': "Gold", 'entry_value': 20})]
         self.share()
