@@ -80,20 +80,62 @@ class LoyaltyCard(models.Model):
         journal.set_values('loyalty_card', {other.id: gone})
         self.env.invalidate_all(flush=False)
         purse = self._get_purse()
-        mine = SQL('card_id IN %s', (self | purse)._ids)
+        twice, causes = self._find_bonuses(other)
+        cards = self | purse | self.browse(card for _lot, card, _spent in self._find_lots(twice))
+        cards |= cards.purse_id
+        mine = SQL('card_id IN %s', cards._ids)
         with (
-            journal.watch('loyalty_card', ids=(self | purse).ids),
+            journal.watch('loyalty_card', ids=cards.ids),
             journal.watch('loyalty_history', where=mine),
             journal.watch(
                 'healthcare_loyalty_allocation',
                 where=SQL('history_id IN (SELECT id FROM loyalty_history WHERE %s)', mine),
             ),
         ):
+            self._claw_back(twice)
+            for movement_id, cause in causes:
+                self.env.cr.execute(
+                    SQL('UPDATE loyalty_history SET cause = %s WHERE id = %s', cause, movement_id)
+                )
             self._settle()
             if purse != self:
                 self._bring_along(purse)
             self.env.flush_all()
         self.env.invalidate_all(flush=False)
+
+    def _find_bonuses(self, other):
+        """Return what the other card got for joining and birthdays, now that it is this one's.
+
+        :return: ``(ids, [(id, cause)])``: what this card got as well, once too often, and by which
+            cause of this card the rest is known, so that it is not given again
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT movement.id, own.cause,
+                       EXISTS (SELECT FROM loyalty_history kept
+                                WHERE kept.cause = own.cause AND kept.is_reversed IS NOT TRUE
+                                  AND kept.earning_id = movement.earning_id)
+                  FROM loyalty_history movement
+                  JOIN (VALUES (%s, %s), (%s, %s)) AS bonus (theirs, ours)
+                    ON starts_with(movement.cause || ':', bonus.theirs || ':')
+            CROSS JOIN LATERAL (
+                       SELECT bonus.ours || substr(movement.cause, length(bonus.theirs) + 1)
+                              AS cause
+                       ) own
+                 WHERE (movement.card_id = %s OR movement.by_card_id = %s)
+                   AND movement.earning_id IS NOT NULL AND movement.is_reversed IS NOT TRUE
+                """,
+                f'card:{other.id}',
+                f'card:{self.id}',
+                f'birthday:{other.partner_id.id}',
+                f'birthday:{self.partner_id.id}',
+                self.id,
+                self.id,
+            )
+        )
+        twice = [id_ for id_, _cause, is_double in rows if is_double]
+        return twice, [(id_, cause) for id_, cause, is_double in rows if not is_double]
 
     def _end_shares(self, journal, other):
         """End what one card cannot share: with itself, with two, or along a chain."""

@@ -157,8 +157,8 @@ class LoyaltyCard(models.Model):
     def _find_lots(self, movement_ids):
         """Return what is left to take back of earnings, and lock the cards.
 
-        :return: ``[(lot id, card id, program id, points)]``: the earnings, and what of them was brought into
-            families, with what was spent of each there
+        :return: ``[(lot id, card id, program id, points)]``: the earnings, and what of them was
+            brought into families, with what was spent of each there
         """
         if not movement_ids:
             return []

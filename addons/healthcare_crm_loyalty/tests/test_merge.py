@@ -1,5 +1,7 @@
 from datetime import datetime
 
+from dateutil.relativedelta import relativedelta
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -232,6 +234,69 @@ class TestMerge(LoyaltyCase):
         self.assertFalse(self.kept.owed)
         merge.action_undo()
         self.assertEqual(self.snapshot(), before)
+
+    def test_a_stolen_card_stays_blocked(self):
+        self.gone._block("Stolen")
+        merge = self.merge()
+        self.env.invalidate_all()
+        self.assertTrue(self.kept.is_blocked)
+        self.assertEqual(self.kept.block_reason, "Stolen")
+        self.undo(merge)
+        self.assertFalse(self.kept.is_blocked)
+        self.assertTrue(self.gone.is_blocked)
+
+    def give_bonuses(self, cards):
+        """Give for joining, and for a birthday of yesterday."""
+        self.process()
+        line = self.env['healthcare.loyalty.earning']
+        for event in ('joining', 'birthday'):
+            line.create({'program_id': self.program.id, 'name': event, 'event': event, 'points': 5})
+        today = self.program._get_today()
+        cards.partner_id.birth_date = today - relativedelta(years=33, days=1)
+        self.Cause._note('card', cards.ids)
+        self.Cause._note('birthday', cards.partner_id.ids)
+        self.process()
+
+    def test_one_bonus_for_joining_and_for_a_birthday(self):
+        self.give_bonuses(self.kept | self.gone)
+        before = self.snapshot()
+        self.assertBalance(self.kept, 20)
+        self.assertBalance(self.gone, 17)
+        merge = self.merge()
+        self.env.invalidate_all()
+        self.assertBalance(self.kept, 27)
+        self.assertFalse(self.kept.owed)
+        self.assertFalse(self.Card._find_doubtful(self.program))
+        merge.action_undo()
+        self.assertFalse(merge.not_restored)
+        self.assertEqual(self.snapshot(), before)
+
+    def test_a_bonus_of_the_merged_record_is_not_given_again(self):
+        self.give_bonuses(self.gone)
+        before = self.snapshot()
+        merge = self.merge()
+        self.Cause._note('card', self.kept.ids)
+        self.Cause._note('birthday', self.kept.partner_id.ids)
+        self.process()
+        self.assertBalance(self.kept, 27)
+        merge.action_undo()
+        self.env.invalidate_all()
+        self.assertEqual(self.snapshot(), before)
+
+    def test_a_bonus_in_the_purse_of_a_family(self):
+        head = self.make_member(name="Nguyễn Head")
+        self.gone.purse_id = head
+        self.give_bonuses(self.kept | self.gone)
+        self.assertBalance(head, 10)
+        # that of joining, years ago, has expired
+        head._spend(3, description="Soap")
+        merge = self.merge()
+        self.env.invalidate_all()
+        self.assertFalse(self.Card._find_doubtful(self.program))
+        self.assertEqual((head.points, head.owed), (0, 3))
+        self.undo(merge)
+        self.assertEqual((head.points, head.owed), (2, 0))
+        self.assertFalse(self.Card._find_doubtful(self.program))
 
     def test_other_memberships_are_left_alone(self):
         other = self.make_membership(name="Other")
