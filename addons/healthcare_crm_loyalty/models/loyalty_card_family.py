@@ -40,8 +40,30 @@ class LoyaltyCard(models.Model):
 
     @api.depends('points', 'purse_id.points')
     def _compute_balance(self):
-        for card in self:
-            card.balance = card._get_purse().points
+        purses = {card: card._get_purse() for card in self}
+        expired = self.union(*purses.values())._get_expired()
+        for card, purse in purses.items():
+            card.balance = float(exact(purse.points) - exact(expired.get(purse._origin)))
+
+    def _get_expired(self):
+        """Return ``{card: points}`` of what expired since the daily job took away such points."""
+        expired = {}
+        for program, cards in self.sudo().grouped('program_id').items():
+            if program:
+                expired |= (
+                    self.env['loyalty.history']
+                    .sudo()
+                    ._read_group(
+                        [
+                            ('card_id', 'in', cards.ids),
+                            ('remaining', '>', 0),
+                            ('expires_on', '<', program._get_today()),
+                        ],
+                        ['card_id'],
+                        ['remaining:sum'],
+                    )
+                )
+        return expired
 
     def _get_purse(self):
         """Return the card whose points this one earns and spends: itself, or the family's."""
@@ -57,12 +79,12 @@ class LoyaltyCard(models.Model):
             return super()._give(points, kind, **values)
         return purse._give(points, kind, **{'by_card_id': self.id, **values})
 
-    def _spend(self, points, kind='spend', first=None, **values):
+    def _spend(self, points, kind='spend', **values):
         purse = self._get_purse()
         if purse == self:
-            return super()._spend(points, kind, first, **values)
+            return super()._spend(points, kind, **values)
         self._check_usable(kind)
-        return purse._spend(points, kind, first, **{'by_card_id': self.id, **values})
+        return purse._spend(points, kind, **{'by_card_id': self.id, **values})
 
     def _refund(self, movement, **values):
         if movement.by_card_id != self or movement.card_id == self:

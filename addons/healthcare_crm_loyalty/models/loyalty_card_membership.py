@@ -70,9 +70,9 @@ class LoyaltyCard(models.Model):
                 )
             )
 
-    def _spend(self, points, kind='spend', first=None, **values):
+    def _spend(self, points, kind='spend', **values):
         self._check_usable(kind)
-        return super()._spend(points, kind, first, **values)
+        return super()._spend(points, kind, **values)
 
     # ------------------------------------------------------------ buttons
 

@@ -26,21 +26,21 @@ class LoyaltyCard(models.Model):
         self._settle()
         return movement
 
-    def _spend(self, points, kind='spend', first=None, **values):
+    def _spend(self, points, kind='spend', **values):
         """Take points from this card, the oldest first, and return the movement.
 
         :param float points: more than none
-        :param int first: the lot that pays first
         :param values: of the movement: ``description`` at least
         :raise UserError: the card does not have that many
         """
         self.ensure_one()
         points = self._check_points(points)
-        return self._take(points, kind, first, **values)
+        return self._take(points, kind, **values)
 
-    def _take(self, points, kind, first=None, **values):
+    def _take(self, points, kind, **values):
         """Take points as :meth:`_spend` does, fractions as well."""
         self._expire(self.program_id._get_today())
+        # locks the card before its lots are read
         if not self._change_balance(-points):
             self.invalidate_recordset(['points'])
             raise UserError(
@@ -50,8 +50,14 @@ class LoyaltyCard(models.Model):
                     balance=self._say_number(self.points),
                 )
             )
+        try:
+            parts = take(self._get_lots(), points)
+        except ValueError:
+            raise UserError(
+                self.env._("This card does not add up. Please ask the administrator of the clinic.")
+            ) from None
         movement = self._create_movement(kind, used=points, **values)
-        movement._allocate(take(self._get_lots(), points, first))
+        movement._allocate(parts)
         return movement
 
     def _refund(self, movement, renews=True, **values):

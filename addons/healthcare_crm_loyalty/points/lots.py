@@ -27,19 +27,18 @@ def exact(points):
     return round(Decimal(str(points or 0)), 2)
 
 
-def take(lots, points, first=None):
+def take(lots, points):
     """Return ``[(lot id, points)]``: from which lots points are spent.
 
     :param lots: all lots of a card that have not expired
     :param Decimal points: no more than the lots hold
-    :param int first: the lot that pays before all others, whenever it expires
     :raise ValueError: the lots do not hold that many
 
     >>> take([Lot(1, Decimal(5), None), Lot(2, Decimal(3), date(2027, 1, 1))], Decimal(4))
     [(2, Decimal('3')), (1, Decimal('1'))]
     """
     taken = []
-    for lot in sorted(lots, key=lambda one: (one.id != first, *_age(one))):
+    for lot in sorted(lots, key=_age):
         if points <= 0:
             break
         part = min(lot.remaining, points)

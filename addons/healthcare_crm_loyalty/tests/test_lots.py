@@ -42,11 +42,6 @@ def test_too_few():
         take([Lot(1, Decimal(3), None)], Decimal(5))
 
 
-def test_the_first_pays_first():
-    lots = [Lot(1, Decimal(3), DAY), Lot(2, Decimal(3), None)]
-    assert take(lots, Decimal(4), first=2) == [(2, Decimal(3)), (1, Decimal(1))]
-
-
 def test_a_refund_into_an_expired_lot_needs_a_new_one():
     yesterday = DAY - timedelta(days=1)
     spent = [(1, DAY, Decimal(2)), (2, yesterday, Decimal(3)), (3, None, Decimal(4))]

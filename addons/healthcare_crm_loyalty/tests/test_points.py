@@ -26,6 +26,38 @@ class TestPoints(LoyaltyCase):
         self.assertEqual([soon.remaining, late.remaining], [0, 5])
         self.assertBalance(self.card, 5)
 
+    def test_what_expired_is_not_there_though_the_daily_job_did_not_run(self):
+        lot = self.give(10)
+        self.give(5)
+        lot.expires_on = self.days(-1)
+        self.card.invalidate_recordset()
+        self.assertEqual((self.card.points, self.card.balance), (15, 5))
+        self.card._expire(self.days(0))
+        self.assertEqual((self.card.points, self.card.balance), (5, 5))
+
+    def test_a_card_that_does_not_add_up_says_so(self):
+        self.give(5)
+        self.env.flush_all()
+        self.env.cr.execute('UPDATE loyalty_card SET points = 50 WHERE id = %s', self.card.ids)
+        self.card.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "does not add up"), self.env.cr.savepoint():
+            self.card._spend(20, description="Soap")
+
+    def test_nothing_is_told_of_nothing(self):
+        visit = self.make_appointment(
+            self.card.partner_id,
+            fields.Datetime.now() - timedelta(days=1),
+            appointment_status='fulfilled',
+            company_id=self.company.id,
+        )
+        self.process()
+        self.card._spend(10, description="Soap")
+        visit.appointment_status = 'noshow'
+        self.process()
+        told = [one['points'] for one in self.card._prepare_history_benefit(9)]
+        self.assertEqual(told, ["−10", "+10"])
+        self.assertEqual(self.card.owed, 10)
+
     def test_never_more_than_there_is(self):
         self.give(10)
         with self.assertRaisesRegex(UserError, "11 points.*has 10"):
@@ -121,7 +153,7 @@ class TestPoints(LoyaltyCase):
         self.assertBalance(self.card, 0)
         order = self.order(issued=10, used=0)
         self.give(20)
-        spent = self.card._spend(6, first=order.id, description="Soap")
+        spent = self.card._spend(6, description="Soap")
         self.cancel(order)
         self.assertBalance(self.card, 14)
         self.card._refund(spent, description="Soap")

@@ -102,3 +102,16 @@ class TestRewardsPage(HttpCase, RedemptionCase):
         answer = self.reserve()
         self.assertEqual(answer.status_code, 422)
         self.assertNotIn("Suspicion", answer.text)
+
+    def test_why_the_head_of_the_family_is_blocked_is_not_told(self):
+        self.card.purse_id = self.other
+        self.other._block("Suspicion of misuse")
+        self.assertNotIn('value="reward_reserve"', self.get())
+        answer = self.reserve()
+        self.assertEqual(answer.status_code, 422)
+        self.assertNotIn("Suspicion", answer.text)
+        self.assertNotIn("blocked", answer.text)
+
+    def test_points_that_expired_today_are_missing(self):
+        self.card.history_ids.expires_on = self.days(-1)
+        self.assertIn("30 points are missing", self.get())
