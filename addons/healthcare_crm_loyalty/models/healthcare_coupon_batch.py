@@ -1,3 +1,6 @@
+from datetime import date
+from math import inf
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
@@ -10,6 +13,20 @@ from ..spelling import spell_number
 
 #: How often one code for everybody can be used, apart from the limit of its batch.
 UNLIMITED = 1_000_000
+#: What patients hold in their hands: it is not changed any more.
+FIXED = {
+    'kind',
+    'segment_id',
+    'number',
+    'code',
+    'company_id',
+    'benefit_kind',
+    'value',
+    'gift',
+    'minimum_spend',
+    'stacking',
+    'stack_group',
+}
 #: More codes are not made at once.
 MOST = 200_000
 #: What codes of coupons begin with.
@@ -192,20 +209,54 @@ class HealthcareCouponBatch(models.Model):
             )
 
     def write(self, vals):
-        """Refuse to change what patients hold in their hands already."""
-        fixed = {'kind', 'segment_id', 'number', 'code', 'company_id', 'benefit_kind', 'value'}
-        if fixed & vals.keys() and any(one.state != 'draft' for one in self):
+        """Refuse to change what patients hold in their hands already, and to make it less.
+
+        Its words can still be translated: then they are written as they are.
+        """
+        given = self.filtered(lambda one: one.state != 'draft')
+        if any(
+            one._fields[name].convert_to_write(one[name], one) != vals[name]
+            for one in given
+            for name in FIXED & vals.keys()
+        ):
             raise UserError(
                 self.env._("These coupons were given out: make new ones for something else.")
+            )
+        if any(one._becomes_less(vals) for one in given):
+            raise UserError(
+                self.env._(
+                    "These coupons were given out: they can be valid longer and more often, but "
+                    "not less. Withdraw them if nobody is to use them any more."
+                )
             )
         result = super().write(vals)
         if vals.keys() & {'name', 'date_from', 'date_to'}:
             self._tell_program()
         return result
 
+    def _becomes_less(self, vals):
+        """Return whether values would take away days or uses.
+
+        A limit is not compared with what was used: who may set it would find out how many came of
+        a group that nobody sees into.
+        """
+        days = {name: fields.Date.to_date(vals.get(name)) for name in ('date_from', 'date_to')}
+        return any(
+            name in vals and (vals[name] or inf) < (self[name] or inf)
+            for name in ('limit_person', 'limit_total')
+        ) or (
+            ('date_from' in vals and (days['date_from'] or date.min) > (self.date_from or date.min))
+            or ('date_to' in vals and (days['date_to'] or date.max) < (self.date_to or date.max))
+        )
+
     # ------------------------------------------------------------ what came of it
 
-    @api.depends('used', 'state', 'segment_id')
+    def _get_left(self):
+        """Return how often these can still be used in all; None where there is no limit."""
+        batch = self.sudo()  # how many are left, not who used the others
+        return max(0, batch.limit_total - batch.used) if batch.limit_total else None
+
+    @api.depends('used', 'limit_total', 'state', 'segment_id')
     @api.depends_context('uid')
     def _compute_counts(self):
         """Count; of an opaque group only about how many, or nothing."""
@@ -230,10 +281,11 @@ class HealthcareCouponBatch(models.Model):
         )
         for batch in self:
             key = batch._origin
+            left = key._get_left()
             exact = {
                 'given': counts.get(key, 0),
                 'used': key.sudo().used,
-                'unused': unused.get(key, 0),
+                'unused': min(unused.get(key, 0), inf if left is None else left),
             }
             told = {name: batch._tell(count, name) for name, count in exact.items()}
             batch.given_count = told['given'] or 0

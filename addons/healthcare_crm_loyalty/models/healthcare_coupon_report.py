@@ -23,6 +23,7 @@ class HealthcareCouponReport(models.Model):
             'limit_total',
             'segment_id',
             'state',
+            'used',
             'value',
         ],
         'healthcare.coupon.redemption': ['card_id', 'state', 'amount', 'discount'],
@@ -91,12 +92,18 @@ class HealthcareCouponReport(models.Model):
             SELECT ROW_NUMBER() OVER (ORDER BY part.batch_id, part.date)::int AS id,
                    part.batch_id, batch.company_id, batch.segment_id, part.date,
                    part.given::int AS given, part.used::int AS used,
-                   COALESCE(part.unused, 0)::int AS unused,
+                   still.usable::int AS unused,
                    COALESCE(part.expired, 0)::int AS expired,
                    COALESCE(part.withdrawn, 0)::int AS withdrawn,
                    part.spent, part.discount,
                    CASE WHEN batch.benefit_kind = 'amount'
-                        THEN batch.value * part.unused END AS worth
+                        THEN batch.value * still.usable END AS worth
               FROM part JOIN healthcare_coupon_batch batch ON batch.id = part.batch_id
+        CROSS JOIN LATERAL (
+                   -- no more than the limit in all leaves, where there is one
+                   SELECT GREATEST(0, LEAST(
+                              COALESCE(part.unused, 0),
+                              NULLIF(batch.limit_total, 0) - COALESCE(batch.used, 0))) AS usable
+                   ) still
             """
         )

@@ -165,8 +165,7 @@ class LoyaltyCard(models.Model):
             raise UserError(self.env._("“%s” was withdrawn by the clinic.", batch.name))
         if self.points < 1:
             raise UserError(self._say_used())
-        # sudo: whether there are some left, not how many were used
-        if batch.limit_total and batch.sudo().used >= batch.limit_total:
+        if batch._get_left() == 0:
             raise UserError(self._say_all_taken())
         if batch.date_from and today < batch.date_from:
             raise UserError(

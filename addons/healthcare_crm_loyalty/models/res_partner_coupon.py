@@ -34,9 +34,9 @@ class ResPartner(models.Model):
             & Domain('points', '>', 0)
             & (Domain('expiration_date', '=', False) | Domain('expiration_date', '>=', '-1d'))
         )
-        return coupons.filtered(lambda one: one.coupon_state == 'unused').sorted(
-            lambda one: (not one.expiration_date, one.expiration_date, one.id)
-        )
+        return coupons.filtered(
+            lambda one: one.coupon_state == 'unused' and one.batch_id._get_left() != 0
+        ).sorted(lambda one: (not one.expiration_date, one.expiration_date, one.id))
 
     def _get_benefit_blocks(self):
         """Show the coupons that can still be used."""

@@ -299,7 +299,7 @@ class TestCoupons(CouponCase):
         self.take(percent.card_ids[1], amount=100).action_undo()
         ended = self.make_batch('codes', benefit_kind='amount', value=50, stacking='free')
         self.take(ended.card_ids[0], self.lan)
-        ended.date_to = today - timedelta(days=2)
+        ended.card_ids.expiration_date = today - timedelta(days=2)
         worth = self.make_batch('codes', benefit_kind='amount', value=50, number=2)
         limited, unlimited = (
             self.make_batch('single', code=code, limit_total=limit, stacking='free')
@@ -436,10 +436,28 @@ class TestCoupons(CouponCase):
             card.with_user(elsewhere)._redeem_coupon()
 
     def test_what_was_given_out_stays_as_it_is(self):
-        batch = self.make_batch()
-        for values in ({'value': 50}, {'kind': 'codes'}, {'segment_id': False}):
-            with self.subTest(values=values), self.assertRaises(UserError):
+        batch = self.make_batch(gift="A cup", limit_person=2, limit_total=5, date_to='2099-12-31')
+        for values in (
+            {'value': 50},
+            {'kind': 'codes'},
+            {'segment_id': False},
+            {'gift': "A spoon"},
+            {'minimum_spend': 9},
+            {'stacking': 'free'},
+            {'stack_group': "tea"},
+            {'limit_person': 1},
+            {'limit_total': 4},
+            {'date_to': '2099-12-30'},
+            {'date_from': '2026-01-01'},
+        ):
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, "were given out"):
                 batch.write(values)
+        batch.write({'limit_person': 0, 'limit_total': 6, 'date_to': False})
+        with self.assertRaisesRegex(UserError, "not less"):
+            batch.limit_person = 9
+        batch.update_field_translations('gift', {'vi_VN': "Một cái cốc"})
+        self.assertEqual(batch.with_context(lang='vi_VN').gift, "Một cái cốc")
+        self.assertEqual(batch.gift, "A cup")
         with self.assertRaises(UserError):
             batch.unlink()
         batch.name = "Cake time"
