@@ -56,6 +56,9 @@ class HealthcareLoyaltyRedemption(models.Model):
         index='btree_not_null',
         ondelete='cascade',
     )
+    took_stock = fields.Boolean(
+        readonly=True, help="The reward had a limited stock, and this is one of it."
+    )
     reserved_until = fields.Date(readonly=True, help="The last day on which it can be collected.")
     redeemed_at = fields.Datetime(string="Given Out On", readonly=True)
     redeemed_by_id = fields.Many2one('res.users', string="Given Out By", readonly=True)
@@ -124,7 +127,8 @@ class HealthcareLoyaltyRedemption(models.Model):
             reason=reason or None,
         )
         # in the order in which a redemption takes them, so that nobody waits for one another
-        self.reward_id._put_back_one()
+        if self.took_stock:
+            self.reward_id._change_stock(1)
         self.card_id._refund(
             self.movement_id,
             renews=state == 'refunded',

@@ -29,7 +29,7 @@ class LoyaltyCard(models.Model):
                     problem=problem,
                 )
             )
-        reward._take_one()
+        took_stock = reward._take_one()
         Redemption = self.env['healthcare.loyalty.redemption'].sudo()
         redemption = Redemption.create(
             {
@@ -37,6 +37,7 @@ class LoyaltyCard(models.Model):
                 'card_id': card.id,
                 'reward_id': reward.id,
                 'points': reward.required_points,
+                'took_stock': took_stock,
                 'reserved_until': fields.Date.add(
                     reward.program_id._get_today(), days=reward.reserve_days
                 ),

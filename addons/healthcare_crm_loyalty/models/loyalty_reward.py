@@ -77,7 +77,9 @@ class LoyaltyReward(models.Model):
         "A reward cannot be worth less than nothing.",
     )
 
-    @api.constrains('benefit', 'required_points', 'program_id', 'tier_id', 'valid_until')
+    @api.constrains(
+        'benefit', 'required_points', 'program_id', 'tier_id', 'valid_from', 'valid_until'
+    )
     def _check_catalogue(self):
         for reward in self.filtered('benefit'):
             program = reward.program_id
@@ -210,16 +212,13 @@ class LoyaltyReward(models.Model):
         )
 
     def _take_one(self):
-        """Take one from the stock, in one statement.
+        """Take one from the stock, in one statement; return whether there is a stock.
 
         :raise UserError: there is none left
         """
         if self.is_limited and not self._change_stock(-1):
             raise UserError(self.env._("There is no “%(reward)s” left.", reward=self.description))
-
-    def _put_back_one(self):
-        if self.is_limited:
-            self._change_stock(1)
+        return self.is_limited
 
     def _change_stock(self, number):
         self.ensure_one()

@@ -195,6 +195,12 @@ class TestRedemptions(RedemptionCase):
         self.assertEqual(self.reward.stock, 1)
         self.assertBalance(self.card, 70)
 
+    def test_what_was_not_taken_from_the_stock_does_not_come_back_into_it(self):
+        redemption = self.card._reserve(self.reward)
+        self.reward.write({'is_limited': True, 'stock': 5})
+        redemption._take_back()
+        self.assertEqual(self.reward.stock, 5)
+
     def test_stock_is_asked_in_the_statement_that_takes_it(self):
         self.reward.write({'is_limited': True, 'stock': 1})
         self.assertTrue(self.reward._change_stock(-1))
@@ -269,6 +275,11 @@ class TestRedemptions(RedemptionCase):
             with self.subTest(values=values), self.assertRaises(error), self.env.cr.savepoint():
                 self.make_reward(**values)
                 self.env.flush_all()
+
+    def test_a_reward_does_not_begin_after_it_ends(self):
+        reward = self.make_reward(valid_until=self.days(1))
+        with self.assertRaises(ValidationError):
+            reward.valid_from = self.days(2)
 
     def test_names_come_from_what_is_given(self):
         service = self.make_service(name="Tooth cleaning")
