@@ -5,7 +5,7 @@ from lxml import etree
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
 from .. import card_numbers
@@ -37,6 +37,18 @@ class TestMembership(LoyaltyCase):
         )
         self.process()
         return visit
+
+    def test_a_membership_of_all_clinics_says_its_currency(self):
+        self.env.user.group_ids |= self.env.ref('base.group_multi_company')
+        Program = self.env['loyalty.program'].with_context(
+            default_is_membership=True, default_program_type='loyalty'
+        )
+        form = Form(Program, 'healthcare_crm_loyalty.loyalty_membership_view_form')
+        form.name = "All clinics"
+        form.company_id = self.env['res.company']
+        program = form.save()
+        self.assertFalse(program.company_id)
+        self.assertEqual(program.currency_id, self.env.company.currency_id)
 
     # -- joining
 
