@@ -279,7 +279,9 @@ class HealthcareExport(models.Model):
         domain = Domain('is_patient', '=', True) & Domain(literal_eval(self.domain or '[]'))
         domain &= Domain('processing_restricted', '!=', True)
         if self.segment_id:
-            domain &= Domain('segment_member_ids.segment_id', '=', self.segment_id.id)
+            members = self.env['healthcare.segment.member']
+            members = members._search([('segment_id', '=', self.segment_id.id)])
+            domain &= Domain('id', 'in', members.subselect('patient_id'))
         return domain
 
     # -- Buttons -----------------------------------------------------------------------------

@@ -55,7 +55,7 @@ class HealthcareSegment(models.Model):
         :raise AccessError: this user may not
         """
         self.check_access('read')
-        if not self.env.user.has_group(GROUP_STAFF):
+        if not self.env.user.has_group(GROUP_STAFF) or self._is_any_opaque():
             raise AccessError(self.env._("You may not see who is in a segment."))
 
     def action_explain(self):

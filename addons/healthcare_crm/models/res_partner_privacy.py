@@ -25,7 +25,8 @@ class ResPartner(models.Model):
     def _restrict_processing(self):
         """Stop whatever uses the data of these patients for other ends than their care."""
         self.write({'processing_restricted': True, 'contact_blocked': True})
-        self.segment_member_ids.unlink()
+        members = self.env['healthcare.segment.member']
+        members.search([('patient_id', 'in', self.ids)]).unlink()
 
     def _lift_restriction(self):
         """Use the data again; whether to contact the patient is asked anew."""

@@ -50,6 +50,7 @@ from . import healthcare_club_talk
 from . import healthcare_club_attendance
 from . import healthcare_club_volunteer
 from . import healthcare_segment_club
+from . import res_partner_club
 from . import healthcare_segment_condition
 from . import healthcare_loyalty_earning_club
 from . import healthcare_loyalty_cause_club

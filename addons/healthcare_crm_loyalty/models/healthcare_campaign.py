@@ -318,6 +318,7 @@ class HealthcareCampaign(models.Model):
                 raise ValidationError(
                     self.env._("Choose segments of the clinic whose campaign it is.")
                 )
+            segments._check_no_club()
 
     def write(self, vals):
         """Do not move the goalposts: who was chosen, and what counts, stays as it was."""

@@ -200,6 +200,7 @@ class HealthcareCouponBatch(models.Model):
                 raise ValidationError(
                     self.env._("“%s” is a segment of another clinic.", batch.segment_id.name)
                 )
+            batch.segment_id._check_no_club()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_given(self):

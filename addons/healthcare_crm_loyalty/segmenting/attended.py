@@ -36,6 +36,9 @@ class Attended(RowsKind):
         rows = Domain('state', '=', 'done') & Domain('partner_id', '!=', False)
         if text := (condition.text or '').strip():
             rows &= Domain('event_id.name', 'ilike', text)
+        # who came to a club about health is in it; where no club has events, there is no such field
+        if 'is_clinical_club' in scope.env['event.event']._fields:
+            rows &= Domain('event_id.is_clinical_club', '=', False)
         return rows
 
     def domain(self, condition, scope):

@@ -61,3 +61,17 @@ class TestClubNewsletter(MailingCase):
         # nor of a club that is no more
         self.env['healthcare.club'].search([('name', '=', "Oncology")]).active = False
         check()
+
+    def test_nor_what_became_of_the_letter(self):
+        oncology = self.send_newsletter("Oncology")
+        walking = self.send_newsletter("Walking", is_clinical=False)
+        here = {'company_id': self.clinic.id, 'company_ids': [Command.set(self.clinic.ids)]}
+        traces = self.env['mailing.trace']
+        for role, seen in (('reception', walking), ('nurse', oncology | walking)):
+            user = self.make_user(role, f'traces-{role}', **here)
+            user.group_ids += self.env.ref('mass_mailing.group_mass_mailing_user')
+            found = traces.with_user(user).search(
+                [('mass_mailing_id', 'in', (oncology | walking).ids)]
+            )
+            with self.subTest(role=role):
+                self.assertEqual(found.mass_mailing_id, seen)
