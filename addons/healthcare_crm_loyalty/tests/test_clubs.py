@@ -408,6 +408,13 @@ class TestClubPage(HttpCase, ClubCase):
         self.assertRegex(page, r'\d:\d\d')
         self.assertNotRegex(page, r'\d:\d\d:\d\d')
 
+    def test_who_will_know_depends_on_the_club(self):
+        self.assertIn("those who treat you know", self.url_open(self.url).text)
+        walker = self.invite(self.walking)
+        page = self.url_open('/club/' + walker._get_url().rpartition('/')[2]).text
+        self.assertNotIn("Nobody else does", page)
+        self.assertIn("front desk", page)
+
     def test_join_and_leave(self):
         answer, key = self.send('join')
         self.assertEqual(answer.status_code, 303)
