@@ -61,6 +61,7 @@ from . import loyalty_card_check
 from . import loyalty_card_merge
 from . import res_partner_merge
 from . import res_partner_campaign
+from . import res_partner_club_merge
 from . import healthcare_patient_merge
 from . import healthcare_campaign_counted
 from . import healthcare_campaign

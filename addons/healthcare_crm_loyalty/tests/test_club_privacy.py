@@ -66,3 +66,31 @@ class TestClubPrivacy(ClubCase):
             ),
             1,
         )
+
+    def test_whoever_was_a_member_stays_one(self):
+        decided = {'member': 2, 'left': 1, 'declined': 1, 'invited': 0}
+        decide = {
+            'member': lambda one: one.action_agreed_by_phone(),
+            'left': lambda one: one.action_agreed_by_phone() and one.action_left(),
+            'declined': lambda one: one.action_declined(),
+            'invited': lambda one: True,
+        }
+        for mine in decided:
+            for theirs in decided:
+                with self.subTest(mine=mine, theirs=theirs):
+                    kept, merged = (self.make_patient(name) for name in ("Kept", "Merged"))
+                    here, there = (self.invite(patient=one) for one in (kept, merged))
+                    decide[mine](here)
+                    decide[theirs](there)
+                    before = here.read(['state', 'method', 'joined_at', 'left_at'])
+                    merge = merged._merge_into(kept)
+                    self.env.invalidate_all()
+                    better = theirs if decided[theirs] > decided[mine] else mine
+                    self.assertEqual((here.patient_id, here.state), (kept, better))
+                    if better == 'member':
+                        self.assertEqual((here.given_by_id, here.method), (kept, 'phone'))
+                        self.assertTrue(here.joined_at)
+                    merge._undo(self.env.user)
+                    self.env.invalidate_all()
+                    self.assertEqual(here.read(['state', 'method', 'joined_at', 'left_at']), before)
+                    self.assertEqual((there.patient_id, there.state), (merged, theirs))
