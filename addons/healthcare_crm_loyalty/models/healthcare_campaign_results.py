@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Command
 from odoo.tools import format_amount, format_date
@@ -218,6 +220,14 @@ class HealthcareCampaign(models.Model):
             'view_mode': 'list',
             'domain': [('campaign_id', '=', self.id)],
             'context': {'search_default_taking_part': 1},
+            'help': Markup('<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>')
+            % (
+                self.env._("Nobody takes part yet"),
+                self.env._(
+                    "Patients are chosen when the campaign starts. Whoever comes by one of its "
+                    "codes takes part as well."
+                ),
+            ),
         }
 
     def action_open_codes(self):

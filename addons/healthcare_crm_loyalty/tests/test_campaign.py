@@ -266,6 +266,10 @@ class TestCampaign(CampaignCase):
         planned.active = False
         self.assertEqual(planned.state, 'draft')
 
+    def test_an_empty_list_of_participants_says_when_they_come(self):
+        action = self.make_campaign().action_open_participants()
+        self.assertIn("Nobody takes part yet", action['help'])
+
     def test_its_last_day_is_of_the_clinic(self):
         self.clinic.resource_calendar_id.tz = 'America/Los_Angeles'
         campaign = self.make_campaign(date_from='2026-04-01', date_to='2026-04-10')
