@@ -111,8 +111,9 @@ class HealthcareClub(models.Model):
     @api.depends('news_segment_id.group_size')
     @api.depends_context('uid', 'lang')
     def _compute_reach(self):
+        may_read = self.env['healthcare.segment'].has_access('read')
         for club in self:
-            club.reach = club.news_segment_id.group_size
+            club.reach = may_read and club.news_segment_id.group_size
 
     @api.depends('talk_ids.start')
     def _compute_talks(self):
