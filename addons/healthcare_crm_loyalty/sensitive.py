@@ -145,6 +145,8 @@ PLAIN = {
         'name',
         'club_id',
         'company_id',
+        'may_run',
+        'knows_members',
         'start',
         'duration',
         'stop',

@@ -45,6 +45,7 @@ from . import healthcare_erasure
 from . import healthcare_enquiry_page
 from . import healthcare_club
 from . import healthcare_club_member
+from . import healthcare_club_part
 from . import res_partner_club_benefits
 from . import healthcare_club_talk
 from . import healthcare_club_attendance

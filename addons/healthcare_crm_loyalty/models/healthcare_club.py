@@ -95,7 +95,8 @@ class HealthcareClub(models.Model):
         user = self.env.user
         for club in self:
             club.may_run = (club._origin or club).has_access('write')
-            club.knows_members = user.has_group(GROUP_CLINICAL if club.is_clinical else GROUP_STAFF)
+            group = GROUP_CLINICAL if club.is_clinical else GROUP_STAFF
+            club.knows_members = self.env.su or user.has_group(group)
 
     @api.depends('member_ids.state')
     @api.depends_context('uid')

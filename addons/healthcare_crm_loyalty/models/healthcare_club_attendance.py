@@ -9,7 +9,7 @@ class HealthcareClubAttendance(models.Model):
 
     _name = 'healthcare.club.attendance'
     _description = "Attendance of a Talk"
-    _inherit = ['healthcare.own.clinic']
+    _inherit = ['healthcare.club.part', 'healthcare.own.clinic']
     _owned_by = ('talk_id', 'patient_id')
     _order = 'id'
     _rec_name = 'talk_id'

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from odoo.addons.healthcare_crm.guarded import GuardedOne2many
 from odoo.addons.healthcare_crm.sensitive import GROUP_STAFF
@@ -14,7 +15,7 @@ class HealthcareClubTalk(models.Model):
 
     _name = 'healthcare.club.talk'
     _description = "Talk of a Club"
-    _inherit = ['healthcare.own.clinic']
+    _inherit = ['healthcare.club.part', 'healthcare.own.clinic']
     _owned_by = ('club_id',)
     _order = 'start desc, id desc'
 
@@ -23,6 +24,8 @@ class HealthcareClubTalk(models.Model):
         'healthcare.club', string="Club", required=True, index=True, ondelete='cascade'
     )
     company_id = fields.Many2one(related='club_id.company_id', store=True, index=True)
+    may_run = fields.Boolean(related='club_id.may_run', related_sudo=False)
+    knows_members = fields.Boolean(related='club_id.knows_members', related_sudo=False)
     start = fields.Datetime(required=True)
     duration = fields.Float(string="Hours", required=True, default=1)
     stop = fields.Datetime(compute='_compute_stop', store=True)
@@ -89,11 +92,27 @@ class HealthcareClubTalk(models.Model):
     def action_add_members(self):
         """Enter all members as having come; those who did not are taken out by hand."""
         for talk in self:
-            members = self.env['healthcare.club.member'].search(
-                [('club_id', '=', talk.club_id.id), ('state', '=', 'member')]
-            )
-            missing = members.patient_id - talk.attendance_ids.patient_id
+            missing = talk._get_members() - talk.attendance_ids.patient_id
             self.env['healthcare.club.attendance'].create(
                 [{'talk_id': talk.id, 'patient_id': patient.id} for patient in missing]
             )
         return True
+
+    def _get_members(self):
+        """Return the patients in the club, for what is done with all of them.
+
+        :raise AccessError: this user does not run the club, or may not know who is in it
+        """
+        self.ensure_one()
+        self.check_access('write')
+        if not self.knows_members:
+            raise AccessError(
+                self.env._(
+                    "Being in “%s” tells about health: that is for its coordinators to do.",
+                    self.club_id.name,
+                )
+            )
+        members = self.env['healthcare.club.member']
+        return members.search(
+            [('club_id', '=', self.club_id.id), ('state', '=', 'member')]
+        ).patient_id

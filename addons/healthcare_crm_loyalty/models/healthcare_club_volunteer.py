@@ -8,7 +8,7 @@ class HealthcareClubVolunteer(models.Model):
 
     _name = 'healthcare.club.volunteer'
     _description = "Volunteer of a Club"
-    _inherit = ['healthcare.own.clinic']
+    _inherit = ['healthcare.club.part', 'healthcare.own.clinic']
     _owned_by = ('club_id', 'partner_id')
     _order = 'club_id, id'
     _rec_name = 'partner_id'

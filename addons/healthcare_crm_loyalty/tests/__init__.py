@@ -27,6 +27,7 @@ from . import test_introduction_benefits
 from . import test_introduction_desk
 from . import test_clubs
 from . import test_club_privacy
+from . import test_club_rights
 from . import test_club_secrets
 from . import test_campaign
 from . import test_campaign_counting

@@ -58,16 +58,12 @@ class HealthcareClubTalk(models.Model):
 
     def action_register_members(self):
         """Register all members of the club for the event; nothing is sent."""
-        self.ensure_one()
-        self.check_access('write')
+        patients = self._get_members()
         if not self.event_id:
             raise UserError(self.env._("Make an event of the talk first."))
-        members = self.env['healthcare.club.member'].search(
-            [('club_id', '=', self.club_id.id), ('state', '=', 'member')]
-        )
         # sudo: whoever runs the club registers its members without a role in events
         registrations = self.sudo().env['event.registration']
-        missing = members.patient_id - self.sudo().event_id.registration_ids.partner_id
+        missing = patients - self.sudo().event_id.registration_ids.partner_id
         registrations.with_context(mail_create_nosubscribe=True, tracking_disable=True).create(
             [{'event_id': self.event_id.id, 'partner_id': patient.id} for patient in missing.sudo()]
         )

@@ -148,3 +148,24 @@ class TestClubEvents(LoyaltyCase):
         marketing = self.env['res.users'].search([('login', '=', 'test-marketing')])
         with self.assertRaises(AccessError):
             registration.event_id.with_user(marketing).is_clinical_club = False
+
+    def test_no_segment_asks_who_came_to_a_club_about_health(self):
+        segment = self.env['healthcare.segment'].create(
+            {
+                'name': "Came",
+                'condition_ids': [Command.create({'kind': 'attended', 'timeframe': 'ever'})],
+            }
+        )
+        self.register(self.make_talk().event_id)
+        segment._refresh()
+        self.assertFalse(segment.member_ids)
+        self.register(self.make_event())
+        segment._refresh()
+        self.assertEqual(segment.member_ids.patient_id, self.card.partner_id)
+
+    def test_members_are_registered_by_who_may_know_them(self):
+        talk = self.make_talk()
+        for role in ('reception', 'clinic_administrator'):
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                talk.with_user(self.make_user(role)).action_register_members()
+        self.assertFalse(talk.event_id.registration_ids)
