@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from odoo.addons.healthcare_crm.models.healthcare_communication import CHANNELS
 
@@ -140,11 +140,23 @@ class HealthcareCampaign(models.Model):
     )
 
     # when
-    date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(
+        string="From",
+        required=True,
+        compute='_compute_dates',
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
+    )
     date_to = fields.Date(
         string="Until",
         required=True,
-        default=lambda self: fields.Date.context_today(self) + timedelta(days=29),
+        compute='_compute_dates',
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
         help="The last day, included.",
     )
     window_days = fields.Integer(
@@ -243,6 +255,13 @@ class HealthcareCampaign(models.Model):
         'CHECK (budget >= 0 AND target_count >= 0 AND target_revenue >= 0)',
         "Budgets and targets cannot be negative.",
     )
+
+    @api.depends('company_id')
+    def _compute_dates(self):
+        for campaign in self:
+            company = campaign.company_id or self.env.company
+            campaign.date_from = campaign.date_from or company._get_local_today()
+            campaign.date_to = campaign.date_to or campaign.date_from + timedelta(days=29)
 
     @api.depends('cost_ids.amount')
     def _compute_cost(self):
@@ -367,13 +386,39 @@ class HealthcareCampaign(models.Model):
         """Choose the participants, and begin."""
         self.check_access('write')
         for campaign in self:
-            if campaign.state != 'draft':
-                raise UserError(self.env._("“%s” has begun already.", campaign.title))
+            campaign._check_day()
             campaign._check_audience()
             # sudo: participants are the software's to choose
             campaign.sudo()._begin()
             campaign._check_participants()
         return True
+
+    def _check_day(self):
+        """Refuse to begin twice, or on a day that is none of its own."""
+        if self.state == 'cancelled':
+            raise UserError(
+                self.env._("“%s” was given up. Make a copy of it to begin anew.", self.title)
+            )
+        if self.state != 'draft':
+            raise UserError(self.env._("“%s” has begun already.", self.title))
+        today = self.company_id._get_local_today()
+        if today < self.date_from:
+            raise UserError(
+                self.env._(
+                    "“%(campaign)s” begins on %(day)s. Start it on that day, or choose another "
+                    "first day.",
+                    campaign=self.title,
+                    day=format_date(self.env, self.date_from),
+                )
+            )
+        if today > self.date_to:
+            raise UserError(
+                self.env._(
+                    "“%(campaign)s” ends on %(day)s, which is over. Choose another last day.",
+                    campaign=self.title,
+                    day=format_date(self.env, self.date_to),
+                )
+            )
 
     def _check_participants(self):
         """Refuse to begin with nobody, or fewer than may be used of a group nobody sees into."""
@@ -453,14 +498,19 @@ class HealthcareCampaign(models.Model):
         """Nobody is addressed any more; what they do goes on counting."""
         self.check_access('write')
         # sudo: where it stands is written by these actions alone
-        self.sudo().filtered(lambda campaign: campaign.state == 'running').state = 'done'
+        self.sudo().filtered(lambda campaign: campaign.state == 'running')._end('done')
         return True
 
     def action_cancel(self):
         """Give a campaign up."""
         self.check_access('write')
-        self.sudo().state = 'cancelled'
+        # sudo: as above
+        self.sudo()._end('cancelled')
         return True
+
+    def _end(self, state):
+        """Address nobody any more. Add-ons end what they do for it."""
+        self.state = state
 
     def action_count(self):
         """Look up now what came of it."""
@@ -486,9 +536,14 @@ class HealthcareCampaign(models.Model):
     def _go_on(self):
         today = self.company_id._get_local_today()
         if self.date_to < today:
-            self.state = 'done'
+            self._end('done')
         elif self.follows_segments and self.date_from <= today:
             self._choose_participants()
+
+    def _is_on(self):
+        """Return whether anybody is addressed today."""
+        today = self.company_id._get_local_today()
+        return self.state == 'running' and self.date_from <= today <= self.date_to
 
     def _counts(self):
         """Return whether anything that happened lately can still count."""

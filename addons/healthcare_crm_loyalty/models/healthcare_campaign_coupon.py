@@ -14,6 +14,8 @@ class HealthcareCampaign(models.Model):
         column1='campaign_id',
         column2='batch_id',
         string="Offers",
+        # given out once, and to nobody who is kept out
+        copy=False,
         context={'active_test': False},
         help="Coupons that are given out with it. Those for a segment are given to the patients "
         "who are addressed, and never to those who are kept out.",

@@ -159,7 +159,7 @@ class HealthcareCampaign(models.Model):
 
         :param str patient: the column with the id of the patient
         """
-        running = self.filtered(lambda campaign: campaign.state == 'running')
+        running = self.filtered(lambda campaign: campaign._is_on())
         return Domain.custom(
             to_sql=lambda _model, alias, _query: SQL(
                 """

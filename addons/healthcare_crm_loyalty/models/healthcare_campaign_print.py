@@ -44,6 +44,15 @@ class HealthcareCampaign(models.Model):
         self._check_may_print()
         if self.state != 'running':
             raise UserError(self.env._("Start the campaign first: that chooses who is written to."))
+        if not self._is_on():
+            raise UserError(
+                self.env._(
+                    "The campaign goes from %(first)s to %(last)s. On other days nobody is written "
+                    "to.",
+                    first=format_date(self.env, self.date_from),
+                    last=format_date(self.env, self.date_to),
+                )
+            )
         if not (self.letter_title and self.letter_body):
             raise UserError(self.env._("Write the letter first: it needs a heading and a text."))
         # sudo: the ledger is the software's to write
@@ -151,19 +160,28 @@ class HealthcareCampaign(models.Model):
                   JOIN res_partner patient ON patient.id = participant.patient_id
                   %(kept)s
                  WHERE participant.campaign_id = %(id)s AND participant.arm = 'addressed'
-                   AND kept.obstacle IS NULL
-                   AND NOT EXISTS (SELECT FROM healthcare_communication message
-                                    WHERE message.idempotency_key = %(key)s || patient.id
-                                      AND message.status = 'sent')
+                   AND kept.obstacle IS NULL AND NOT %(is_written)s
               ORDER BY patient.country_id, patient.zip, patient.city, patient.id LIMIT %(limit)s
                 """,
                 id=self.id,
                 kept=self._get_obstacle(),
-                key=self._get_letter_key(),
+                is_written=self._is_written(),
                 limit=BATCH,
             )
         )
         return self.env['res.partner'].browse(id_ for (id_,) in rows)
+
+    def _is_written(self):
+        """Return the SQL of whether a letter of the campaign went to a ``patient``, also under
+        another record that became one with theirs."""
+        return SQL(
+            """
+            EXISTS (SELECT FROM healthcare_communication letter
+                     WHERE letter.patient_id = patient.id AND letter.campaign_id = %s
+                       AND letter.channel = 'letter' AND letter.status = 'sent')
+            """,
+            self.id,
+        )
 
     def _get_letter_key(self):
         return f'campaign:{self.id}:letter:'
@@ -181,9 +199,11 @@ class HealthcareCampaign(models.Model):
                   %(kept)s
                  WHERE participant.campaign_id = %(id)s
                    AND participant.arm IN ('addressed', 'unreached') AND kept.obstacle IS NOT NULL
+                   AND NOT %(is_written)s
                 """,
                 id=self.id,
                 kept=self._get_obstacle(),
+                is_written=self._is_written(),
             )
         )
 
@@ -264,7 +284,24 @@ class HealthcareCampaignPrint(models.Model):
         """Print the same letters once more: the paper was torn."""
         self.ensure_one()
         self.campaign_id._check_may_print()
-        return self._get_print_action()
+        printable = self._find_printable()
+        left_out = len(self.communication_ids - printable)
+        if not printable:
+            raise UserError(self.env._("None of these patients may be written to any more."))
+        action = self._get_print_action()
+        if not left_out:
+            return action
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'warning',
+                'message': self.env._(
+                    "Left out, because the patients may not be written to any more: %s.", left_out
+                ),
+                'next': action,
+            },
+        }
 
     def _get_print_action(self):
         return {
@@ -317,8 +354,30 @@ class HealthcareCampaignPrint(models.Model):
                     )
                 )
 
+    def _find_printable(self):
+        """Return the letters of this run, in the order in which they were printed, without those
+        to patients who meanwhile died, withdrew, or are kept from being written to otherwise."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT letter.id
+                  FROM healthcare_communication letter
+                  JOIN res_partner patient ON patient.id = letter.patient_id
+                  %s
+                 WHERE letter.print_id = %s AND kept.obstacle IS NULL
+                   -- who is being erased has no address any more
+                   AND letter.address IS NOT NULL
+                """,
+                self.campaign_id._get_obstacle(),
+                self.id,
+            )
+        )
+        found = self.communication_ids.browse(id_ for (id_,) in rows)
+        return (self.communication_ids & found).sorted('id')
+
     def _get_letters(self):
-        """Return the letters from the ledger, in the order in which they were printed."""
+        """Return the letters from the ledger as they are printed."""
         return [
             {
                 'address': message.address.split('\n'),
@@ -327,9 +386,7 @@ class HealthcareCampaignPrint(models.Model):
                 'lang': message.lang,
                 'date': format_date(self.env, message.sent_at, lang_code=message.lang),
             }
-            # who was erased since then has no address any more
-            for message in self.communication_ids.sorted('id')
-            if message.address
+            for message in self._find_printable()
         ]
 
     def _print(self):

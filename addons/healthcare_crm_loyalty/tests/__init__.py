@@ -32,6 +32,7 @@ from . import test_club_secrets
 from . import test_campaign
 from . import test_campaign_counting
 from . import test_campaign_codes
+from . import test_campaign_life
 from . import test_campaign_numbers
 from . import test_campaign_privacy
 from . import test_coupons

@@ -272,9 +272,10 @@ class TestCampaign(CampaignCase):
 
     def test_its_last_day_is_of_the_clinic(self):
         self.clinic.resource_calendar_id.tz = 'America/Los_Angeles'
-        campaign = self.make_campaign(date_from='2026-04-01', date_to='2026-04-10')
+        campaign = self.make_campaign()
         self.make_agreed(1)
         self.start(campaign)
+        campaign.write({'date_from': '2026-04-01', 'date_to': '2026-04-10'})
         for now, state in (('2026-04-11 05:00:00', 'running'), ('2026-04-11 08:00:00', 'done')):
             with freeze_time(now):
                 campaign.sudo()._go_on()
