@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .. import segmenting  # noqa: F401 - makes its kinds of conditions known
 
@@ -9,6 +9,14 @@ class HealthcareSegmentCondition(models.Model):
     campaign_ids = fields.Many2many(
         'healthcare.campaign', string="Campaigns", context={'active_test': False}
     )
+
+    @api.model
+    def _get_clicks(self):
+        """Return a list of SQL of ``id, patient_id``: whose clicks on links of messages are known.
+
+        Add-ons that send such links add theirs.
+        """
+        return []
 
 
 class HealthcareSegment(models.Model):

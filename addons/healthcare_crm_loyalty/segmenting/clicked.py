@@ -23,15 +23,15 @@ class Clicked(RowsKind):
     model = 'link.tracker.click'
     date = 'create_date'
     own_parameters = ('text',)
-    needs = {
-        'healthcare.campaign': (),
-        'link.tracker': ('communication_id',),
-        'link.tracker.click': ('create_date',),
-    }
+    needs = {'healthcare.campaign': (), 'link.tracker.click': ('create_date',)}
     defaults = {'timeframe': 'last', 'period': 90, 'period_unit': 'day'}
     placeholder = _lt("Part of the address, or empty for any page")
     words = _lt("Visited a page %(when)s: %(what)s")
     denied = _lt("Did not visit a page %(when)s: %(what)s")
+
+    def is_offered(self, env):
+        """Where something sends links to patients."""
+        return super().is_offered(env) and bool(env['healthcare.segment.condition']._get_clicks())
 
     def domain(self, condition, scope):
         """Follow the links of the messages that the patient was sent."""
@@ -44,13 +44,10 @@ class Clicked(RowsKind):
         query.add_where('TRUE')
         return Exists(
             lambda patient: SQL(
-                """
-                SELECT FROM healthcare_communication message
-                  JOIN link_tracker link ON link.communication_id = message.id
-                  JOIN (%s) opened ON opened.link_id = link.id
-                 WHERE message.patient_id = %s
-                """,
-                query.select(SQL.identifier(query.table, 'link_id')),
+                'SELECT FROM (%s) click JOIN (%s) opened ON opened.id = click.id '
+                'WHERE click.patient_id = %s',
+                SQL(' UNION ALL ').join(condition._get_clicks()),
+                query.select(),
                 patient,
             )
         )

@@ -6,6 +6,7 @@ from . import (
     healthcare_loyalty_tier_change,
     healthcare_my_day,
     healthcare_segment,
+    healthcare_segment_condition,
     healthcare_workflow,
     healthcare_workflow_trigger,
     ir_actions_server,

@@ -1,1 +1,6 @@
-from . import healthcare_campaign, healthcare_enquiry_page, mailing_mailing
+from . import (
+    healthcare_campaign,
+    healthcare_enquiry_page,
+    healthcare_segment_condition,
+    mailing_mailing,
+)

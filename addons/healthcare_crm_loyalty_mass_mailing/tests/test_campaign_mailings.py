@@ -77,3 +77,28 @@ class TestCampaignMailings(MailingCase):
             self.segment.condition_ids = [Command.create({'kind': 'illness', 'text': 'E11'})]
             self.env.flush_all()
             self.assertFalse(page._get_visited_source())
+
+    def test_who_opened_a_link_of_it_visited_the_page(self):
+        mailing = self.make_mailing(campaign_id=self.campaign.utm_campaign_id.id)
+        self.send(mailing)
+        trace = mailing.mailing_trace_ids.filtered(lambda one: one.res_id == self.hoa.id)
+        flu, other = self.env['link.tracker'].create(
+            [
+                {'url': f'https://clinic.example/{page}', 'title': page, 'label': page}
+                for page in ('flu', 'other')
+            ]
+        )
+        self.env['link.tracker.click'].add_click(flu.code, mailing_trace_id=trace.id, ip='1.2.3.4')
+        # by nobody who is known
+        self.env['link.tracker.click'].add_click(other.code, ip='1.2.3.5')
+        for page, found in (('/flu', self.hoa), ('/other', self.hoa.browse()), ('', self.hoa)):
+            segment = self.env['healthcare.segment'].create(
+                {
+                    'name': "Readers",
+                    'company_id': self.clinic.id,
+                    'condition_ids': [Command.create({'kind': 'clicked', 'text': page})],
+                }
+            )
+            segment._refresh()
+            with self.subTest(page=page):
+                self.assertEqual(segment.member_ids.patient_id, found)
