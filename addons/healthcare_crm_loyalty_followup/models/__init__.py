@@ -8,6 +8,7 @@ from . import (
     healthcare_segment,
     healthcare_segment_condition,
     healthcare_workflow,
+    healthcare_workflow_enrollment,
     healthcare_workflow_trigger,
     ir_actions_server,
     loyalty_card,

@@ -1,11 +1,25 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
+
+from odoo.addons.healthcare_crm_followup.engine import pauses
 
 
 class HealthcareCampaign(models.Model):
     """A campaign whose messages, calls and tasks are those of workflows."""
 
     _inherit = 'healthcare.campaign'
+
+    def _end(self, state):
+        """Let go who is under way in its workflows."""
+        running = self.filtered(lambda campaign: campaign.state == 'running')
+        result = super()._end(state)
+        workflows = self.env['healthcare.workflow'].with_context(active_test=False)
+        workflows = workflows.search([('campaign_id', 'in', running.ids)])
+        self.env.flush_all()
+        for workflow in workflows:
+            pauses.release(self.env, workflow.id, 'campaign', fields.Datetime.now())
+        self.env.invalidate_all()
+        return result
 
     def _get_contacts(self):
         return [

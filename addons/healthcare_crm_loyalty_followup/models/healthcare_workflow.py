@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.healthcare_crm_followup.engine import graph
+
 from ..happenings import HAPPENINGS
 
 
@@ -32,6 +34,35 @@ class HealthcareWorkflow(models.Model):
             raise ValidationError(
                 self.env._("Choose a campaign of the clinic whose workflow it is.")
             )
+        # sudo: versions are the engine's
+        for workflow in self.sudo().filtered(lambda one: one.state != 'draft'):
+            for problem in workflow._get_purpose_problems(workflow.version_id.graph):
+                raise ValidationError(workflow._describe(problem))
+
+    def _get_definition_fields(self):
+        return [*super()._get_definition_fields(), 'campaign_id']
+
+    def _get_record_problems(self, definition):
+        yield from super()._get_record_problems(definition)
+        yield from self._get_purpose_problems(definition)
+
+    def _get_purpose_problems(self, definition):
+        """Yield the steps for which patients agreed to something else than for the campaign."""
+        # sudo: whoever edits workflows need not read campaigns
+        if purpose := self.sudo().campaign_id.purpose_id:
+            for key, step in definition['steps'].items():
+                if step.get('purpose') not in (purpose.id, None, False):
+                    yield graph.Problem(f'steps/{key}/purpose', 'campaign_purpose', purpose.name)
+
+    @api.model
+    def _get_sentence(self, problem):
+        if problem.code == 'campaign_purpose':
+            return self.env._(
+                "The campaign addresses only patients who agreed to “%s”. Choose that as its "
+                "purpose here, too.",
+                problem.detail,
+            )
+        return super()._get_sentence(problem)
 
     @api.depends(
         'trigger_ids.event',

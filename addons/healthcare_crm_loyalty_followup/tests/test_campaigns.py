@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import ValidationError
+from odoo import fields
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
@@ -64,6 +65,58 @@ class TestCampaigns(LoyaltyFollowupCase):
     def test_nobody_comes_in_when_it_is_over(self):
         self.campaign.action_finish()
         self.assertFalse(self.enroll())
+
+    def test_who_is_under_way_goes_no_further(self):
+        give = dict(self.flow.version_id.graph['steps']['give'])
+        definition = dict(self.flow.version_id.graph)
+        definition['start'] = 'wait'
+        definition['steps'] = {
+            'wait': {
+                'kind': 'wait',
+                'name': "Wait",
+                'amount': 3,
+                'unit': 'days',
+                'next': {'done': 'give'},
+            },
+            'give': give,
+        }
+        card = self.program._join(self.addressed)
+        for end in ('action_finish', 'action_cancel', '_go_on', 'action_archive'):
+            self.campaign.write({'state': 'running', 'active': True, 'date_to': '2999-01-01'})
+            flow = self.publish(definition)
+            flow.write({'subject_model': 'res.partner', 'campaign_id': self.campaign.id})
+            flow._enroll(self.addressed, 'test')
+            enrollment = self.env['healthcare.workflow.enrollment'].search(
+                [('workflow_id', '=', flow.id)]
+            )
+            now = fields.Datetime.now()
+            self.go(now + timedelta(minutes=1))
+            with self.subTest(end=end):
+                self.assertEqual(enrollment.state, 'active')
+                if end == '_go_on':
+                    self.campaign.write({'date_from': '2020-01-01', 'date_to': '2020-01-02'})
+                getattr(self.campaign, end)()
+                self.go(now + timedelta(days=4))
+                self.assertEqual((enrollment.state, enrollment.exit_reason), ('exited', 'campaign'))
+                card.invalidate_recordset()
+                self.assertFalse(card.points)
+
+    def test_its_messages_ask_for_its_consent(self):
+        flow = self.workflow(campaign_id=self.campaign.id)
+        with self.assertRaisesRegex(UserError, "only patients who agreed to"):
+            flow.action_publish()
+        flow.campaign_id = False
+        flow.action_publish()
+        with (
+            self.assertRaisesRegex(ValidationError, "only patients who agreed to"),
+            self.env.cr.savepoint(),
+        ):
+            flow.campaign_id = self.campaign
+        flow.step_ids.purpose_id = self.campaign.purpose_id
+        flow.action_publish()
+        flow.campaign_id = self.campaign
+        flow.action_publish()
+        self.assertEqual(flow.state, 'published')
 
     def test_its_workflow_does_not_outlive_it(self):
         self.campaign.action_cancel()
