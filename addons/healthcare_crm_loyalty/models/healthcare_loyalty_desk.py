@@ -56,10 +56,12 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
         problem = found.get('problem')
         if problem:
             return {**self._say('danger', problem), **self._show(card.filtered('active'))}
+        offers = found.get('offers') or []
         return {
-            **self._warn_of_another(card, card_id),
+            # a card is scanned to open it: a warning each time would soon be overlooked
+            **(self._warn_of_another(card, card_id) if offers else {}),
             **self._show(card),
-            'scanned': found.get('offers') or [],
+            'scanned': offers,
         }
 
     @api.model
@@ -360,7 +362,9 @@ class HealthcareLoyaltyDesk(models.AbstractModel):
             [card.id, earning.id],
             action=self.env._("Give"),
             icon='fa-plus-circle',
-            amount=self.env._("+%(points)s points", points=self._format(max(points, 0))),
+            amount=self.env._("+%(points)s points", points=self._format(points))
+            if points > 0
+            else '',
             problem=self._tell_blocked(card) or earning._get_problem(card, today, points),
             is_quick=True,
             has_token=True,

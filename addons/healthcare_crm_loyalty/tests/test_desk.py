@@ -178,6 +178,9 @@ class TestDesk(RedemptionCase):
         self.assertEqual(shown['notice']['tone'], 'warning')
         self.assertIn("Trần Thị Bình", shown['notice']['text'])
         self.assertNotIn('notice', self.Desk.desk_scan(code, self.other.id))
+        next_one = self.Desk.desk_scan(self.other.code, self.card.id)
+        self.assertEqual(next_one['card']['id'], self.other.id)
+        self.assertNotIn('notice', next_one, "the next card in the queue is no mistake")
 
     def test_a_patient_of_another_clinic_is_not_named(self):
         self.card._redeem(self.reward)
@@ -265,7 +268,8 @@ class TestDesk(RedemptionCase):
         movement = self.env['loyalty.history'].browse(done['undo'][1])
         self.assertEqual((movement.kind, movement.earning_id), ('earn', self.talk))
         self.assertEqual(self.offers(done, 'earnings')[0]['amount'], "+3 points")
-        self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN[::-1])
+        done = self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN[::-1])
+        self.assertEqual(self.offers(done, 'earnings')[0]['amount'], '', "why is said beside it")
         with self.assertRaisesRegex(UserError, "has reached the limit"):
             self.Desk.desk_earn(self.card.id, self.talk.id, TOKEN[:8])
         self.assertBalance(self.card, 108)

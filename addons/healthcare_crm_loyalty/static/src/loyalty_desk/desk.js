@@ -79,7 +79,8 @@ export class LoyaltyDesk extends Component {
     findWaiting() {
         const {card, notice} = this.state.screen;
         if (notice) {
-            this.notification.add(notice.text, {title: card?.name, type: notice.tone});
+            const title = card && !notice.text.includes(card.name) ? card.name : "";
+            this.notification.add(notice.text, {title, type: notice.tone});
         }
         const text = this.waiting;
         this.waiting = "";
@@ -128,7 +129,7 @@ export class LoyaltyDesk extends Component {
             }
             this.tokens = {};
             const notice = {tone: "danger", text: error.data.message};
-            this.state.screen = {...this.state.screen, notice, undo: null, scanned: []};
+            this.state.screen = {...this.state.screen, notice, undo: null};
         } finally {
             this.state.busy = false;
             this.focusBox();

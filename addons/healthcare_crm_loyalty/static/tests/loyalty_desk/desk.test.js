@@ -189,6 +189,21 @@ test("the second click of a double click gives nothing more", async () => {
     expect.verifySteps([]);
 });
 
+test("a coupon that is refused once can be tried again", async () => {
+    await openDesk();
+    server.desk_scan = () => ({card: CARDS.An, scanned: [coupon]});
+    server.desk_coupon = () => {
+        throw makeServerError({type: "UserError", message: "Only if 50 are paid."});
+    };
+    await scan("code");
+    await answered();
+    await press("Enter");
+    await answered();
+    expect(".o_hc_notice").toHaveText("Only if 50 are paid.");
+    expect("[data-section=scanned] [data-offer=coupon-1]").toHaveCount(1);
+    expect.verifySteps(["desk_scan code", "desk_coupon"]);
+});
+
 test("keys that are pressed elsewhere are not for the desk", async () => {
     await openDesk();
     const elsewhere = document.createElement("input");
