@@ -188,9 +188,7 @@ export class LoyaltyDesk extends Component {
     }
 
     cancel() {
-        const key = this.state.chosen;
         this.state.chosen = null;
-        requestAnimationFrame(() => this.root.el?.querySelector(`[data-offer="${key}"]`)?.focus());
     }
 
     // ------------------------------------------------------------ keyboard

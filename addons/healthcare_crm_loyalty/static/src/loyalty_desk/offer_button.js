@@ -17,15 +17,20 @@ export class OfferButton extends Component {
     };
 
     setup() {
+        this.button = useRef("button");
         this.confirmButton = useRef("confirm");
         this.amount = useRef("amount");
         this.state = useState({problem: ""});
         let wasChosen = false;
         const focusOnce = () => {
-            if (this.props.isChosen && !wasChosen) {
+            const {isChosen} = this.props;
+            if (isChosen && !wasChosen) {
                 (this.amount.el || this.confirmButton.el)?.focus();
+            } else if (wasChosen && !isChosen && document.activeElement === document.body) {
+                // what had the focus is gone
+                this.button.el?.focus();
             }
-            wasChosen = this.props.isChosen;
+            wasChosen = isChosen;
         };
         onMounted(focusOnce);
         onPatched(focusOnce);

@@ -238,6 +238,8 @@ test("a mistyped amount is said to be one, and the card stays open", async () =>
     expect.verifySteps(["desk_scan An"]);
     // what is wrong is forgotten with what was chosen
     await press("Escape");
+    await animationFrame();
+    expect("[data-offer=coupon-1]").toBeFocused();
     await advanceTime(600);
     await contains("[data-offer=coupon-1]").click();
     expect(".o_hc_chosen [role=alert]").toHaveCount(0);
