@@ -73,13 +73,13 @@ class HealthcareLoyaltyTier(models.Model):
         """Refuse to add up money of several currencies."""
         if self.filtered(lambda tier: tier.basis == 'spend' and not tier.program_id.company_id):
             # sudo: in which currency a clinic counts is no secret
-            currencies = self.env['res.company'].sudo().search([]).currency_id
-            if len(currencies) > 1:
+            groups = self.env['res.company'].sudo()._read_group([], ['currency_id'])
+            if len(groups) > 1:
                 raise ValidationError(
                     self.env._(
                         "Your clinics count in different currencies (%(currencies)s). A tier by "
                         "money spent needs a membership of one clinic.",
-                        currencies=', '.join(currencies.mapped('name')),
+                        currencies=', '.join(currency.name for (currency,) in groups),
                     )
                 )
 
