@@ -170,6 +170,8 @@ def reward(env, patients):
     segments = env['healthcare.segment']
     for kind, values in conditions.items():
         segments |= ask(env, kind, values)
+    # of a club about health, no other segment asks
+    segments = segments.filtered(lambda segment: not segment.tells_club)
     ask(env, 'segment', {'segment_ids': [Command.set(segments.ids)]})
 
 
