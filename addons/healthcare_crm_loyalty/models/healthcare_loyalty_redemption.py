@@ -57,7 +57,9 @@ class HealthcareLoyaltyRedemption(models.Model):
         ondelete='cascade',
     )
     took_stock = fields.Boolean(
-        readonly=True, help="The reward had a limited stock, and this is one of it."
+        string="From the Stock",
+        readonly=True,
+        help="The reward had a limited stock, and this is one of it.",
     )
     reserved_until = fields.Date(readonly=True, help="The last day on which it can be collected.")
     redeemed_at = fields.Datetime(string="Given Out On", readonly=True)
