@@ -48,7 +48,7 @@ class TestGuarded(FollowupCase):
         self.segment._refresh()
         self.go(NOW)
 
-    def read(self, user):
+    def count_told(self, user):
         """Return how many somebody is told of, in each place where it is told."""
         flow = self.flow.with_user(user)
         flow.invalidate_recordset()
@@ -64,12 +64,12 @@ class TestGuarded(FollowupCase):
         }
 
     def test_whom_numbers_are_for(self):
-        open_to_all = self.read(self.marketing)
+        open_to_all = self.count_told(self.marketing)
         self.assertEqual(set(open_to_all.values()), {1})
         self.segment.condition_ids = [Command.create({'kind': 'illness', 'text': 'E11'})]
         self.flow._compute_is_guarded()
-        self.assertEqual(self.read(self.desk), open_to_all)
-        self.assertEqual(set(self.read(self.marketing).values()), {0})
+        self.assertEqual(self.count_told(self.desk), open_to_all)
+        self.assertEqual(set(self.count_told(self.marketing).values()), {0})
 
     def test_it_is_said(self):
         flow = self.flow.with_user(self.marketing)

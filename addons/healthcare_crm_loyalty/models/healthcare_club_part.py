@@ -28,7 +28,8 @@ class HealthcareClubPart(models.AbstractModel):
 
     def _check_runs_any(self):
         clubs = self.env['healthcare.club'].with_context(active_test=False)
-        clubs = clubs.search([])
+        # a clinic has a handful
+        clubs = clubs.search([])  # pylint: disable=no-search-all
         if clubs._filtered_access('write'):
             return None
         return self, partial(self._make_club_error, clubs.browse())

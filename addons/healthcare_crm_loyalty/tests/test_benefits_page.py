@@ -11,6 +11,8 @@ from odoo.addons.healthcare_crm.tests.audit_case import AuditChecks
 
 from .common import LoyaltyCase
 
+REFUSED = "Not today."
+
 
 @tagged('post_install', '-at_install')
 class TestBenefitsPage(AuditChecks, LoyaltyCase, HttpCase):
@@ -124,16 +126,14 @@ class TestBenefitsPage(AuditChecks, LoyaltyCase, HttpCase):
         self.assertEqual(done, [(self.patient.id, 'this')])
 
     def test_why_something_cannot_be_done(self):
-        why = "Not today."
-
         def refuse(_patient, _form):
-            raise UserError(why)
+            raise UserError(REFUSED)
 
         self.let_do(refuse)
         key = self.patient.sudo()._sign_benefit_key(self.patient)
         answer = self.post(action='test', key=key)
         self.assertEqual(answer.status_code, 422)
-        self.assertIn(why, answer.text)
+        self.assertIn(REFUSED, answer.text)
 
     def test_what_is_refused_takes_its_key_and_is_undone(self):
         asked = []
@@ -141,7 +141,7 @@ class TestBenefitsPage(AuditChecks, LoyaltyCase, HttpCase):
         def refuse(patient, form):
             asked.append(form)
             patient.name = "Half done"
-            raise UserError("Not today.")
+            raise UserError(REFUSED)
 
         self.let_do(refuse)
         key = self.patient.sudo()._sign_benefit_key(self.patient)
@@ -156,7 +156,7 @@ class TestBenefitsPage(AuditChecks, LoyaltyCase, HttpCase):
 
         def refuse(_patient, form):
             asked.append(form)
-            raise UserError("Not today.")
+            raise UserError(REFUSED)
 
         self.let_do(refuse)
         for _time in range(3):
