@@ -7,6 +7,8 @@ ARMS = [
     ('held', "Kept out"),
     ('unreached', "Not reachable"),
     ('came', "Came by a code"),
+    # was merged away; the record that is kept takes part
+    ('merged', "Under another record"),
 ]
 
 

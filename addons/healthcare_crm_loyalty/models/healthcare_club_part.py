@@ -23,7 +23,8 @@ class HealthcareClubPart(models.AbstractModel):
         clubs = self.sudo().club_id.with_env(self.env)
         if others := clubs - clubs._filtered_access('write'):
             strange = self.filtered(lambda one: one.sudo().club_id in others)
-            return strange, partial(self._make_club_error, others[0])
+            # the name of one that they do not see is not for them
+            return strange, partial(self._make_club_error, others._filtered_access('read')[:1])
         return super()._check_access(operation)
 
     def _check_runs_any(self):
@@ -42,7 +43,6 @@ class HealthcareClubPart(models.AbstractModel):
         return AccessError(
             self.env._(
                 "You do not run “%s”: its coordinators and the clinic administrator do.",
-                # sudo: which clubs there are is for everybody
-                club.sudo().name,
+                club.name,
             )
         )

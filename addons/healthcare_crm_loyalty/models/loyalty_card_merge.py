@@ -81,7 +81,7 @@ class LoyaltyCard(models.Model):
         self.env.invalidate_all(flush=False)
         purse = self._get_purse()
         twice, causes = self._find_bonuses(other)
-        cards = self | purse | self.browse(card for _lot, card, _spent in self._find_lots(twice))
+        cards = self | purse | self.browse(row[1] for row in self._find_lots(twice))
         cards |= cards.purse_id
         mine = SQL('card_id IN %s', cards._ids)
         with (

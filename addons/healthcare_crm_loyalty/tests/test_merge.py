@@ -250,7 +250,15 @@ class TestMerge(LoyaltyCase):
         self.process()
         line = self.env['healthcare.loyalty.earning']
         for event in ('joining', 'birthday'):
-            line.create({'program_id': self.program.id, 'name': event, 'event': event, 'points': 5})
+            line.create(
+                {
+                    'program_id': self.program.id,
+                    'name': event,
+                    'event': event,
+                    'points': 5,
+                    'date_from': False,
+                }
+            )
         today = self.program._get_today()
         cards.partner_id.birth_date = today - relativedelta(years=33, days=1)
         self.Cause._note('card', cards.ids)
