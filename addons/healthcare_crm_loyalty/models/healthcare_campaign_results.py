@@ -31,7 +31,7 @@ class HealthcareCampaign(models.Model):
             and self.env._(
                 "It is meant for a group that asks about health: numbers are about so many, and "
                 "0 is fewer than %s.",
-                self.segment_ids.sudo()._get_step(),
+                self._get_told_step(),
             ),
             'funnel': self._get_funnel(),
             'unreached': self._get_unreached(),
@@ -40,6 +40,11 @@ class HealthcareCampaign(models.Model):
             'money': self._get_money(),
             'sources': self._get_sources(),
         }
+
+    def _get_told_step(self):
+        """Return in steps of how many patients numbers of a guarded group are told."""
+        # sudo: how small a group may be is no secret
+        return self.segment_ids.sudo()._get_step()
 
     def _get_funnel(self):
         steps = [
@@ -84,7 +89,7 @@ class HealthcareCampaign(models.Model):
             self.held_conversion_count,
             self.held_count,
             # of a group that asks about health each number is told in steps, and anew after one
-            slack=2 * self.segment_ids.sudo()._get_step() if self.is_blurred else 0,
+            slack=2 * self._get_told_step() if self.is_blurred else 0,
         )
         if not lift:
             return False

@@ -48,20 +48,17 @@ class LoyaltyCard(models.Model):
     def _get_expired(self):
         """Return ``{card: points}`` of what expired since the daily job took away such points."""
         expired = {}
+        # sudo: the balance of a purse is told to each of the family, its history is not
         for program, cards in self.sudo().grouped('program_id').items():
             if program:
-                expired |= (
-                    self.env['loyalty.history']
-                    .sudo()
-                    ._read_group(
-                        [
-                            ('card_id', 'in', cards.ids),
-                            ('remaining', '>', 0),
-                            ('expires_on', '<', program._get_today()),
-                        ],
-                        ['card_id'],
-                        ['remaining:sum'],
-                    )
+                expired |= cards.env['loyalty.history']._read_group(
+                    [
+                        ('card_id', 'in', cards.ids),
+                        ('remaining', '>', 0),
+                        ('expires_on', '<', program._get_today()),
+                    ],
+                    ['card_id'],
+                    ['remaining:sum'],
                 )
         return expired
 
